@@ -1,0 +1,82 @@
+//! The port for work to be done. Receiving is the host's business.
+
+use crate::failure::StoreError;
+use crate::ids::JobId;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One piece of work. Handing it over twice, late, or after it is done changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "kebab-case")]
+pub enum Task {
+    /// Move a job on; `moved` names what settled, if anything did.
+    Advance {
+        /// The job.
+        job: JobId,
+        /// What settled.
+        moved: Option<Moved>,
+    },
+    /// Render one scene part of a job.
+    Render {
+        /// The job.
+        job: JobId,
+        /// Index of the part in its plan.
+        part: usize,
+    },
+    /// Lay a job's track.
+    Track {
+        /// The job.
+        job: JobId,
+    },
+    /// Join a job's film.
+    Join {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// A part of a job that settled, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Moved {
+    /// Which part.
+    pub part: Part,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// A part of a job that has a byte of its own in the progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// A take, by its index in the plan.
+    Take(usize),
+    /// A scene part, by its index in the plan.
+    Scene(usize),
+    /// The track.
+    Track,
+    /// The film.
+    Film,
+}
+
+/// How a part of a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Failed; the reason is a warning of the job or the error of the take.
+    Failed,
+    /// It was there already.
+    Reused,
+    /// It was made for this job.
+    Made,
+}
+
+/// Sends work.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Sends a task, to be received not before `after`.
+    async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError>;
+
+    /// Wakes the speech lane: tickets may wait there. No timer: a FIFO queue has none.
+    async fn wake_speech(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,121 @@
+//! A scene part, as it is rendered: everything that changes its pixels, and nothing that does not.
+//! A scene holds no absolute time: it begins at its own sample 0.
+
+use crate::captions::Page;
+use crate::ids::content_key;
+use crate::script::{Captions, Motion};
+use serde::{Deserialize, Serialize};
+
+/// Everything that changes the pixels of a scene part. Its hash is the part's key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// Width of the frame in pixels.
+    pub width: u32,
+    /// Height of the frame in pixels.
+    pub height: u32,
+    /// Frames per second.
+    pub fps: u32,
+    /// Draws every second frame only, and repeats it.
+    pub draft: bool,
+    /// What is shown.
+    pub backdrop: Backdrop,
+    /// How a still picture moves. The kind of movement is chosen by the backdrop's key and ends in a fixed pose.
+    pub motion: Motion,
+    /// Whether this part holds the pose in which the motion ended: the second and later parts of a long scene.
+    pub holds_end_pose: bool,
+    /// Frames at the head in which the scene rises out of black.
+    pub fade_frames: u32,
+    /// The words on the screen.
+    pub captions: Captions,
+    /// What is said, in order. Never empty.
+    pub spoken: Vec<Spoken>,
+}
+
+/// What a scene shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backdrop {
+    /// A picture of the user's, by the SHA-256 of its bytes.
+    Picture(String),
+    /// One colour.
+    Color([u8; 3]),
+    /// The card that Onetake draws itself.
+    Card(Card),
+}
+
+/// The picture that Onetake draws itself, where none is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Who speaks.
+    pub speaker: String,
+    /// What is said: the large type of the card.
+    pub text: String,
+    /// The speaker's place among the speakers: chooses the colour.
+    pub speaker_index: usize,
+}
+
+/// One segment inside a scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// Frames of its slot: take, pause and filling.
+    pub frames: u64,
+    /// SHA-256 of the take's sound: a take made again under its key is another sound.
+    pub audio_sha256: String,
+    /// The avatar of who speaks, by the SHA-256 of its bytes, and its side.
+    pub avatar: Option<Avatar>,
+    /// The words, in pages; times in samples from the start of this slot.
+    pub pages: Vec<Page>,
+}
+
+/// The picture of who speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avatar {
+    /// SHA-256 of the picture's bytes.
+    pub picture: String,
+    /// Whether it stands on the right.
+    pub right: bool,
+}
+
+impl Scene {
+    /// Frames of the whole part.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.spoken.iter().map(|spoken| spoken.frames).sum()
+    }
+
+    /// The key of the part when drawn by `studio` (its version, encoder and fonts). Same key, same bytes.
+    #[must_use]
+    pub fn key(&self, studio: &str) -> String {
+        content_key("scene/1", &(studio, self))
+    }
+
+    /// The SHA-256 of every picture that the part shows.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<&str> {
+        let backdrop = match &self.backdrop {
+            Backdrop::Picture(hash) => Some(hash.as_str()),
+            Backdrop::Color(_) | Backdrop::Card(_) => None,
+        };
+        let avatars = self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());
+        let mut hashes: Vec<&str> = backdrop.into_iter().chain(avatars).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes
+    }
+}
+
+/// Where a word stood in the frame, and when it was the spoken one; times in samples from the start of the part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WordBox {
+    /// Index of the segment in the part.
+    pub spoken: usize,
+    /// The word.
+    pub text: String,
+    /// Left, top, width, height in pixels: nothing of the word's ink lies outside.
+    #[serde(rename = "box")]
+    pub area: [u32; 4],
+    /// First sample in which it is spoken.
+    pub start: u64,
+    /// First sample after it.
+    pub end: u64,
+}

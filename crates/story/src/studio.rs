@@ -1,0 +1,83 @@
+//! The port for everything that makes sound and pictures out of what is there.
+
+use crate::artifacts::Body;
+use crate::failure::Failure;
+use crate::scene::{Scene, WordBox};
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a take sounds when it is levelled: kept in its record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Length at 48 kHz, without the codec's padding.
+    pub samples: u64,
+    /// Gain that brings the limited take to −16 LUFS, within ±8 dB.
+    pub gain_db: f64,
+    /// Version of the limiter that the gain was searched with.
+    pub limiter: u32,
+}
+
+/// One slot of a track: a take, as it is laid.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The sound as the provider sent it.
+    pub audio: Bytes,
+    /// How it is levelled.
+    pub level: Level,
+    /// The speaker's volume.
+    pub volume: f64,
+    /// Length of the slot at 48 kHz: take, pause and filling.
+    pub samples: u64,
+}
+
+/// A rendered scene part.
+pub struct Rendered {
+    /// H.264 in MPEG-TS, no sound, as many frames as the scene has.
+    pub film: Body,
+    /// Where each word stands.
+    pub boxes: Vec<WordBox>,
+}
+
+/// What joins into a film.
+pub struct Reel {
+    /// The scene parts, in order.
+    pub parts: Vec<Body>,
+    /// The track (AAC in MP4).
+    pub track: Body,
+    /// Frames per second.
+    pub fps: u32,
+    /// Chapters: title and first frame.
+    pub chapters: Vec<(String, u64)>,
+}
+
+/// A finished film.
+pub struct Film {
+    /// H.264 and AAC in MP4, index first.
+    pub film: Body,
+    /// A JPEG of a frame near the beginning.
+    pub thumbnail: Bytes,
+}
+
+/// Levels, lays, renders, joins. Failures are [`Failure::GiveUp`] where the material is wrong, else [`Failure::Retry`].
+#[async_trait]
+pub trait Studio: Send + Sync {
+    /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
+    fn version(&self) -> String;
+
+    /// Measures a take and finds the gain that levels it.
+    async fn level(&self, audio: Bytes) -> Result<Level, Failure>;
+
+    /// Whether bytes are a picture that can be shown: its width and height, or a sentence that says why not.
+    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String>;
+
+    /// Lays slots end to end into one AAC track in MP4.
+    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure>;
+
+    /// Renders a scene part; `pictures` by the SHA-256 of their bytes.
+    async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure>;
+
+    /// Joins scene parts and a track by stream copy.
+    async fn join(&self, reel: Reel) -> Result<Film, Failure>;
+}

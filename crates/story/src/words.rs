@@ -1,0 +1,179 @@
+//! Words and their times, out of the times of characters that a provider gives.
+
+use crate::time::SAMPLE_RATE;
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// When each character of a text is spoken, in seconds from the start of the take; the lists are of equal length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alignment {
+    /// The characters of the text as it was sent, in order.
+    pub characters: Vec<String>,
+    /// Where each begins.
+    #[serde(rename = "character_start_times_seconds")]
+    pub starts_s: Vec<f64>,
+    /// Where each ends.
+    #[serde(rename = "character_end_times_seconds")]
+    pub ends_s: Vec<f64>,
+}
+
+impl Alignment {
+    /// Puts a later part behind this one.
+    pub fn extend(&mut self, later: Self) {
+        self.characters.extend(later.characters);
+        self.starts_s.extend(later.starts_s);
+        self.ends_s.extend(later.ends_s);
+    }
+}
+
+/// One word as a caption shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Word {
+    /// The word with the punctuation that touches it.
+    pub text: String,
+    /// Whether white space stood before it: never between the words of Chinese or Japanese.
+    pub space_before: bool,
+    /// First sample in which it is spoken, from the start of its take.
+    pub start: u64,
+    /// First sample after it.
+    pub end: u64,
+}
+
+/// The words of an alignment, in order, each inside `0..samples`. Word boundaries are Unicode's (UAX 29), so that text without spaces is split too.
+#[must_use]
+pub fn words(alignment: &Alignment, samples: u64) -> Vec<Word> {
+    let sample = |seconds: f64| ((seconds.max(0.0) * SAMPLE_RATE as f64).round() as u64).min(samples);
+    let text: String = alignment.characters.concat();
+    // The time of each byte's character: word boundaries come as byte offsets, and fall on characters.
+    let times: Vec<(usize, u64, u64)> = alignment
+        .characters
+        .iter()
+        .zip(alignment.starts_s.iter().zip(&alignment.ends_s))
+        .scan(0, |offset, (character, (&start_s, &end_s))| {
+            let at = *offset;
+            *offset += character.len();
+            Some((at, sample(start_s), sample(end_s)))
+        })
+        .collect();
+    let span = |from: usize, to: usize| {
+        let inside = times.iter().skip_while(|(at, ..)| *at < from).take_while(|(at, ..)| *at < to);
+        inside.fold(None, |span: Option<(u64, u64)>, &(_, start, end)| {
+            Some(span.map_or((start, end), |(first, last)| (first.min(start), last.max(end))))
+        })
+    };
+    let mut words: Vec<Word> = Vec::new();
+    let mut space_before = false;
+    // Opening punctuation waits for the word it opens.
+    let mut opening = String::new();
+    for (from, piece) in text.split_word_bound_indices() {
+        if piece.trim().is_empty() {
+            space_before = true;
+            continue;
+        }
+        let is_word = piece.chars().any(|c| c.is_alphanumeric()) || is_pictograph(piece);
+        if is_word {
+            let Some((start, end)) = span(from, from + piece.len()) else { continue };
+            let joins = !space_before && words.last().is_some_and(|last| joins_next(&last.text));
+            match words.last_mut() {
+                Some(last) if joins && opening.is_empty() => {
+                    last.text.push_str(piece);
+                    last.end = end;
+                }
+                _ => words.push(Word { text: std::mem::take(&mut opening) + piece, space_before, start, end }),
+            }
+        } else if let Some(last) = words.last_mut().filter(|_| !space_before && opening.is_empty() && !opens(piece)) {
+            last.text.push_str(piece);
+            if let Some((_, end)) = span(from, from + piece.len()).filter(|_| !closes_silently(piece)) {
+                last.end = last.end.max(end);
+            }
+            continue;
+        } else {
+            opening.push_str(piece);
+            continue;
+        }
+        space_before = false;
+    }
+    if let Some(last) = words.last_mut().filter(|_| !opening.is_empty()) {
+        last.text.push_str(&opening);
+    }
+    in_order(&mut words, samples);
+    words
+}
+
+/// Providers' times may touch, overlap or stand still: each word gets a start after the one before it and at least one sample.
+fn in_order(words: &mut [Word], samples: u64) {
+    let mut earliest = 0;
+    for word in words.iter_mut() {
+        word.start = word.start.max(earliest).min(samples.saturating_sub(1));
+        word.end = word.end.clamp(word.start + 1, samples.max(word.start + 1));
+        earliest = word.start + 1;
+    }
+    for index in 1..words.len() {
+        let next = words[index].start;
+        let word = &mut words[index - 1];
+        word.end = word.end.min(next).max(word.start + 1);
+    }
+}
+
+fn is_pictograph(piece: &str) -> bool {
+    piece.chars().any(|c| matches!(c as u32, 0x2600..=0x27bf | 0x1f000..=0x1faff))
+}
+
+fn opens(piece: &str) -> bool {
+    piece.chars().all(|c| matches!(c, '(' | '[' | '{' | '“' | '‘' | '«' | '¿' | '¡' | '「' | '『' | '（' | '【' | '〈' | '《'))
+}
+
+fn closes_silently(piece: &str) -> bool {
+    piece.chars().all(|c| c.is_ascii_punctuation() || matches!(c, '。' | '、' | '，' | '！' | '？' | '…' | '”' | '’' | '」' | '』' | '）'))
+}
+
+/// A word that ends in a hyphen or an apostrophe goes on in the next piece: `twenty-one`, `o'clock`.
+fn joins_next(text: &str) -> bool {
+    text.ends_with(['-', '\'', '’', '/', '@', '_', '‐', '$', '#', '€', '£'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let characters: Vec<String> = text.chars().map(String::from).collect();
+        let starts_s = (0..characters.len()).map(|index| index as f64 * 0.1).collect();
+        let ends_s = (0..characters.len()).map(|index| (index + 1) as f64 * 0.1).collect();
+        let samples = characters.len() as u64 * SAMPLE_RATE / 10;
+        let words = words(&Alignment { characters, starts_s, ends_s }, samples);
+        let shown: Vec<String> =
+            words.iter().map(|w| format!("{}{}", if w.space_before { "_" } else { "" }, w.text)).collect();
+        assert_eq!(shown.join("|"), expected);
+        assert!(words.iter().all(|w| w.start < w.end && w.end <= samples), "{words:?}");
+        assert!(words.windows(2).all(|pair| pair[0].end <= pair[1].start), "{words:?}");
+    }
+
+    #[test]
+    fn words_keep_the_punctuation_that_touches_them() {
+        check("Hello, world!", "Hello,|_world!");
+        check("“Well,” she said (softly).", "“Well,”|_she|_said|_(softly).");
+        check("twenty-one o'clock - now", "twenty-one|_o'clock|_-now");
+        check("It costs $5 or 3.50 €.", "It|_costs|_$5|_or|_3.50|_€.");
+        check("...", "");
+    }
+
+    #[test]
+    fn text_without_spaces_is_split_too() {
+        check("今日は良い。", "今|日|は|良|い。");
+        check("こんにちは世界", "こ|ん|に|ち|は|世|界");
+        check("مرحبا بالعالم", "مرحبا|_بالعالم");
+        check("Nice 👍🏽 work", "Nice|_👍🏽|_work");
+    }
+
+    #[test]
+    fn times_that_stand_still_still_give_each_word_a_moment() {
+        let alignment = Alignment {
+            characters: "a b c".chars().map(String::from).collect(),
+            starts_s: vec![0.5; 5],
+            ends_s: vec![0.5; 5],
+        };
+        let words = words(&alignment, 48_000);
+        assert!(words.windows(2).all(|pair| pair[0].start < pair[1].start && pair[0].end <= pair[1].start), "{words:?}");
+    }
+}
