@@ -1,0 +1,247 @@
+//! A job's head and its progress (DESIGN §2): small documents, changed by swap.
+
+use crate::ids::JobId;
+use crate::invalid::Problem;
+use crate::queue::{Moved, Outcome, Part};
+use crate::records::{Partition, Record};
+use crate::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a job makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each says itself")]
+pub enum Kind {
+    Preview,
+    Video,
+}
+
+/// What a job was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each says itself")]
+pub enum Source {
+    Script,
+    Preview,
+}
+
+/// How a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each says itself")]
+pub enum Status {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+}
+
+impl Status {
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+}
+
+/// Something a user should know that stopped nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Warning {
+    /// Which kind, for programs.
+    pub code: String,
+    /// What and why, for people.
+    pub detail: String,
+    /// Where in the script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+}
+
+/// A file of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its length.
+    pub size_bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// The head of a job.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// What it makes.
+    pub kind: Kind,
+    /// What it was made from.
+    pub source: Source,
+    /// How it stands.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this document last changed.
+    pub updated_at: Timestamp,
+    /// When it may be removed.
+    pub expires_at: Timestamp,
+    /// How long it is kept after its last use.
+    pub ttl_ms: u64,
+    /// Hash of what was ordered: the same order, while this job is open, is this job.
+    pub order: String,
+    /// What a user should know.
+    pub warnings: Vec<Warning>,
+    /// Why it failed.
+    pub error: Option<Problem>,
+    /// The user's own notes, echoed.
+    pub metadata: Map<String, Value>,
+    /// Its files.
+    pub files: Vec<File>,
+    /// The track it was given, once it is laid.
+    pub track: Option<TrackMark>,
+}
+
+/// What a track is a function of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackMark {
+    /// Hash of takes, volumes, pauses and grid.
+    pub key: String,
+    /// Frames per second of its grid.
+    pub fps: u32,
+}
+
+impl Record for Job {
+    fn partition(&self) -> Partition {
+        Partition::Jobs
+    }
+    fn key(&self) -> String {
+        self.id.0.clone()
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// A job that has not ended, for the sweep and for whoever orders the same again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenJob {
+    /// The job.
+    pub id: JobId,
+    /// Hash of what was ordered.
+    pub order: String,
+}
+
+impl Record for OpenJob {
+    fn partition(&self) -> Partition {
+        Partition::OpenJobs
+    }
+    fn key(&self) -> String {
+        self.id.0.clone()
+    }
+}
+
+/// A job by the `Idempotency-Key` it was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// The key, hashed with its token.
+    pub key: String,
+    /// Hash of what was ordered.
+    pub order: String,
+    /// The job.
+    pub job: JobId,
+    /// When the key may be used for something else.
+    pub expires_at: Timestamp,
+}
+
+impl Record for Idempotency {
+    fn partition(&self) -> Partition {
+        Partition::Idempotency
+    }
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// How far each part of a job is: a byte for each take and scene part, one for the track, one for the film.
+/// `.` not settled, `x` failed, `r` reused, `m` made for this job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The job.
+    pub job: JobId,
+    takes: String,
+    scenes: String,
+    track: String,
+    film: String,
+}
+
+impl Progress {
+    /// Nothing is settled.
+    #[must_use]
+    pub fn new(job: JobId, takes: usize, scenes: usize) -> Self {
+        Self { job, takes: ".".repeat(takes), scenes: ".".repeat(scenes), track: ".".into(), film: ".".into() }
+    }
+
+    /// How a part settled, if it did.
+    #[must_use]
+    pub fn outcome(&self, part: Part) -> Option<Outcome> {
+        let (bytes, index) = match part {
+            Part::Take(index) => (&self.takes, index),
+            Part::Scene(index) => (&self.scenes, index),
+            Part::Track => (&self.track, 0),
+            Part::Film => (&self.film, 0),
+        };
+        match bytes.as_bytes().get(index)? {
+            b'x' => Some(Outcome::Failed),
+            b'r' => Some(Outcome::Reused),
+            b'm' => Some(Outcome::Made),
+            _ => None,
+        }
+    }
+
+    /// The progress after a part settled; what has settled stays as it is. `None` if nothing changes.
+    #[must_use]
+    pub fn after(&self, moved: &Moved) -> Option<Self> {
+        if self.outcome(moved.part).is_some() {
+            return None;
+        }
+        let mut next = self.clone();
+        let (bytes, index) = match moved.part {
+            Part::Take(index) => (&mut next.takes, index),
+            Part::Scene(index) => (&mut next.scenes, index),
+            Part::Track => (&mut next.track, 0),
+            Part::Film => (&mut next.film, 0),
+        };
+        let byte = match moved.outcome {
+            Outcome::Failed => "x",
+            Outcome::Reused => "r",
+            Outcome::Made => "m",
+        };
+        (index < bytes.len()).then(|| bytes.replace_range(index..=index, byte))?;
+        Some(next)
+    }
+
+    /// Outcomes of all takes, in the plan's order.
+    pub fn takes(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
+        (0..self.takes.len()).map(|index| self.outcome(Part::Take(index)))
+    }
+
+    /// Outcomes of all scene parts, in order.
+    pub fn scenes(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
+        (0..self.scenes.len()).map(|index| self.outcome(Part::Scene(index)))
+    }
+}
+
+impl Record for Progress {
+    fn partition(&self) -> Partition {
+        Partition::Progress
+    }
+    fn key(&self) -> String {
+        self.job.0.clone()
+    }
+}

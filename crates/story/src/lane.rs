@@ -1,0 +1,80 @@
+//! A lane: the right to have one call in flight at a speech account, held by a lease.
+
+use crate::ids::TakeKey;
+use crate::records::{Partition, Record};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A taker waits this long past the end of a lease: the clocks of two machines differ.
+const WAIT_MS: u64 = 5_000;
+
+/// The right to have one call in flight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Which one, from 0.
+    pub lane: u32,
+    /// Who has it; a random name.
+    pub holder: Option<String>,
+    /// Until when the holder need not be heard of.
+    pub lease_until: Timestamp,
+    /// The take being spoken.
+    pub speaking: Option<TakeKey>,
+}
+
+impl Lane {
+    /// A lane that nobody has.
+    #[must_use]
+    pub fn free(lane: u32) -> Self {
+        Self { lane, holder: None, lease_until: Timestamp(0), speaking: None }
+    }
+
+    /// The lane as `holder` takes it: if nobody has it, its lease is long over, or the machine knows (`lock`) that its holder is dead.
+    #[must_use]
+    pub fn taken(&self, holder: &str, now: Timestamp, lease_until: Timestamp, lock: bool) -> Option<Self> {
+        let may = lock || self.holder.is_none() || self.lease_until.plus_ms(WAIT_MS) < now;
+        may.then(|| Self { lane: self.lane, holder: Some(holder.to_owned()), lease_until, speaking: None })
+    }
+
+    /// The lane as its holder lets itself be heard, speaking `speaking`.
+    #[must_use]
+    pub fn beaten(&self, holder: &str, lease_until: Timestamp, speaking: Option<&TakeKey>) -> Option<Self> {
+        (self.holder.as_deref() == Some(holder)).then(|| Self { lease_until, speaking: speaking.cloned(), ..self.clone() })
+    }
+
+    /// The lane as its holder lets go.
+    #[must_use]
+    pub fn freed(&self, holder: &str) -> Option<Self> {
+        (self.holder.as_deref() == Some(holder)).then(|| Self::free(self.lane))
+    }
+}
+
+impl Record for Lane {
+    fn partition(&self) -> Partition {
+        Partition::Lanes
+    }
+    fn key(&self) -> String {
+        self.lane.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_taken_only_from_nobody_or_the_dead() {
+        let now = Timestamp(100_000);
+        let held = |until| Lane { holder: Some("ann".into()), lease_until: Timestamp(until), ..Lane::free(0) };
+        for (lane, lock, may) in [
+            (Lane::free(0), false, true),
+            (held(101_000), false, false),
+            (held(95_001), false, false),
+            (held(94_999), false, true),
+            (held(101_000), true, true),
+        ] {
+            assert_eq!(lane.taken("bob", now, now.plus_ms(1), lock).is_some(), may, "{lane:?} {lock}");
+        }
+        assert_eq!(held(1).beaten("bob", now, None), None);
+        assert_eq!(held(1).freed("bob"), None);
+    }
+}
