@@ -1,0 +1,83 @@
+# What can be done here. Every "shown by" is a recipe: a non-zero exit means that its sentence is false.
+# `./test` installs what the recipes need, then runs all of `check` and `e2e`.
+
+export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() / ".tools/bin:" + env("PATH")
+export SAM_CLI_TELEMETRY := "0"
+# AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
+export ONETAKE_RIE := `ls .tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
+
+# Lists the recipes.
+default:
+    @just --list --unsorted
+
+# All that can be said without starting a program: format, lints, docs, licences, rooms, scripts, tests.
+check: fmt lint doc deny unused rooms scripts tests
+
+# The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
+e2e: validate lambda browser
+
+# The code is formatted.
+fmt:
+    cargo fmt --all --check
+
+# No lint complains.
+lint:
+    cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+# The docs build, and every link in them leads somewhere.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+# Licences, sources and the dependencies that only one room may name (deny.toml).
+deny:
+    cargo deny --log-level warn check bans licenses sources
+
+# Known holes in dependencies. Needs the advisory database from the network, so it is not part of `check`.
+advisories:
+    cargo deny check advisories
+
+# No manifest names a dependency that its code does not.
+unused:
+    infra/unused-dependencies
+
+# No room imports what DESIGN's room rule forbids.
+rooms:
+    infra/rooms
+
+# The shell scripts are clean.
+scripts:
+    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/bare-root
+
+# All tests that need no emulator and no browser.
+tests:
+    cargo test --workspace --quiet
+
+# The template is valid.
+validate:
+    sam validate --lint --region eu-west-1
+
+# Each function answers under AWS's runtime emulator.
+lambda:
+    cargo test --quiet -p lambda-host -p functions --test '*'
+
+# Chromium plays a film to its end and shows at least 95 % of its frames.
+browser:
+    cargo test --quiet -p onetake --test browser -- --nocapture
+
+# Makes a film: `just film examples/dialogue.json --rehearse`
+film *ARGS:
+    ./onetake film {{ ARGS }}
+
+# Writes the script's JSON Schema anew.
+schema:
+    ./onetake schema > crates/story/script.schema.json.new
+    mv crates/story/script.schema.json.new crates/story/script.schema.json
+
+# One picture of a film: a frame of each second, side by side. `just contact-sheet onetake-data/…/film.mp4`
+contact-sheet FILM OUT="contact-sheet.png":
+    ffmpeg -v error -y -i "{{ FILM }}" -vf "fps=1,scale=270:-2,tile=6x0:padding=6:color=white" -frames:v 1 "{{ OUT }}" 2>/dev/null || infra/contact-sheet "{{ FILM }}" "{{ OUT }}"
+    @echo "{{ OUT }}"
+
+# README's commands work in a fresh clone in a bare Debian: `just bare-root`, `just bare-root --tests`
+bare-root *ARGS:
+    infra/bare-root {{ ARGS }}
