@@ -1,1 +1,21 @@
-//! (room steps)
+//! The verbs of Onetake, one file each: what happens to a job between its order and its film.
+//! Imports `story` only; providers, studios and stores come in through its ports.
+//! **Invariant:** a step may be called twice, late, or from two places at once, and may stop between any two writes: called again, it goes on.
+
+pub mod advance;
+pub mod estimate;
+pub mod job;
+pub mod join;
+pub mod open;
+pub mod perform;
+pub mod remove;
+pub mod render;
+pub mod settle;
+pub mod speak;
+pub mod sweep;
+pub mod track;
+pub mod view;
+
+mod lane;
+mod material;
+mod want;

@@ -1,0 +1,72 @@
+//! Says what an order would cost, knowing the takes that are there. Buys nothing, writes nothing.
+
+use crate::open::{Refusal, Request, prepare};
+use crate::view::expected_s;
+use serde::Serialize;
+use std::collections::HashSet;
+use story::House;
+use story::records::{Partition, Read};
+use story::speech::Voicing;
+use story::take::Take;
+
+/// How far a length that nobody has measured may be off, as a share.
+const LENGTH_ERROR: f64 = 0.25;
+
+/// What an order would cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of API.md, described there")]
+pub struct Estimate {
+    pub lines: usize,
+    pub new_lines: usize,
+    pub characters: u64,
+    pub new_characters: u64,
+    pub scenes: usize,
+    pub new_pictures: usize,
+    pub new_clips: usize,
+    pub cost_usd: f64,
+    pub saved_usd: f64,
+    pub duration_s: f64,
+    pub duration_error_s: f64,
+    pub rehearsed: bool,
+}
+
+/// Estimates an order.
+///
+/// # Errors
+/// As opening it would.
+pub async fn estimate(house: &House, voicing: &Voicing, request: &Request) -> Result<Estimate, Refusal> {
+    let plan = prepare(house, voicing, request).await?.plan;
+    let now = house.clock.now();
+    let mut known = HashSet::new();
+    for (index, take) in plan.takes.iter().enumerate() {
+        let found: Option<Read<Take>> = house.read(&Partition::Takes, &take.key.0).await?;
+        if found.is_some_and(|read| read.record.recording(now).is_some()) {
+            known.insert(index);
+        }
+    }
+    let (mut new_lines, mut characters, mut new_characters) = (0, 0, 0);
+    for take in &plan.segments {
+        let count = plan.takes[*take].request.characters();
+        characters += count;
+        // The first line of a take is new; whoever says the same again reuses it.
+        if known.insert(*take) {
+            new_lines += 1;
+            new_characters += count;
+        }
+    }
+    let duration_s = expected_s(&plan);
+    Ok(Estimate {
+        lines: plan.segments.len(),
+        new_lines,
+        characters,
+        new_characters,
+        scenes: plan.scenes.len(),
+        new_pictures: 0,
+        new_clips: 0,
+        cost_usd: plan.usd(new_characters),
+        saved_usd: plan.usd(characters - new_characters),
+        duration_s,
+        duration_error_s: duration_s * LENGTH_ERROR,
+        rehearsed: plan.rehearsed,
+    })
+}

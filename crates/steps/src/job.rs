@@ -1,0 +1,120 @@
+//! Reading a job: its head, its plan, its progress, and the name under which each of its files is stored.
+
+use story::artifacts::{Object, body, collect};
+use story::failure::StoreError;
+use story::ids::sha256_hex;
+use story::job::{File, Job, Progress};
+use story::plan::Plan;
+use story::records::{Partition, Read};
+use story::time::Timestamp;
+use story::{Failure, House, JobId};
+
+/// The head of a job that is there and alive.
+///
+/// # Errors
+/// Those of the store.
+pub async fn head(house: &House, id: &JobId) -> Result<Option<Job>, StoreError> {
+    let found: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
+    Ok(found.map(|read| read.record).filter(|job| job.expires_at > house.clock.now()))
+}
+
+/// A job's plan.
+///
+/// # Errors
+/// Gives up if it is gone or cannot be read.
+pub async fn plan(house: &House, id: &JobId) -> Result<Plan, Failure> {
+    let Some(stored) = house.artifacts.get(&Object::Plan(id.clone()), None).await? else {
+        return Err(Failure::GiveUp("the job's plan is gone: make the job again".into()));
+    };
+    let bytes = collect(stored).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Failure::GiveUp(format!("the job's plan cannot be read: {error}")))
+}
+
+/// A job's progress.
+///
+/// # Errors
+/// Those of the store.
+pub async fn progress(house: &House, id: &JobId) -> Result<Option<Read<Progress>>, StoreError> {
+    house.read(&Partition::Progress, &id.0).await
+}
+
+/// Changes the head of a job that has not ended.
+///
+/// # Errors
+/// Those of the store.
+pub async fn change(house: &House, id: &JobId, mut change: impl FnMut(&mut Job)) -> Result<Option<Job>, StoreError> {
+    let now = house.clock.now();
+    let changed = |job: &Job| {
+        let mut next = job.clone();
+        change(&mut next);
+        next.warnings.sort();
+        next.warnings.dedup();
+        let differs = next != *job && !job.status.has_ended();
+        next.updated_at = now;
+        differs.then_some(next)
+    };
+    house.update(&Partition::Jobs, &id.0, changed).await
+}
+
+/// Marks a job as used now, so that it is kept longer.
+///
+/// # Errors
+/// Those of the store.
+pub async fn touch(house: &House, id: &JobId) -> Result<(), StoreError> {
+    let now: Timestamp = house.clock.now();
+    let moved = |job: &Job| {
+        let expires_at = story::expiry::moved_by_use(job.expires_at, now, job.ttl_ms)?;
+        Some(Job { expires_at, ..job.clone() })
+    };
+    house.update(&Partition::Jobs, &id.0, moved).await.map(|_| ())
+}
+
+/// Writes a file of a job.
+///
+/// # Errors
+/// Those of the store.
+pub async fn write_file(house: &House, id: &JobId, name: &str, content: impl Into<bytes::Bytes>) -> Result<File, StoreError> {
+    let content = content.into();
+    let file = File {
+        name: name.to_owned(),
+        content_type: content_type(name).to_owned(),
+        size_bytes: content.len() as u64,
+        sha256: sha256_hex(&content),
+    };
+    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), body(content)).await?;
+    Ok(file)
+}
+
+/// The media type of a file by its name.
+#[must_use]
+pub fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("mp4") => "video/mp4",
+        Some("m4a") => "audio/mp4",
+        Some("mp3") => "audio/mpeg",
+        Some("json") => "application/json",
+        Some("srt") => "application/x-subrip",
+        Some("vtt") => "text/vtt",
+        Some("jpg") => "image/jpeg",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Where a file of a job is stored: its own files by name, `line-000.mp3` in the take of that segment.
+///
+/// # Errors
+/// Gives up if the plan is gone; those of the store.
+pub async fn object(house: &House, job: &Job, name: &str) -> Result<Option<Object>, Failure> {
+    if job.files.iter().any(|file| file.name == name) {
+        return Ok(Some(Object::File(job.id.clone(), name.to_owned())));
+    }
+    let Some(segment) = name.strip_prefix("line-").and_then(|rest| rest.strip_suffix(".mp3")) else { return Ok(None) };
+    let plan = plan(house, &job.id).await?;
+    let Some(take) = segment.parse().ok().and_then(|segment: usize| plan.segments.get(segment)) else { return Ok(None) };
+    let take: Option<Read<story::take::Take>> = house.read(&Partition::Takes, &plan.takes[*take].key.0).await?;
+    let now = house.clock.now();
+    Ok(take.and_then(|read| {
+        let attempt = read.record.recording(now)?.attempt.clone();
+        Some(Object::TakeAudio(read.record.key, attempt))
+    }))
+}

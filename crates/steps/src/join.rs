@@ -1,0 +1,179 @@
+//! Joins a job's scene parts and its track into the film, and writes what goes with it.
+
+use crate::job::{self, write_file};
+use crate::material::{Material, material, scene, segments};
+use crate::view;
+use serde_json::{Value, json};
+use std::time::Duration;
+use story::artifacts::{Object, collect};
+use story::job::{File, Job};
+use story::plan::Plan;
+use story::queue::{Moved, Outcome, Part, Task};
+use story::scene::{Backdrop, WordBox};
+use story::studio::Reel;
+use story::time::seconds;
+use story::{Failure, House, JobId, Studio};
+
+/// A scene part as it lies in the film.
+struct Cut {
+    key: String,
+    first_frame: u64,
+    frames: u64,
+    boxes: Vec<WordBox>,
+}
+
+/// Joins the film and tells the job.
+///
+/// # Errors
+/// Gives up if a part is gone; those of stores and studio.
+pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
+    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let plan = job::plan(house, id).await?;
+    let material = material(house, &plan, 0..plan.segments.len()).await?;
+    let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());
+    let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
+    for (index, planned) in plan.scenes.iter().enumerate() {
+        let scene = scene(&plan, index, &material[planned.first..planned.end]);
+        let key = scene.key(&studio.version());
+        let boxes = house.artifacts.get(&Object::SceneBoxes(key.clone()), None).await?.ok_or_else(gone)?;
+        let boxes = serde_json::from_slice(&collect(boxes).await?).map_err(|_| gone())?;
+        parts.push(house.artifacts.get(&Object::Scene(key.clone()), None).await?.ok_or_else(gone)?);
+        cuts.push(Cut { key, first_frame: frame, frames: scene.frames(), boxes });
+        frame += scene.frames();
+    }
+    let track = house.artifacts.get(&Object::File(id.clone(), "preview.m4a".into()), None).await?.ok_or_else(gone)?;
+    let chapters = chapters(&plan, &cuts);
+    let film = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters }).await?;
+    // The bytes are hashed on their way: a film need not fit into memory.
+    let film_file = stream_file(house, id, "film.mp4", film.film).await?;
+    let scenes = scenes(&plan, &cuts, &material);
+    let mut files: Vec<File> = head.files.iter().filter(|file| file.name != "manifest.json").cloned().collect();
+    for made in [
+        film_file,
+        write_file(house, id, "thumbnail.jpg", film.thumbnail).await?,
+        write_file(house, id, "scenes.json", format!("{scenes:#}\n")).await?,
+    ] {
+        files.retain(|file| file.name != made.name);
+        files.push(made);
+    }
+    let manifest = manifest(house, studio, &head, &plan, &cuts, &material, &files).await?;
+    files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
+    job::change(house, id, |head| head.files = files.clone()).await?;
+    let moved = Some(Moved { part: Part::Film, outcome: Outcome::Made });
+    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+}
+
+async fn stream_file(house: &House, id: &JobId, name: &str, content: story::Body) -> Result<File, Failure> {
+    use futures_util::StreamExt;
+    use sha2::{Digest, Sha256};
+    use std::sync::{Arc, Mutex, PoisonError};
+    let seen = Arc::new(Mutex::new((Sha256::new(), 0_u64)));
+    let counted = {
+        let seen = Arc::clone(&seen);
+        content.inspect(move |part| {
+            if let Ok(bytes) = part {
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.0.update(bytes);
+                seen.1 += bytes.len() as u64;
+            }
+        })
+    };
+    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), counted.boxed()).await?;
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(File {
+        name: name.to_owned(),
+        content_type: job::content_type(name).to_owned(),
+        size_bytes: seen.1,
+        sha256: story::ids::hex(&seen.0.clone().finalize()),
+    })
+}
+
+/// One chapter a scene, named by its first words.
+fn chapters(plan: &Plan, cuts: &[Cut]) -> Vec<(String, u64)> {
+    let scenes = plan.scenes.iter().zip(cuts).filter(|(planned, _)| !planned.goes_on);
+    let title = |line: &story::script::Line| {
+        let words: Vec<&str> = line.text.split_whitespace().take(6).collect();
+        format!("{}: {}", line.speaker, words.join(" "))
+    };
+    scenes.map(|(planned, cut)| (title(&plan.script.lines[planned.first]), cut.first_frame)).collect()
+}
+
+/// `scenes.json`: frame size; each scene's picture, segments, and box and times of every word. Times are the film's.
+fn scenes(plan: &Plan, cuts: &[Cut], material: &[Material]) -> Value {
+    let (width, height) = plan.script.look.frame_size();
+    let grid = plan.grid();
+    let all = segments(plan, material);
+    let scenes: Vec<Value> = plan
+        .scenes
+        .iter()
+        .zip(cuts)
+        .enumerate()
+        .map(|(index, (planned, cut))| {
+            let start = grid.sample_of(cut.first_frame);
+            let words: Vec<Value> = cut
+                .boxes
+                .iter()
+                .map(|word| {
+                    json!({
+                        "segment": planned.first + word.spoken, "text": word.text, "box": word.area,
+                        "start_s": seconds(start + word.start), "end_s": seconds(start + word.end),
+                    })
+                })
+                .collect();
+            let segments: Vec<Value> = all[planned.first..planned.end]
+                .iter()
+                .map(|segment| json!({ "index": segment.index, "start_s": seconds(segment.start), "end_s": seconds(segment.end) }))
+                .collect();
+            json!({
+                "index": index, "picture": picture(&planned.backdrop), "first_frame": cut.first_frame, "frames": cut.frames,
+                "start_s": seconds(start), "end_s": seconds(grid.sample_of(cut.first_frame + cut.frames)),
+                "segments": segments, "words": words,
+            })
+        })
+        .collect();
+    json!({ "width": width, "height": height, "fps": plan.script.look.fps, "scenes": scenes })
+}
+
+fn picture(backdrop: &Backdrop) -> Value {
+    match backdrop {
+        Backdrop::Picture(hash) => json!({ "sha256": hash }),
+        Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
+        Backdrop::Card(card) => json!({ "card": card.text }),
+    }
+}
+
+/// `manifest.json`: what the film is made of, to the hash, and what it cost.
+async fn manifest(
+    house: &House,
+    studio: &dyn Studio,
+    head: &Job,
+    plan: &Plan,
+    cuts: &[Cut],
+    material: &[Material],
+    files: &[File],
+) -> Result<Value, Failure> {
+    let progress = job::progress(house, &head.id).await?;
+    let cost = progress.map(|read| view::cost(plan, &read.record));
+    let segments: Vec<Value> = segments(plan, material)
+        .iter()
+        .zip(material)
+        .map(|(segment, material)| {
+            json!({
+                "index": segment.index, "speaker": segment.speaker, "take": segment.take,
+                "audio_sha256": material.recording.audio_sha256, "gain_db": material.recording.level.gain_db,
+                "start_s": seconds(segment.start), "end_s": seconds(segment.end), "volume": segment.volume,
+            })
+        })
+        .collect();
+    let scenes: Vec<Value> =
+        cuts.iter().map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames })).collect();
+    let frames: u64 = cuts.iter().map(|cut| cut.frames).sum();
+    let (width, height) = plan.script.look.frame_size();
+    Ok(json!({
+        "job": head.id, "made_with": format!("onetake {}", env!("CARGO_PKG_VERSION")), "studio": studio.version(),
+        "rehearsed": plan.rehearsed, "created_at": head.created_at.to_string(), "finished_at": house.clock.now().to_string(),
+        "making_s": house.clock.now().since_ms(head.created_at) as f64 / 1000.0,
+        "width": width, "height": height, "fps": plan.script.look.fps,
+        "duration_s": seconds(plan.grid().sample_of(frames)), "cost": cost, "segments": segments, "scenes": scenes, "files": files,
+    }))
+}

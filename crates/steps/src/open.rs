@@ -1,0 +1,320 @@
+//! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
+
+use crate::job;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use story::artifacts::{Object, body};
+use story::expiry::{Expiry, Kept};
+use story::failure::StoreError;
+use story::ids::{content_key, sha256_hex};
+use story::invalid::Invalid;
+use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
+use story::plan::{Order, Plan, files};
+use story::queue::Task;
+use story::reading::{Limits, script_from_value};
+use story::records::{Partition, Read};
+use story::speech::Voicing;
+use story::ticket::Priority;
+use story::{Failure, House, JobId, Script};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// What is ordered.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What to make.
+    pub kind: Kind,
+    /// The script, unless a preview is all there is.
+    pub script: Option<Script>,
+    /// The preview a film is made from.
+    pub preview: Option<JobId>,
+    /// Fields of a look that replace the script's, one by one.
+    pub look: Option<Value>,
+    /// Whether every second frame is drawn only.
+    pub draft: bool,
+    /// How long the job is kept after its last use, where not as the house has it.
+    pub ttl_ms: Option<u64>,
+    /// How urgent it is, where not as its kind has it.
+    pub priority: Option<Priority>,
+    /// The user's own notes.
+    pub metadata: Map<String, Value>,
+    /// The files that the script refers to, by the name it calls them. Checked to be pictures.
+    pub files: BTreeMap<String, Bytes>,
+    /// What to do if the same was ordered before.
+    pub again: Again,
+}
+
+/// What to do if the same was ordered before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Open a new job.
+    New,
+    /// Go on with the job of the same order, if it has not ended.
+    GoOn,
+    /// The `Idempotency-Key` decides, hashed with its token.
+    Key(String),
+}
+
+impl Request {
+    /// An order for a script, with nothing special.
+    #[must_use]
+    pub fn script(kind: Kind, script: Script) -> Self {
+        Self {
+            kind,
+            script: Some(script),
+            preview: None,
+            look: None,
+            draft: false,
+            ttl_ms: None,
+            priority: None,
+            metadata: Map::new(),
+            files: BTreeMap::new(),
+            again: Again::New,
+        }
+    }
+}
+
+/// Why no job was opened.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The request is wrong.
+    Invalid(Invalid),
+    /// The preview is gone, and there is no script to make it again from.
+    PreviewGone,
+    /// The `Idempotency-Key` was used for another order.
+    Conflict,
+    /// The stores did not work.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Retry(error) => Self::Store(error),
+            Failure::GiveUp(_) => Self::PreviewGone,
+        }
+    }
+}
+
+/// A plan that is ready to be opened, or to be estimated.
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// What the user should know of how it came about.
+    pub warnings: Vec<Warning>,
+}
+
+/// Turns a request into a plan; writes nothing.
+///
+/// # Errors
+/// If the request is wrong, or its preview is gone and there is no script.
+pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Result<Prepared, Refusal> {
+    let preview = match &request.preview {
+        Some(id) => earlier(house, id).await?,
+        None => None,
+    };
+    let mut warnings = Vec::new();
+    if let (Some(id), None) = (&request.preview, &preview) {
+        let detail = format!("the preview {id} is gone; takes that are still kept are used, the rest is spoken");
+        warnings.push(Warning { code: "preview-expired".into(), detail, pointer: None });
+    }
+    let script = match (&request.script, &preview) {
+        (Some(script), _) => script.clone(),
+        (None, Some((_, plan))) => plan.script.clone(),
+        (None, None) if request.preview.is_some() => return Err(Refusal::PreviewGone),
+        (None, None) => return Err(Invalid::one("", "give a script or a preview_id").into()),
+    };
+    let script = with_look(script, request.look.as_ref(), house.settings.max_lines)?;
+    let pictures = pictures(&script, &request.files, preview.as_ref().map(|(_, plan)| &plan.pictures))?;
+    let default_priority = match request.kind {
+        Kind::Preview => Priority::Preview,
+        Kind::Video => Priority::Video,
+    };
+    let order = Order {
+        kind: request.kind,
+        priority: request.priority.unwrap_or(default_priority),
+        draft: request.draft,
+        preview: preview.as_ref().map(|(job, _)| job.id.clone()),
+    };
+    let plan = Plan::new(script, pictures, order, voicing);
+    if let Some((_, earlier)) = &preview {
+        warnings.extend(lines_not_in(&plan, earlier));
+    }
+    Ok(Prepared { plan, warnings })
+}
+
+/// Opens a job, or goes on with one of the same order.
+///
+/// # Errors
+/// If the request is wrong, or its preview is gone and there is no script.
+pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<Job, Refusal> {
+    let Prepared { plan, warnings } = prepare(house, voicing, &request).await?;
+    let order = content_key("order/1", &(&plan, &request.ttl_ms, &request.metadata));
+    let now = house.clock.now();
+    let mut id = JobId::new(now, house.clock.chance());
+    match &request.again {
+        Again::New => {}
+        Again::GoOn => {
+            if let Some(job) = still_open(house, &order).await? {
+                return Ok(job);
+            }
+        }
+        Again::Key(key) => {
+            let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
+            let kept = claim(house, kept).await?;
+            if kept.order != order {
+                return Err(Refusal::Conflict);
+            }
+            id = kept.job;
+            if let Some(job) = job::head(house, &id).await? {
+                return Ok(job);
+            }
+        }
+    }
+    let house_ttl_ms = match plan.kind {
+        Kind::Preview => house.settings.preview_ttl_ms,
+        Kind::Video => house.settings.film_ttl_ms,
+    };
+    let ttl_ms = request.ttl_ms.unwrap_or(house_ttl_ms);
+    let head = Job {
+        id,
+        kind: plan.kind,
+        source: if request.preview.is_some() { Source::Preview } else { Source::Script },
+        status: Status::Queued,
+        created_at: now,
+        updated_at: now,
+        expires_at: now.plus_ms(ttl_ms),
+        ttl_ms,
+        order,
+        warnings,
+        error: None,
+        metadata: request.metadata,
+        files: Vec::new(),
+        track: None,
+    };
+    if let Some(preview) = &plan.preview {
+        job::touch(house, preview).await?;
+    }
+    write(house, &head, &plan, &request.files).await?;
+    Ok(head)
+}
+
+/// What a job is made of goes first, its entry among the open jobs last: from there on the sweep would find it.
+async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
+    for bytes in files.values() {
+        house.artifacts.put_new(&Object::Picture(sha256_hex(bytes)), body(bytes.clone())).await?;
+    }
+    let json = serde_json::to_vec(plan).expect("plans always serialise");
+    house.swap(&Expiry { at: head.expires_at, of: Kept::Job(head.id.clone()) }, None).await?;
+    house.artifacts.put_new(&Object::Plan(head.id.clone()), body(json)).await?;
+    house.swap(&Progress::new(head.id.clone(), plan.takes.len(), plan.scenes.len()), None).await?;
+    house.swap(head, None).await?;
+    house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone() }, None).await?;
+    house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
+}
+
+/// A preview that is there, with its plan.
+async fn earlier(house: &House, id: &JobId) -> Result<Option<(Job, Plan)>, Refusal> {
+    let Some(job) = job::head(house, id).await?.filter(|job| job.kind == Kind::Preview) else { return Ok(None) };
+    match job::plan(house, id).await {
+        Ok(plan) => Ok(Some((job, plan))),
+        Err(Failure::GiveUp(_)) => Ok(None),
+        Err(Failure::Retry(error)) => Err(error.into()),
+    }
+}
+
+async fn still_open(house: &House, order: &str) -> Result<Option<Job>, StoreError> {
+    for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
+        if open.record.order == order {
+            let head = job::head(house, &open.record.id).await?;
+            if let Some(job) = head.filter(|job| !job.status.has_ended()) {
+                return Ok(Some(job));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The entry that stands for an idempotency key: this one, or one that was there before and is alive.
+async fn claim(house: &House, fresh: Idempotency) -> Result<Idempotency, StoreError> {
+    loop {
+        let found: Option<Read<Idempotency>> = house.read(&Partition::Idempotency, &fresh.key).await?;
+        let version = match found {
+            Some(read) if read.record.expires_at > house.clock.now() => return Ok(read.record),
+            expired => expired.map(|read| read.version),
+        };
+        if house.swap(&fresh, version).await?.is_some() {
+            return Ok(fresh);
+        }
+    }
+}
+
+/// The script with fields of its look replaced one by one, and checked again.
+fn with_look(script: Script, look: Option<&Value>, max_lines: usize) -> Result<Script, Invalid> {
+    let Some(look) = look else { return Ok(script) };
+    let mut value = serde_json::to_value(&script).expect("scripts always serialise");
+    replace(&mut value["look"], look);
+    script_from_value(&value, Limits { max_lines, ..Limits::default() })
+}
+
+fn replace(value: &mut Value, with: &Value) {
+    match (value, with) {
+        (Value::Object(fields), Value::Object(new)) => {
+            for (name, new) in new {
+                replace(fields.entry(name.clone()).or_insert(Value::Null), new);
+            }
+        }
+        (value, with) => *value = with.clone(),
+    }
+}
+
+/// The hash of each file that the script refers to: of this request, or of the preview it comes from.
+fn pictures(
+    script: &Script,
+    given: &BTreeMap<String, Bytes>,
+    earlier: Option<&BTreeMap<String, String>>,
+) -> Result<BTreeMap<String, String>, Invalid> {
+    let mut pictures = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (pointer, name) in files(script) {
+        let hash = given.get(name).map(|bytes| sha256_hex(bytes)).or_else(|| earlier?.get(name).cloned());
+        match hash {
+            Some(hash) => {
+                pictures.insert(name.to_owned(), hash);
+            }
+            None => {
+                let detail = "files are read by the command line only; make this film with `onetake film`".to_owned();
+                problems.push(story::Problem { pointer, detail });
+            }
+        }
+    }
+    Invalid::unless_empty(problems).map(|()| pictures)
+}
+
+/// A warning for each line whose take is not one of the preview's.
+fn lines_not_in(plan: &Plan, earlier: &Plan) -> Vec<Warning> {
+    let lines = (0..plan.segments.len()).filter(|segment| {
+        let key = &plan.take(*segment).key;
+        !earlier.takes.iter().any(|take| take.key == *key)
+    });
+    let warning = |line: usize| Warning {
+        code: "line-not-in-preview".into(),
+        detail: "the preview has no such line: its words, voice or settings differ, so it has a take of its own".into(),
+        pointer: Some(format!("/lines/{line}")),
+    };
+    lines.map(warning).collect()
+}

@@ -1,0 +1,45 @@
+//! Removes a job: its files and records. Takes and scenes stay: other jobs use them.
+
+use story::artifacts::Object;
+use story::failure::StoreError;
+use story::job::{Job, OpenJob, Progress};
+use story::records::{Partition, Read, Record};
+use story::segment::KeptSegment;
+use story::{Failure, House, JobId};
+
+/// Removes a job; says whether it was there. A running one ends: its steps find no head any more.
+///
+/// # Errors
+/// Those of the store; called again, it goes on.
+pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
+    let head: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
+    if let Ok(plan) = crate::job::plan(house, id).await {
+        crate::want::withdraw(house, id, &plan).await?;
+    }
+    let mut names: Vec<String> = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
+    // Files that were written before the head named them.
+    for stored in house.artifacts.list(&format!("jobs/{id}/")).await? {
+        names.extend(stored.path.rsplit('/').next().map(str::to_owned));
+    }
+    names.sort();
+    names.dedup();
+    for name in names.into_iter().filter(|name| name != "plan.json") {
+        house.artifacts.delete(&Object::File(id.clone(), name)).await?;
+    }
+    for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
+        let _ = house.remove(&segment).await?;
+    }
+    drop_record::<OpenJob>(house, &Partition::OpenJobs, id).await?;
+    drop_record::<Progress>(house, &Partition::Progress, id).await?;
+    drop_record::<Job>(house, &Partition::Jobs, id).await?;
+    house.artifacts.delete(&Object::Plan(id.clone())).await?;
+    Ok(head.is_some())
+}
+
+async fn drop_record<T: Record>(house: &House, partition: &Partition, id: &JobId) -> Result<(), StoreError> {
+    let found: Option<Read<T>> = house.read(partition, &id.0).await?;
+    if let Some(found) = found {
+        let _ = house.remove(&found).await?;
+    }
+    Ok(())
+}

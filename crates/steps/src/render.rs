@@ -1,0 +1,62 @@
+//! Renders one scene part of a job, the moment its own takes are there. What was rendered before is not rendered again.
+
+use crate::job;
+use crate::material::{material, scene};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use story::artifacts::{Object, body, collect};
+use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
+use story::failure::StoreError;
+use story::queue::{Moved, Outcome, Part, Task};
+use story::records::Partition;
+use story::{Failure, House, JobId, Studio};
+
+/// Renders a part, or finds it rendered, and tells the job.
+///
+/// # Errors
+/// Gives up if its takes or pictures are gone; those of stores and studio.
+pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
+    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let plan = job::plan(house, &head.id).await?;
+    let progress = job::progress(house, id).await?;
+    if progress.is_none_or(|read| read.record.outcome(Part::Scene(part)).is_some()) {
+        return Ok(());
+    }
+    let planned = &plan.scenes[part];
+    let material = material(house, &plan, planned.first..planned.end).await?;
+    let scene = scene(&plan, part, &material);
+    let key = scene.key(&studio.version());
+    let outcome = if keep(house, &key).await? {
+        Outcome::Reused
+    } else {
+        let mut pictures = BTreeMap::new();
+        for hash in scene.pictures() {
+            let gone = || Failure::GiveUp("a picture of this job is gone: make the job again".into());
+            let picture = house.artifacts.get(&Object::Picture(hash.to_owned()), None).await?.ok_or_else(gone)?;
+            pictures.insert(hash.to_owned(), collect(picture).await?);
+        }
+        let rendered = studio.render(&scene, pictures).await?;
+        let boxes = serde_json::to_vec(&rendered.boxes).expect("boxes always serialise");
+        // The boxes first: the film's object is the commit.
+        house.artifacts.put(&Object::SceneBoxes(key.clone()), body(boxes)).await?;
+        house.artifacts.put(&Object::Scene(key.clone()), rendered.film).await?;
+        Outcome::Made
+    };
+    let moved = Some(Moved { part: Part::Scene(part), outcome });
+    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+}
+
+/// Files a part to be kept for a while from now; says whether it is there already.
+async fn keep(house: &House, key: &str) -> Result<bool, StoreError> {
+    let (now, ttl_ms) = (house.clock.now(), house.settings.take_ttl_ms);
+    let kept = KeptScene { key: key.to_owned(), expires_at: now.plus_ms(ttl_ms) };
+    let used = |scene: &KeptScene| {
+        let expires_at = moved_by_use(scene.expires_at, now, ttl_ms)?;
+        Some(KeptScene { expires_at, ..scene.clone() })
+    };
+    if house.update(&Partition::Scenes, key, used).await?.is_none() {
+        house.swap(&Expiry { at: kept.expires_at, of: Kept::Scene(key.to_owned()) }, None).await?;
+        house.swap(&kept, None).await?;
+    }
+    Ok(house.artifacts.head(&Object::Scene(key.to_owned())).await?.is_some())
+}

@@ -1,0 +1,134 @@
+//! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
+
+use crate::job::{self, write_file};
+use crate::material::{Material, material, segments, slot_frames, volume};
+use std::time::Duration;
+use story::artifacts::{Object, collect};
+use story::captions::{Cue, cues, srt, vtt};
+use story::failure::StoreError;
+use story::ids::content_key;
+use story::job::{File, Job, TrackMark, Warning};
+use story::plan::Plan;
+use story::queue::{Moved, Outcome, Part, Task};
+use story::records::Partition;
+use story::segment::{KeptSegment, Segment};
+use story::studio::Slot;
+use story::time::seconds;
+use story::{Failure, House, JobId, Studio};
+
+/// Between two looks at a preview that is still running.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+/// Lays the track, or takes it over, and tells the job.
+///
+/// # Errors
+/// Gives up if takes are gone; those of stores and studio.
+pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
+    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let plan = job::plan(house, id).await?;
+    let preview = match &plan.preview {
+        Some(preview) => job::head(house, preview).await?,
+        None => None,
+    };
+    if preview.as_ref().is_some_and(|preview| !preview.status.has_ended()) {
+        return Ok(house.queue.send(&Task::Track { job: id.clone() }, LOOK_AGAIN).await?);
+    }
+    let material = material(house, &plan, 0..plan.segments.len()).await?;
+    let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
+    let taken_over = match &preview {
+        Some(preview) if preview.track.as_ref() == Some(&mark) => {
+            let track = Object::File(preview.id.clone(), "preview.m4a".into());
+            house.artifacts.get(&track, None).await?
+        }
+        _ => None,
+    };
+    let (outcome, sound) = match taken_over {
+        Some(sound) => (Outcome::Reused, sound),
+        None => (Outcome::Made, studio.lay(slots(house, &plan, &material).await?).await?),
+    };
+    let laid_anew = preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
+    let track = write_file(house, id, "preview.m4a", collect(sound).await?).await?;
+    let mut files = vec![track];
+    let segments = segments(&plan, &material);
+    files.extend(companions(house, id, &plan, &material, &segments).await?);
+    keep_segments(house, &head, segments).await?;
+    let noted = job::change(house, id, |head| {
+        head.files = files.clone();
+        head.track = Some(mark.clone());
+        head.warnings.extend(laid_anew.clone());
+    });
+    noted.await?;
+    let moved = Some(Moved { part: Part::Track, outcome });
+    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+}
+
+/// A warning where the preview's own sound would have fitted but for its grid, or is gone. Changed lines have warnings of their own.
+fn laid_anew(preview: &Job, plan: &Plan, mark: &TrackMark) -> Option<Warning> {
+    let laid = preview.track.as_ref()?;
+    let detail = if laid.fps != mark.fps {
+        format!("the preview's track is for {} frames a second, this film has {}: laid anew, no line spoken again", laid.fps, plan.script.look.fps)
+    } else if laid.key == mark.key {
+        "the preview's track was gone: laid anew, no line spoken again".into()
+    } else {
+        return None;
+    };
+    Some(Warning { code: "track-laid-anew".into(), detail, pointer: None })
+}
+
+/// What a track is a function of: takes, volumes, slots, and the studio that lays it.
+fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
+    let slots: Vec<_> = material
+        .iter()
+        .enumerate()
+        .map(|(index, material)| {
+            (&material.recording.audio_sha256, &material.recording.level, volume(plan, index), slot_frames(plan, index, material))
+        })
+        .collect();
+    content_key("track/1", &(studio.version(), plan.script.look.fps, slots))
+}
+
+async fn slots(house: &House, plan: &Plan, material: &[Material]) -> Result<Vec<Slot>, Failure> {
+    let mut slots = Vec::with_capacity(material.len());
+    for (index, material) in material.iter().enumerate() {
+        let sound = Object::TakeAudio(plan.take(index).key.clone(), material.recording.attempt.clone());
+        let gone = || Failure::GiveUp(format!("the sound of line {} is gone: make the job again", index + 1));
+        let audio = collect(house.artifacts.get(&sound, None).await?.ok_or_else(gone)?).await?;
+        slots.push(Slot {
+            audio,
+            level: material.recording.level.clone(),
+            volume: volume(plan, index),
+            samples: plan.grid().sample_of(slot_frames(plan, index, material)),
+        });
+    }
+    Ok(slots)
+}
+
+/// Segments and subtitles, as files.
+async fn companions(house: &House, id: &JobId, plan: &Plan, material: &[Material], segments: &[Segment]) -> Result<Vec<File>, StoreError> {
+    let cues: Vec<Cue> = segments.iter().zip(material).flat_map(|(segment, material)| cues(&material.pages, segment.start)).collect();
+    let json: Vec<_> = segments
+        .iter()
+        .map(|segment| {
+            serde_json::json!({
+                "index": segment.index, "line": segment.line, "speaker": segment.speaker, "text": segment.text, "take": segment.take,
+                "start_s": seconds(segment.start), "end_s": seconds(segment.end), "volume": segment.volume,
+            })
+        })
+        .collect();
+    let json = serde_json::json!({ "fps": plan.script.look.fps, "segments": json });
+    Ok(vec![
+        write_file(house, id, "segments.json", format!("{json:#}\n")).await?,
+        write_file(house, id, "captions.srt", srt(&cues)).await?,
+        write_file(house, id, "captions.vtt", vtt(&cues)).await?,
+    ])
+}
+
+async fn keep_segments(house: &House, head: &Job, segments: Vec<Segment>) -> Result<(), StoreError> {
+    for segment in segments {
+        let kept = KeptSegment { job: head.id.clone(), segment, expires_at: head.expires_at };
+        let key = format!("{:06}", kept.segment.index);
+        let found: Option<story::records::Read<KeptSegment>> = house.read(&Partition::Segments(head.id.clone()), &key).await?;
+        house.swap(&kept, found.map(|read| read.version)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! A job as its reader sees it (API.md).
+
+use crate::job;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use story::failure::StoreError;
+use story::invalid::Problem;
+use story::job::{Job, Kind, Progress, Source, Status, Warning};
+use story::lane::Lane;
+use story::plan::Plan;
+use story::queue::{Outcome, Part};
+use story::records::{Partition, Read};
+use story::segment::KeptSegment;
+use story::time::{estimated_speech_s, seconds};
+use story::{Failure, House, JobId, TakeKey};
+
+/// A job as its reader sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of API.md, described there")]
+pub struct View {
+    pub id: JobId,
+    pub kind: Kind,
+    pub source: Source,
+    pub status: Status,
+    pub stages: Stages,
+    pub progress: f64,
+    pub eta_s: Option<f64>,
+    pub created_at: String,
+    pub updated_at: String,
+    pub expires_at: String,
+    pub counts: Counts,
+    pub cost: Cost,
+    pub segments: Vec<SegmentView>,
+    pub warnings: Vec<Warning>,
+    pub error: Option<Problem>,
+    pub files: Vec<Value>,
+    pub metadata: Map<String, Value>,
+}
+
+/// How far each stage is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "each is its stage")]
+pub struct Stages {
+    pub write: Stage,
+    pub speak: Stage,
+    pub paint: Stage,
+    pub animate: Stage,
+    pub compose: Stage,
+    pub join: Stage,
+}
+
+/// How far a stage is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "how many of how many")]
+pub struct Stage {
+    pub done: usize,
+    pub of: usize,
+}
+
+/// What was made and what was there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Lines of the script.
+    pub lines: usize,
+    /// Lines spoken for this job.
+    pub spoken: usize,
+    /// Lines whose take was there.
+    pub reused: usize,
+    /// Takes bought a second time.
+    pub rebought: usize,
+    /// Lines left silent.
+    pub silent: usize,
+    /// Scene parts of the film.
+    pub scenes: usize,
+    /// Of these, those that were rendered before.
+    pub scenes_reused: usize,
+}
+
+/// What a job cost, and what it did not. Where `rehearsed`, nothing was paid: the figures say what the same lines cost at the list price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "each says itself")]
+pub struct Cost {
+    pub characters_paid: u64,
+    pub characters_saved: u64,
+    pub cost_usd: f64,
+    pub saved_usd: f64,
+    pub rehearsed: bool,
+}
+
+/// A segment as its reader sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of API.md, described there")]
+pub struct SegmentView {
+    pub index: usize,
+    pub line: usize,
+    pub speaker: String,
+    pub text: String,
+    pub state: &'static str,
+    pub start_s: Option<f64>,
+    pub end_s: Option<f64>,
+    pub volume: f64,
+    pub reused: bool,
+    pub take: TakeKey,
+    pub audio: String,
+}
+
+/// Reads a job for its reader.
+///
+/// # Errors
+/// Those of the store.
+pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
+    let Some(head) = job::head(house, id).await? else { return Ok(None) };
+    let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(None) };
+    let plan = job::plan(house, id).await?;
+    let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
+    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, "0").await?;
+    let speaking = lane.and_then(|read| read.record.speaking);
+    let segments = segment_views(&plan, &progress, &kept, speaking.as_ref(), id);
+    let (stages, share) = stages(&plan, &progress);
+    let elapsed_s = house.clock.now().since_ms(head.created_at) as f64 / 1000.0;
+    let runs = head.status == Status::Running && share > 0.05;
+    let file = |file: &story::job::File| {
+        json!({
+            "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": file.sha256,
+            "url": format!("/v1/jobs/{id}/files/{}", file.name),
+        })
+    };
+    Ok(Some(View {
+        id: id.clone(),
+        kind: head.kind,
+        source: head.source,
+        status: head.status,
+        stages,
+        progress: if head.status == Status::Succeeded { 1.0 } else { share },
+        eta_s: runs.then(|| elapsed_s * (1.0 - share) / share),
+        created_at: head.created_at.to_string(),
+        updated_at: head.updated_at.to_string(),
+        expires_at: head.expires_at.to_string(),
+        counts: counts(&plan, &progress),
+        cost: cost(&plan, &progress),
+        segments,
+        warnings: head.warnings,
+        error: head.error,
+        files: head.files.iter().map(file).collect(),
+        metadata: head.metadata,
+    }))
+}
+
+/// Counts of a job, from its bytes. A line that stands twice is spoken once and reused once.
+#[must_use]
+pub fn counts(plan: &Plan, progress: &Progress) -> Counts {
+    let mut counts = Counts { lines: plan.segments.len(), scenes: plan.scenes.len(), ..Counts::default() };
+    for (segment, take) in plan.segments.iter().enumerate() {
+        match progress.outcome(Part::Take(*take)) {
+            Some(Outcome::Made) if is_first(plan, segment) => counts.spoken += 1,
+            Some(Outcome::Made | Outcome::Reused) => counts.reused += 1,
+            Some(Outcome::Failed) | None => {}
+        }
+    }
+    counts.scenes_reused = progress.scenes().filter(|outcome| *outcome == Some(Outcome::Reused)).count();
+    counts
+}
+
+/// Cost of a job, from its bytes.
+#[must_use]
+pub fn cost(plan: &Plan, progress: &Progress) -> Cost {
+    let mut cost = Cost { rehearsed: plan.rehearsed, ..Cost::default() };
+    for (segment, take) in plan.segments.iter().enumerate() {
+        let characters = plan.takes[*take].request.characters();
+        match progress.outcome(Part::Take(*take)) {
+            Some(Outcome::Made) if is_first(plan, segment) => cost.characters_paid += characters,
+            Some(Outcome::Made | Outcome::Reused) => cost.characters_saved += characters,
+            Some(Outcome::Failed) | None => {}
+        }
+    }
+    cost.cost_usd = plan.usd(cost.characters_paid);
+    cost.saved_usd = plan.usd(cost.characters_saved);
+    cost
+}
+
+/// Whether a segment is the first that speaks its take.
+fn is_first(plan: &Plan, segment: usize) -> bool {
+    plan.segments.iter().position(|take| *take == plan.segments[segment]) == Some(segment)
+}
+
+/// How far each stage is, and the share of the whole. Rendering is most of the work, so it weighs most.
+fn stages(plan: &Plan, progress: &Progress) -> (Stages, f64) {
+    let is_done = |part| usize::from(progress.outcome(part).is_some());
+    let speak = Stage { done: progress.takes().flatten().count(), of: plan.takes.len() };
+    let compose = Stage { done: progress.scenes().flatten().count(), of: plan.scenes.len() };
+    let join = match plan.kind {
+        Kind::Preview => Stage { done: is_done(Part::Track), of: 1 },
+        Kind::Video => Stage { done: is_done(Part::Film), of: 1 },
+    };
+    let none = Stage::default();
+    let weighted = [(speak, 0.3), (compose, 0.6), (join, 0.1)];
+    let total: f64 = weighted.iter().filter(|(stage, _)| stage.of > 0).map(|(_, weight)| weight).sum();
+    let done: f64 = weighted.iter().filter(|(s, _)| s.of > 0).map(|(s, weight)| weight * s.done as f64 / s.of as f64).sum();
+    (Stages { write: none, speak, paint: none, animate: none, compose, join }, done / total)
+}
+
+fn segment_views(plan: &Plan, progress: &Progress, kept: &[Read<KeptSegment>], speaking: Option<&TakeKey>, id: &JobId) -> Vec<SegmentView> {
+    let view = |index: usize| {
+        let line = &plan.script.lines[index];
+        let take = plan.take(index);
+        let outcome = progress.outcome(Part::Take(plan.segments[index]));
+        let laid = kept.iter().map(|read| &read.record.segment).find(|segment| segment.index == index);
+        SegmentView {
+            index,
+            line: index,
+            speaker: line.speaker.clone(),
+            text: line.text.clone(),
+            state: match outcome {
+                Some(Outcome::Failed) => "failed",
+                Some(_) => "ready",
+                None if speaking == Some(&take.key) => "speaking",
+                None => "waiting",
+            },
+            start_s: laid.map(|segment| seconds(segment.start)),
+            end_s: laid.map(|segment| seconds(segment.end)),
+            volume: crate::material::volume(plan, index),
+            reused: outcome == Some(Outcome::Reused) || (outcome == Some(Outcome::Made) && !is_first(plan, index)),
+            take: take.key.clone(),
+            audio: format!("/v1/jobs/{id}/files/line-{index:03}.mp3"),
+        }
+    };
+    (0..plan.segments.len()).map(view).collect()
+}
+
+/// The newest jobs, a line each.
+///
+/// # Errors
+/// Those of the store.
+pub async fn list(house: &House, after: &str, limit: usize) -> Result<Vec<Job>, StoreError> {
+    let now = house.clock.now();
+    let jobs = house.list::<Job>(&Partition::Jobs, after, limit).await?;
+    Ok(jobs.into_iter().map(|read| read.record).filter(|job| job.expires_at > now).collect())
+}
+
+/// Seconds that a plan will probably last.
+#[must_use]
+pub fn expected_s(plan: &Plan) -> f64 {
+    plan.script.lines.iter().map(|line| estimated_speech_s(&line.text) + f64::from(line.pause_ms) / 1000.0).sum()
+}
