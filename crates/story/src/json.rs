@@ -11,18 +11,32 @@ use std::fmt;
 /// # Errors
 /// Not UTF-8, not JSON (with line and column), or keys that stand twice, each with its pointer.
 pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
+    let (value, problems) = parse_anyway(utf8(bytes)?)?;
+    Invalid::unless_empty(problems)?;
+    Ok(value)
+}
+
+/// The text that bytes are.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Invalid> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Invalid::one("", format!("not UTF-8: byte {} is not part of a character; save the file as UTF-8", error.valid_up_to()))
+        Invalid::one(
+            "",
+            format!("not UTF-8: byte {} is not part of a character; save it as UTF-8", error.valid_up_to()),
+        )
     })?;
+    Ok(text.trim_start_matches('\u{feff}'))
+}
+
+/// One JSON value and its keys that stand twice, so that whoever reads on can name the other problems too.
+pub(crate) fn parse_anyway(text: &str) -> Result<(Value, Vec<Problem>), Invalid> {
     let problems = RefCell::new(Vec::new());
-    let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node { pointer: String::new(), problems: &problems }.deserialize(&mut reader).and_then(|value| {
         reader.end()?;
         Ok(value)
     });
     let value = value.map_err(|error| Invalid::one("", format!("not JSON: {error}")))?;
-    Invalid::unless_empty(problems.into_inner())?;
-    Ok(value)
+    Ok((value, problems.into_inner()))
 }
 
 struct Node<'p> {
@@ -114,7 +128,7 @@ mod tests {
     fn what_is_not_json_is_named() {
         check(br#"{"a":[1,-2,2.5,true,null,"x"]}"#, r#"{"a":[1,-2,2.5,true,null,"x"]}"#);
         check(b"\xef\xbb\xbf{}", "{}");
-        check(b"{\"a\":\"\xff\"}", "(whole): not UTF-8: byte 6 is not part of a character; save the file as UTF-8");
+        check(b"{\"a\":\"\xff\"}", "(whole): not UTF-8: byte 6 is not part of a character; save it as UTF-8");
         check(b"{", "(whole): not JSON: EOF while parsing an object at line 1 column 1");
         check(b"{} {}", "(whole): not JSON: trailing characters at line 1 column 4");
         check(

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// Speakers and the lines they say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Onetake script")]
 pub struct Script {
     /// Who speaks, by name.
     pub speakers: BTreeMap<String, Speaker>,
@@ -165,16 +166,43 @@ pub enum Picture {
     Color(Color),
 }
 
+/// What a text must look like: for editors as a regular expression, for us as a function, for people in words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pattern {
+    pub(crate) regex: &'static str,
+    pub(crate) fits: fn(&str) -> bool,
+    pub(crate) means: &'static str,
+}
+
+pub(crate) const COLOR_PATTERN: &str = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$";
+pub(crate) const POSITION_PATTERN: &str = r"^(top|center|bottom|([0-9]|[1-9][0-9]|100)%)$";
+
+/// Every pattern of the schema.
+pub(crate) const PATTERNS: [Pattern; 2] = [
+    Pattern {
+        regex: COLOR_PATTERN,
+        fits: |text| Color(text.to_owned()).rgb().is_some(),
+        means: "a colour: #rgb or #rrggbb",
+    },
+    Pattern { regex: POSITION_PATTERN, fits: is_position, means: "top, center, bottom, or how far down: 70%" },
+];
+
+fn is_position(text: &str) -> bool {
+    let percent = |digits: &str| digits.parse::<u8>().is_ok_and(|number| number <= 100 && number.to_string() == digits);
+    matches!(text, "top" | "center" | "bottom") || text.strip_suffix('%').is_some_and(percent)
+}
+
 /// A colour: `#rgb` or `#rrggbb`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Color(#[schemars(regex(pattern = r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"))] pub String);
+pub struct Color(#[schemars(regex(pattern = COLOR_PATTERN))] pub String);
 
 impl Color {
     /// Red, green, blue. `None` if it is not a colour.
     #[must_use]
     pub fn rgb(&self) -> Option<[u8; 3]> {
-        let digits = self.0.strip_prefix('#')?;
+        // Only digits: a number may also have a sign.
+        let digits = self.0.strip_prefix('#').filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let wide: String = match digits.len() {
             3 => digits.chars().flat_map(|digit| [digit, digit]).collect(),
             6 => digits.to_owned(),
@@ -295,7 +323,7 @@ pub struct Captions {
     /// How the spoken word stands out.
     pub style: CaptionStyle,
     /// `top`, `center`, `bottom`, or how far down: `70%`.
-    #[schemars(regex(pattern = r"^(top|center|bottom|([0-9]|[1-9][0-9]|100)%)$"))]
+    #[schemars(regex(pattern = POSITION_PATTERN))]
     pub position: String,
     /// A font family; a font that lacks a character is helped out by one that has it.
     #[serde(skip_serializing_if = "Option::is_none")]

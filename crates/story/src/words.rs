@@ -63,38 +63,44 @@ pub fn words(alignment: &Alignment, samples: u64) -> Vec<Word> {
     };
     let mut words: Vec<Word> = Vec::new();
     let mut space_before = false;
-    // Opening punctuation waits for the word it opens.
-    let mut opening = String::new();
+    // Opening punctuation waits for the word it opens, and keeps the space that stood before it.
+    let mut opening: Option<(String, bool)> = None;
     for (from, piece) in text.split_word_bound_indices() {
         if piece.trim().is_empty() {
             space_before = true;
             continue;
         }
-        let is_word = piece.chars().any(|c| c.is_alphanumeric()) || is_pictograph(piece);
-        if is_word {
+        let stands_free = space_before || words.is_empty();
+        if is_spoken(piece) || (stands_free && is_symbol(piece)) {
             let Some((start, end)) = span(from, from + piece.len()) else { continue };
-            let joins = !space_before && words.last().is_some_and(|last| joins_next(&last.text));
-            match words.last_mut() {
-                Some(last) if joins && opening.is_empty() => {
+            match (words.last_mut(), opening.take()) {
+                (Some(last), None) if !space_before && goes_on(&last.text, piece) => {
                     last.text.push_str(piece);
                     last.end = end;
                 }
-                _ => words.push(Word { text: std::mem::take(&mut opening) + piece, space_before, start, end }),
+                (_, Some((mark, space))) => {
+                    let gap = if space_before { NO_BREAK } else { "" };
+                    words.push(Word { text: mark + gap + piece, space_before: space, start, end });
+                }
+                (_, None) => words.push(Word { text: piece.to_owned(), space_before, start, end }),
             }
-        } else if let Some(last) = words.last_mut().filter(|_| !space_before && opening.is_empty() && !opens(piece)) {
+        } else if let Some((mark, _)) = &mut opening {
+            mark.push_str(piece);
+        } else if opens(piece) || words.is_empty() {
+            opening = Some((piece.to_owned(), space_before));
+        } else if let Some(last) = words.last_mut() {
+            // A mark that stands free (French `!`, a dash) keeps its distance and never begins a line.
+            last.text.push_str(if space_before { NO_BREAK } else { "" });
             last.text.push_str(piece);
-            if let Some((_, end)) = span(from, from + piece.len()).filter(|_| !closes_silently(piece)) {
+            if let Some((_, end)) = span(from, from + piece.len()).filter(|_| is_symbol(piece)) {
                 last.end = last.end.max(end);
             }
-            continue;
-        } else {
-            opening.push_str(piece);
-            continue;
         }
         space_before = false;
     }
-    if let Some(last) = words.last_mut().filter(|_| !opening.is_empty()) {
-        last.text.push_str(&opening);
+    if let (Some(last), Some((mark, space))) = (words.last_mut(), opening) {
+        last.text.push_str(if space { NO_BREAK } else { "" });
+        last.text.push_str(&mark);
     }
     in_order(&mut words, samples);
     words
@@ -115,21 +121,64 @@ fn in_order(words: &mut [Word], samples: u64) {
     }
 }
 
-fn is_pictograph(piece: &str) -> bool {
-    piece.chars().any(|c| matches!(c as u32, 0x2600..=0x27bf | 0x1f000..=0x1faff))
+const NO_BREAK: &str = "\u{a0}";
+
+fn is_spoken(piece: &str) -> bool {
+    piece.chars().any(|c| c.is_alphanumeric() || matches!(c as u32, 0x2600..=0x27bf | 0x1f000..=0x1faff))
+}
+
+/// Signs that are read aloud: `€`, `&`, `+`.
+fn is_symbol(piece: &str) -> bool {
+    let read_aloud =
+        |c| matches!(c, '&' | '+' | '=' | '%' | '§' | '×' | '÷' | '°' | '$' | '£' | '¥' | '\u{20a0}'..='\u{20cf}');
+    !piece.is_empty() && piece.chars().all(read_aloud)
 }
 
 fn opens(piece: &str) -> bool {
-    piece.chars().all(|c| matches!(c, '(' | '[' | '{' | '“' | '‘' | '«' | '¿' | '¡' | '「' | '『' | '（' | '【' | '〈' | '《'))
+    piece.chars().all(|c| {
+        matches!(
+            c,
+            '(' | '['
+                | '{'
+                | '“'
+                | '‘'
+                | '«'
+                | '„'
+                | '‚'
+                | '¿'
+                | '¡'
+                | '「'
+                | '『'
+                | '（'
+                | '【'
+                | '〈'
+                | '《'
+                | '#'
+                | '@'
+        )
+    })
 }
 
-fn closes_silently(piece: &str) -> bool {
-    piece.chars().all(|c| c.is_ascii_punctuation() || matches!(c, '。' | '、' | '，' | '！' | '？' | '…' | '”' | '’' | '」' | '』' | '）'))
+/// Whether `piece` is still the word before it.
+fn goes_on(word: &str, piece: &str) -> bool {
+    // `twenty-one`, `and/or`, `$5`: a sign inside a word does not end it.
+    if word.ends_with(['-', '\'', '’', '/', '@', '_', '‐', '&', '+', '$', '£', '¥', '€']) {
+        return true;
+    }
+    // Unicode cuts Japanese at every kana. Hiragana are the endings and particles of what stands before them.
+    let short = word.chars().count() < LONGEST_KANA_WORD;
+    short && piece.chars().all(is_hiragana) && word.chars().last().is_some_and(takes_hiragana)
 }
 
-/// A word that ends in a hyphen or an apostrophe goes on in the next piece: `twenty-one`, `o'clock`.
-fn joins_next(text: &str) -> bool {
-    text.ends_with(['-', '\'', '’', '/', '@', '_', '‐', '$', '#', '€', '£'])
+/// Where kana without end are cut all the same.
+const LONGEST_KANA_WORD: usize = 6;
+
+fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}')
+}
+
+fn takes_hiragana(c: char) -> bool {
+    is_hiragana(c) || matches!(c, '」' | '』' | '\u{30a1}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '々')
 }
 
 #[cfg(test)]
@@ -153,15 +202,26 @@ mod tests {
     fn words_keep_the_punctuation_that_touches_them() {
         check("Hello, world!", "Hello,|_world!");
         check("“Well,” she said (softly).", "“Well,”|_she|_said|_(softly).");
-        check("twenty-one o'clock - now", "twenty-one|_o'clock|_-now");
-        check("It costs $5 or 3.50 €.", "It|_costs|_$5|_or|_3.50|_€.");
+        check("twenty-one o'clock and/or rock&roll", "twenty-one|_o'clock|_and/or|_rock&roll");
+        check("It costs $5 or 3.50 €, or 3.50€.", "It|_costs|_$5|_or|_3.50|_€,|_or|_3.50€.");
+        check("Tom & Jerry (50 %) #1", "Tom|_&|_Jerry|_(50|_%)|_#1");
         check("...", "");
+        check("… well (", "…\u{a0}well\u{a0}(");
+    }
+
+    #[test]
+    fn marks_that_stand_free_belong_to_a_word() {
+        check("now - or never", "now\u{a0}-|_or|_never");
+        check("Vraiment ? « Oui ! »", "Vraiment\u{a0}?|_«\u{a0}Oui\u{a0}!\u{a0}»");
+        check("- first", "-\u{a0}first");
     }
 
     #[test]
     fn text_without_spaces_is_split_too() {
-        check("今日は良い。", "今|日|は|良|い。");
-        check("こんにちは世界", "こ|ん|に|ち|は|世|界");
+        check("今日は良い。", "今|日は|良い。");
+        check("こんにちは世界", "こんにちは|世|界");
+        check("「カタカナを読む」と言った", "「カタカナを|読む」と|言った");
+        check("今天天气很好！", "今|天|天|气|很|好！");
         check("مرحبا بالعالم", "مرحبا|_بالعالم");
         check("Nice 👍🏽 work", "Nice|_👍🏽|_work");
     }
@@ -174,6 +234,9 @@ mod tests {
             ends_s: vec![0.5; 5],
         };
         let words = words(&alignment, 48_000);
-        assert!(words.windows(2).all(|pair| pair[0].start < pair[1].start && pair[0].end <= pair[1].start), "{words:?}");
+        assert!(
+            words.windows(2).all(|pair| pair[0].start < pair[1].start && pair[0].end <= pair[1].start),
+            "{words:?}"
+        );
     }
 }

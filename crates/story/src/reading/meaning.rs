@@ -1,0 +1,153 @@
+//! What a schema cannot say of a script. It looks at the value, so that a broken part hides nothing about the others.
+
+use super::{Limits, NamedFile};
+use crate::check::{
+    Findings,
+    say::{list, nearest, quoted, thousands},
+};
+use crate::invalid::{Problem, pointer_step};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+const MOST_SPEAKERS: usize = 100;
+const LONGEST_NAME: usize = 100;
+
+/// What is wrong, and the files that are named.
+pub(super) fn check(script: &Value, limits: Limits) -> (Vec<Problem>, Vec<NamedFile>) {
+    let mut look = Looker { findings: Findings::default(), files: Vec::new() };
+    let none = Map::new();
+    let speakers = script["speakers"].as_object();
+    look.speakers(speakers.unwrap_or(&none));
+    if let Some(lines) = script["lines"].as_array() {
+        look.lines(lines, speakers, limits);
+    }
+    look.not_yet(script);
+    (look.findings.into_problems(), look.files)
+}
+
+struct Looker {
+    findings: Findings,
+    files: Vec<NamedFile>,
+}
+
+impl Looker {
+    fn speakers(&mut self, speakers: &Map<String, Value>) {
+        if speakers.len() > MOST_SPEAKERS {
+            let count = thousands(speakers.len() as u64);
+            self.findings.add("/speakers", format!("{count} speakers are too many: at most {MOST_SPEAKERS}"));
+        }
+        for (name, speaker) in speakers {
+            if self.findings.full() {
+                return;
+            }
+            let pointer = format!("/speakers/{}", pointer_step(name));
+            if name.trim().is_empty() {
+                self.findings.add(&pointer, "a speaker needs a name");
+            } else if name.chars().count() > LONGEST_NAME {
+                self.findings.add(
+                    "/speakers",
+                    format!("the name {} is too long: at most {LONGEST_NAME} characters", quoted(name)),
+                );
+            } else if name.chars().any(char::is_control) {
+                self.findings
+                    .add("/speakers", format!("the name {} holds a control character; take it out", quoted(name)));
+            }
+            self.picture(&speaker["avatar"], &format!("{pointer}/avatar"), "avatars", r#""file""#);
+        }
+    }
+
+    fn lines(&mut self, lines: &[Value], speakers: Option<&Map<String, Value>>, limits: Limits) {
+        if lines.is_empty() {
+            self.findings.add("/lines", "no lines; a script needs at least one");
+        }
+        if lines.len() > limits.lines() {
+            let (count, most) = (thousands(lines.len() as u64), thousands(limits.lines() as u64));
+            self.findings
+                .add("/lines", format!("{count} lines are too many: at most {most} here; make two scripts of it"));
+        }
+        let known: Option<HashSet<&str>> = speakers.map(|speakers| speakers.keys().map(String::as_str).collect());
+        for (index, line) in lines.iter().enumerate() {
+            if self.findings.full() {
+                return;
+            }
+            if let (Some(name), Some(known), Some(speakers)) = (line["speaker"].as_str(), &known, speakers)
+                && !known.contains(name)
+            {
+                self.findings.add(format!("/lines/{index}/speaker"), unknown_speaker(name, speakers));
+            }
+            if let Some(sentence) = line["text"].as_str().and_then(unspeakable) {
+                self.findings.add(format!("/lines/{index}/text"), sentence);
+            }
+            self.picture(&line["picture"], &format!("/lines/{index}/picture"), "pictures", r#""file" or "color""#);
+        }
+    }
+
+    /// A picture or an avatar, by the one field it has.
+    fn picture(&mut self, picture: &Value, pointer: &str, what: &str, instead: &str) {
+        let Some((kind, inner)) =
+            picture.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next())
+        else {
+            return;
+        };
+        match kind.as_str() {
+            "file" => match inner.as_str() {
+                Some("") => self.findings.add(format!("{pointer}/file"), "empty; name a file beside the script"),
+                Some(path) => self.files.push(NamedFile { pointer: format!("{pointer}/file"), path: path.to_owned() }),
+                None => {}
+            },
+            "url" | "upload" | "prompt" | "clip" | "animation" => {
+                self.findings
+                    .add(format!("{pointer}/{kind}"), format!("{what} by \"{kind}\" are not there yet; use {instead}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// What API.md's script can say and this version cannot do.
+    fn not_yet(&mut self, script: &Value) {
+        let look = &script["look"];
+        for (wanted, pointer, sentence) in [
+            (!look["music"].is_null(), "/look/music", "music is not there yet; leave it out"),
+            (!look["background"].is_null(), "/look/background", "a background is not there yet; leave it out"),
+            (
+                look["transition"]["kind"] == "crossfade",
+                "/look/transition/kind",
+                r#""crossfade" is not there yet; use "cut" or "fade""#,
+            ),
+            (script["speech"]["stitch"] == true, "/speech/stitch", "stitched lines are not there yet; leave it out"),
+        ] {
+            if wanted {
+                self.findings.add(pointer, sentence);
+            }
+        }
+    }
+}
+
+fn unknown_speaker(name: &str, speakers: &Map<String, Value>) -> String {
+    let names = || speakers.keys().map(String::as_str);
+    if speakers.is_empty() {
+        return format!("{} is not one of the speakers: there are none", quoted(name));
+    }
+    let meant = nearest(name, names()).map(|meant| format!("; did you mean {}?", quoted(meant)));
+    format!("{} is not one of the speakers: {}{}", quoted(name), list(names()), meant.unwrap_or_default())
+}
+
+/// Why a text cannot be spoken. An empty one is the schema's to name.
+fn unspeakable(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return None;
+    }
+    if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Some(format!(
+            "holds the control character U+{:04X}, which nobody can speak; take it out",
+            u32::from(control)
+        ));
+    }
+    if text.trim().is_empty() {
+        return Some("only white space; write what is said".to_owned());
+    }
+    if !text.chars().any(char::is_alphanumeric) {
+        return Some(format!("{} holds no letter or digit, so there is nothing to speak", quoted(text)));
+    }
+    None
+}
