@@ -4,7 +4,7 @@
 export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() / ".tools/bin:" + env("PATH")
 export SAM_CLI_TELEMETRY := "0"
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
-export ONETAKE_RIE := `ls .tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
+export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
 
 # Lists the recipes.
 default:

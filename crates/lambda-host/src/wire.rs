@@ -1,0 +1,59 @@
+//! The emulator's HTTP, and what its answers and its log mean.
+
+use serde_json::Value;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+/// Posts a body and answers the body that comes back, whatever its status: the emulator says 200 to everything.
+pub(crate) fn post(port: u16, path: &str, body: &str) -> io::Result<String> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port))?;
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes())?;
+    connection.write_all(body.as_bytes())?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    let answer = String::from_utf8(answer).map_err(io::Error::other)?;
+    // HTTP/1.0 was asked for, so the body is not chunked and ends with the connection.
+    let (_, body) = answer.split_once("\r\n\r\n").ok_or_else(|| io::Error::other("an answer without a head's end"))?;
+    Ok(body.to_owned())
+}
+
+/// A body is the function's answer, unless it is an error's JSON or the emulator's own words.
+pub(crate) fn outcome(body: &str) -> Result<Value, String> {
+    match serde_json::from_str::<Value>(body) {
+        Ok(value) if value.get("errorType").is_some() => Err(value.to_string()),
+        Ok(value) => Ok(value),
+        Err(_) => Err(body.to_owned()),
+    }
+}
+
+/// The last `INIT REPORT(durationMs: …)` of a log. The `Init Duration` of a `REPORT` line is nonsense there.
+pub(crate) fn init_ms(log: &str) -> Option<f64> {
+    let (_, report) = log.rsplit_once("INIT REPORT(durationMs: ")?;
+    report.split(|c: char| !c.is_ascii_digit() && c != '.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_error_is_told_from_an_answer_by_its_body() {
+        assert_eq!(outcome("{\"statusCode\":202}"), Ok(json!({"statusCode": 202})));
+        assert_eq!(outcome("null"), Ok(Value::Null));
+        assert!(outcome("{\"errorType\":\"Error\",\"errorMessage\":\"no\"}").unwrap_err().contains("no"));
+        assert_eq!(outcome("Task timed out after 3.00 seconds"), Err("Task timed out after 3.00 seconds".into()));
+        assert_eq!(outcome(""), Err(String::new()));
+    }
+
+    #[test]
+    fn the_last_start_is_the_one_reported() {
+        let log = "INIT REPORT(durationMs: 7.25, status: success)\nREPORT Init Duration: 0.03 ms\nINIT REPORT(durationMs: 3.5)\n";
+        assert_eq!(init_ms(log), Some(3.5));
+        assert_eq!(init_ms("START"), None);
+    }
+}
