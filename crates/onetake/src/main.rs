@@ -1,1 +1,48 @@
-fn main() {}
+//! The command-line program: one process, one folder, no account.
+//! Verbs and adapters meet here: it imports every room it runs.
+//! **Invariant:** no logic of takes, jobs or films. What it does to a job, a Lambda does by the same steps.
+
+mod arguments;
+mod bill;
+mod ending;
+mod environment;
+mod host;
+mod jobs;
+mod making;
+mod progress;
+mod script_file;
+mod workplace;
+
+use arguments::{Arguments, Verb};
+use clap::Parser;
+use ending::Ending;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    environment::log();
+    let json = arguments.json;
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ending) => ending.report(json),
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Ending> {
+    let Arguments { verb, data, json } = arguments;
+    let data = data.unwrap_or_else(environment::data_folder);
+    match verb {
+        Verb::Film { script, making } => making::film(&data, &script, &making, json).await,
+        Verb::Preview { script, making } => making::preview(&data, &script, &making, json).await,
+        Verb::Video { script, preview, making } => making::video(&data, script.as_deref(), preview.as_deref(), &making, json).await,
+        Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
+        Verb::Status { id, watch } => jobs::status(&data, &id, watch, json).await,
+        Verb::Jobs { limit } => jobs::list(&data, limit, json).await,
+        Verb::Rm { ids } => jobs::remove(&data, &ids).await,
+        Verb::Schema => {
+            ending::print(&format!("{:#}", story::reading::script_schema()));
+            Ok(())
+        }
+    }
+}

@@ -163,7 +163,8 @@ pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Res
 /// If the request is wrong, or its preview is gone and there is no script.
 pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<Job, Refusal> {
     let Prepared { plan, warnings } = prepare(house, voicing, &request).await?;
-    let order = content_key("order/1", &(&plan, &request.ttl_ms, &request.metadata));
+    // Which preview it comes from is not part of it: a film that was stopped goes on from whatever preview is there now.
+    let order = content_key("order/1", &(Plan { preview: None, ..plan.clone() }, &request.ttl_ms, &request.metadata));
     let now = house.clock.now();
     let mut id = JobId::new(now, house.clock.chance());
     match &request.again {

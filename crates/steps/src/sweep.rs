@@ -10,7 +10,7 @@ use story::job::{Job, OpenJob};
 use story::records::{Partition, Read, Record, Swap};
 use story::take::{Take, TakeState, Want};
 use story::ticket::Ticket;
-use story::{Failure, House};
+use story::{Failure, House, JobId};
 
 /// Expiry entries that one sweep looks at: the rest waits for the next.
 const ENTRIES: usize = 500;
@@ -80,6 +80,20 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
         let _ = house.remove(&entry).await?;
     }
     Ok(swept)
+}
+
+/// Lets every open job but one rest: its wishes are withdrawn, so that nothing is spoken for it. Moving it on takes it up again.
+///
+/// # Errors
+/// Those of the store.
+pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
+    for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
+        let id = &open.record.id;
+        if id != but && let Ok(plan) = crate::job::plan(house, id).await {
+            crate::want::withdraw(house, id, &plan).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An entry met too early: the new one is filed before the old one goes.

@@ -1,0 +1,127 @@
+//! The host of one machine: hands tasks to steps, on one lane and all cores, until the job that is waited for has ended.
+
+use crate::ending::Ending;
+use crate::progress::Bar;
+use crate::workplace::Workplace;
+use local::{Delivery, Kind};
+use std::time::Duration;
+use steps::view::View;
+use story::failure::StoreError;
+use story::{Failure, JobId};
+use tokio::task::JoinSet;
+
+/// A task that is not heard of for this long is handed over again.
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+/// Tries of one task before it is given up.
+const TRIES: u32 = 5;
+
+/// Between two looks at the job.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A job that has not moved for this long is moved on without a message: one may have been lost with a process.
+const STANDSTILL_MS: u64 = 30_000;
+
+/// Works until a job has ended, and says how it stands.
+pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+    // Jobs that were stopped earlier wait until their own command is given again: nothing is spent by surprise.
+    steps::sweep::rest(workplace.house(), id).await?;
+    steps::advance::advance(workplace.house(), id, None).await?;
+    let mut workers = JoinSet::new();
+    workers.spawn(speaker(workplace.clone()));
+    workers.spawn(receiver(workplace.clone(), Kind::Advance));
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    for _ in 0..cores {
+        workers.spawn(receiver(workplace.clone(), Kind::Compose));
+    }
+    let bar = Bar::new(json);
+    let ended = tokio::select! {
+        view = watch(workplace, id, &bar) => view,
+        Some(stopped) = workers.join_next() => Err(match stopped {
+            Ok(Err(failure)) => failure.into(),
+            _ => Ending::Store(StoreError::Unavailable("a worker ended by itself".into())),
+        }),
+        _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
+    };
+    bar.clear();
+    workers.shutdown().await;
+    ended
+}
+
+/// Looks at the job until it has ended.
+async fn watch(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Ending> {
+    let house = workplace.house();
+    let (mut seen, mut seen_at) = (None, house.clock.now());
+    loop {
+        let view = steps::view::view(house, id).await?.ok_or_else(|| Ending::no_such_job(id))?;
+        if view.status.has_ended() {
+            return Ok(view);
+        }
+        bar.show(&view);
+        let stage = Some((view.stages, view.updated_at.clone()));
+        if stage != seen {
+            (seen, seen_at) = (stage, house.clock.now());
+        } else if house.clock.now().since_ms(seen_at) > STANDSTILL_MS {
+            seen_at = house.clock.now();
+            steps::advance::advance(house, id, None).await?;
+            house.queue.wake_speech().await?;
+        }
+        house.clock.sleep(LOOK).await;
+    }
+}
+
+/// Speaks whenever speech is woken. The lane may be another process's: then this one looks again after a while.
+async fn speaker(workplace: Workplace) -> Result<(), Failure> {
+    let mut seen = 0;
+    loop {
+        steps::speak::speak(workplace.house(), workplace.speech.as_ref(), workplace.studio.as_ref()).await?;
+        let woken = workplace.local.inbox.speech_woken(seen);
+        if let Ok(woken) = tokio::time::timeout(Duration::from_secs(1), woken).await {
+            seen = woken?;
+        }
+    }
+}
+
+/// Receives tasks of one kind and performs them.
+async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
+    let inbox = &workplace.local.inbox;
+    loop {
+        match inbox.receive(&[kind], VISIBILITY).await? {
+            Some(delivery) => perform(&workplace, delivery).await?,
+            None => inbox.wait(&[kind]).await?,
+        }
+    }
+}
+
+/// Performs a task while its message is kept from others.
+async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
+    let Delivery { task, receipt, tries } = delivery;
+    let inbox = &workplace.local.inbox;
+    let renewing = async {
+        loop {
+            tokio::time::sleep(VISIBILITY / 3).await;
+            if let Err(error) = inbox.renew(receipt, VISIBILITY).await {
+                return Failure::Retry(error);
+            }
+        }
+    };
+    let done = tokio::select! {
+        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task) => done,
+        failure = renewing => Err(failure),
+    };
+    match done {
+        Ok(()) => Ok(inbox.done(receipt).await?),
+        Err(Failure::Retry(full @ StoreError::Full(_))) => {
+            inbox.again(receipt, Duration::ZERO).await?;
+            Err(full.into())
+        }
+        Err(failure) if tries >= TRIES => {
+            steps::advance::give_up(workplace.house(), &task, &failure.to_string()).await?;
+            Ok(inbox.done(receipt).await?)
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, tries, "a task did not work; once more");
+            Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The verbs that look at jobs and remove them.
+
+use crate::bill::bill;
+use crate::ending::{Ending, print};
+use crate::making::print_json;
+use crate::progress::Bar;
+use crate::workplace::house;
+use std::path::Path;
+use std::time::Duration;
+use steps::view::View;
+use story::JobId;
+use story::job::Status;
+
+/// Shows a job; with `watch`, until it has ended.
+pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Result<(), Ending> {
+    let house = house(data).await?;
+    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
+    let bar = Bar::new(json);
+    loop {
+        let view = steps::view::view(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+        if !watch || view.status.has_ended() {
+            bar.clear();
+            if json {
+                print_json(&view);
+            } else {
+                show(&view);
+            }
+            return Ok(());
+        }
+        bar.show(&view);
+        house.clock.sleep(Duration::from_millis(250)).await;
+    }
+}
+
+fn show(view: &View) {
+    let stages = [("speak", view.stages.speak), ("compose", view.stages.compose), ("join", view.stages.join)];
+    let stages: Vec<String> = stages.iter().filter(|(_, stage)| stage.of > 0).map(|(name, s)| format!("{name} {}/{}", s.done, s.of)).collect();
+    print(&format!("  ▸ {:<8} {}   {}", word(&view.kind), view.id, word(&view.status)));
+    print(&format!("  ▸ stages   {}", stages.join(" · ")));
+    print(&format!("  ▸ bill     {}", bill(view.counts, view.cost)));
+    for warning in &view.warnings {
+        print(&format!("  ▸ note     {} {}", warning.pointer.as_deref().unwrap_or(""), warning.detail));
+    }
+    if let (Status::Failed, Some(error)) = (view.status, &view.error) {
+        print(&format!("  ▸ error    {} {}", error.pointer, error.detail));
+    }
+    for file in &view.files {
+        print(&format!("  ▸ file     {}", file["name"].as_str().unwrap_or_default()));
+    }
+    print(&format!("  ▸ expires  {}", view.expires_at));
+}
+
+/// Lists the newest jobs.
+pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), Ending> {
+    let house = house(data).await?;
+    let jobs = steps::view::list(&house, "", limit).await?;
+    if json {
+        let views: Vec<_> = jobs.iter().map(|job| serde_json::to_value(job).expect("a head always serialises")).collect();
+        print(&format!("{:#}", serde_json::json!({ "jobs": views })));
+        return Ok(());
+    }
+    for job in jobs {
+        print(&format!("  {}  {:<8} {:<10} {}", job.id, word(&job.kind), word(&job.status), job.created_at));
+    }
+    Ok(())
+}
+
+/// Removes jobs.
+pub(crate) async fn remove(data: &Path, ids: &[String]) -> Result<(), Ending> {
+    let house = house(data).await?;
+    for id in ids {
+        let parsed = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.clone()))?;
+        if !steps::remove::remove(&house, &parsed).await? {
+            return Err(Ending::no_such_job(&parsed));
+        }
+        print(&format!("  removed {id}"));
+    }
+    Ok(())
+}
+
+/// The word that the API has for a kind or a status.
+fn word<T: serde::Serialize>(thing: &T) -> String {
+    serde_json::to_value(thing).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,174 @@
+//! The verbs that make something: film, preview, video, and what they would cost.
+
+use crate::arguments::{Making, Quality};
+use crate::bill::{bill, clock, dollars};
+use crate::ending::{Ending, print, warn};
+use crate::host;
+use crate::script_file::{self, ScriptFile};
+use crate::workplace::{Workplace, limits, makers};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use steps::open::{Again, Request};
+use steps::view::View;
+use story::artifacts::Object;
+use story::invalid::Invalid;
+use story::job::{Kind, Status};
+use story::{JobId, Script};
+
+/// Speaks a script, then makes the film of it.
+pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
+    let (workplace, source) = open(data, script, making).await?;
+    let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
+    if !json {
+        show_preview(&workplace, &heard).await?;
+    }
+    let made = make(&workplace, request(Kind::Video, Some(&source), Some(heard.id.clone()), making)?, json).await?;
+    if json {
+        print_json(&made);
+    } else {
+        show_film(&workplace, &made).await?;
+        let mut counts = heard.counts;
+        let mut cost = heard.cost;
+        counts.spoken += made.counts.spoken;
+        cost.characters_paid += made.cost.characters_paid;
+        cost.cost_usd += made.cost.cost_usd;
+        print(&format!("  ▸ bill     {}", bill(counts, cost)));
+    }
+    Ok(())
+}
+
+/// Speaks a script.
+pub(crate) async fn preview(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
+    let (workplace, source) = open(data, script, making).await?;
+    let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
+    if json {
+        print_json(&heard);
+        return Ok(());
+    }
+    show_preview(&workplace, &heard).await?;
+    print(&format!("  ▸ bill     {}", bill(heard.counts, heard.cost)));
+    print(&format!("  ▸ next     onetake video --preview {}", heard.id));
+    Ok(())
+}
+
+/// Makes a film from a preview, or from a script.
+pub(crate) async fn video(data: &Path, script: Option<&Path>, preview: Option<&str>, making: &Making, json: bool) -> Result<(), Ending> {
+    let (speech, studio) = makers().await?;
+    let source = script.map(|path| script_file::read(path, limits(), studio.as_ref())).transpose()?;
+    let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
+    let request = request(Kind::Video, source.as_ref(), preview, making)?;
+    let workplace = Workplace::open(data, speech, studio).await?;
+    let made = make(&workplace, request, json).await?;
+    if json {
+        print_json(&made);
+        return Ok(());
+    }
+    show_film(&workplace, &made).await?;
+    print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
+    Ok(())
+}
+
+/// Says what a film of a script would cost.
+pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
+    let (workplace, source) = open(data, script, making).await?;
+    let request = request(Kind::Video, Some(&source), None, making)?;
+    let estimate = steps::estimate::estimate(workplace.house(), &workplace.voicing(), &request).await?;
+    if json {
+        print(&format!("{:#}", serde_json::to_value(&estimate).expect("an estimate always serialises")));
+        return Ok(());
+    }
+    let rehearsed = if estimate.rehearsed { "   (rehearsed: $0)" } else { "" };
+    print(&format!(
+        "  ▸ estimate {} of {} lines to speak · {} of {} characters · {} to pay · {} not to pay{rehearsed}",
+        estimate.new_lines,
+        estimate.lines,
+        estimate.new_characters,
+        estimate.characters,
+        dollars(estimate.cost_usd),
+        dollars(estimate.saved_usd)
+    ));
+    print(&format!("  ▸ film     {} scenes · about {} long", estimate.scenes, clock(estimate.duration_s)));
+    Ok(())
+}
+
+/// The script is read before the house is opened: what is wrong leaves no trace.
+async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
+    let (speech, studio) = makers().await?;
+    let source = script_file::read(script, limits(), studio.as_ref())?;
+    request(Kind::Video, Some(&source), None, making)?;
+    Ok((Workplace::open(data, speech, studio).await?, source))
+}
+
+/// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
+fn request(kind: Kind, source: Option<&ScriptFile>, preview: Option<JobId>, making: &Making) -> Result<Request, Ending> {
+    let mut look = Map::new();
+    let texts = [("aspect", &making.aspect), ("resolution", &making.resolution)];
+    look.extend(texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
+    look.extend(making.fps.map(|fps| ("fps".to_owned(), json!(fps))));
+    check_look(&look)?;
+    Ok(Request {
+        kind,
+        script: source.map(|source| source.script.clone()),
+        preview,
+        look: (!look.is_empty()).then_some(Value::Object(look)),
+        draft: making.quality == Quality::Draft,
+        ttl_ms: None,
+        priority: None,
+        metadata: Map::new(),
+        files: source.map(|source| source.files.clone()).unwrap_or_default(),
+        again: Again::GoOn,
+    })
+}
+
+fn check_look(look: &Map<String, Value>) -> Result<(), Invalid> {
+    let smallest = json!({ "speakers": { "A": {} }, "lines": [{ "speaker": "A", "text": "A." }], "look": look });
+    story::reading::script_from_value(&smallest, limits()).map(|_: Script| ())
+}
+
+/// Opens a job and stays until it has ended.
+async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
+    let voicing = workplace.voicing();
+    if !json && request.preview.is_none() {
+        let estimate = steps::estimate::estimate(workplace.house(), &voicing, &request).await?;
+        let price = if voicing.rehearsed { "nothing is paid".to_owned() } else { format!("{} to pay", dollars(estimate.cost_usd)) };
+        let who = format!("{} ({})", voicing.provider, voicing.model);
+        warn(&format!("  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}", estimate.new_lines, estimate.lines, estimate.new_characters));
+    }
+    let job = steps::open::open(workplace.house(), &voicing, request).await?;
+    let view = host::work(workplace, &job.id, json).await?;
+    for warning in view.warnings.iter().filter(|_| !json) {
+        let place = warning.pointer.as_deref().unwrap_or("");
+        warn(&format!("  ▸ note     {place} {}", warning.detail));
+    }
+    match (&view.status, &view.error) {
+        (Status::Failed, Some(error)) => Err(Ending::Failed(format!("{} {}", error.pointer, error.detail).trim_start().to_owned())),
+        _ => Ok(view),
+    }
+}
+
+async fn show_preview(workplace: &Workplace, heard: &View) -> Result<(), Ending> {
+    let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
+    let lines = format!("{}/{} lines spoken", heard.stages.speak.done, heard.stages.speak.of);
+    let path = path(workplace, heard, "preview.m4a").await?;
+    print(&format!("  ▸ preview  {lines:<20} {:>5}   listen  {path}", clock(end_s)));
+    Ok(())
+}
+
+async fn show_film(workplace: &Workplace, made: &View) -> Result<(), Ending> {
+    let end_s = made.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
+    let scenes = format!("{}/{} scenes", made.stages.compose.done, made.stages.compose.of);
+    let path = path(workplace, made, "film.mp4").await?;
+    print(&format!("  ▸ film     {scenes:<20} {:>5}   watch   {path}", clock(end_s)));
+    Ok(())
+}
+
+/// Where a file lies, from here where it lies below.
+async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
+    let link = workplace.house().artifacts.link(&Object::File(view.id.clone(), name.to_owned())).await?;
+    let here = std::env::current_dir().unwrap_or_default();
+    Ok(Path::new(&link).strip_prefix(&here).map_or(link.clone(), |path| path.display().to_string()))
+}
+
+pub(crate) fn print_json(view: &View) {
+    print(&format!("{:#}", serde_json::to_value(view).expect("a view always serialises")));
+}

@@ -1,0 +1,68 @@
+//! What the verbs work with: the house, who speaks, who draws.
+
+use crate::ending::Ending;
+use crate::environment;
+use local::LocalHouse;
+use media::Workshop;
+use providers::Rehearsal;
+use std::path::Path;
+use std::sync::Arc;
+use story::house::Settings;
+use story::reading::Limits;
+use story::speech::Voicing;
+use story::{House, Speech, Studio};
+
+/// A house with its makers.
+#[derive(Clone)]
+pub(crate) struct Workplace {
+    pub(crate) local: Arc<LocalHouse>,
+    pub(crate) speech: Arc<dyn Speech>,
+    pub(crate) studio: Arc<dyn Studio>,
+}
+
+/// What the owner of the house has set.
+pub(crate) fn settings() -> Settings {
+    let defaults = Settings::default();
+    Settings { max_lines: environment::max_lines().unwrap_or(defaults.max_lines), ..defaults }
+}
+
+/// How much of a script the house takes.
+pub(crate) fn limits() -> Limits {
+    Limits { max_lines: settings().max_lines, ..Limits::default() }
+}
+
+/// Opens the house alone, to read.
+pub(crate) async fn house(data: &Path) -> Result<House, Ending> {
+    Ok(local::house(data, settings()).await?.house)
+}
+
+/// The makers, without any house: nothing is written yet.
+pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
+    let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
+    let settings = media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: None };
+    let studio = Workshop::open(settings).await.map_err(Ending::Missing)?;
+    let mut rehearsal = providers::rehearsal::Settings::default();
+    rehearsal.espeak = match environment::espeak() {
+        Some(program) => providers::espeak::find(&program).await,
+        None => None,
+    };
+    if let Some(usd) = environment::usd_per_1000_characters() {
+        rehearsal.usd_per_1000_characters = usd;
+    }
+    Ok((Arc::new(Rehearsal::open(rehearsal)), Arc::new(studio)))
+}
+
+impl Workplace {
+    /// Opens the house for makers that are there.
+    pub(crate) async fn open(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
+        Ok(Self { local: Arc::new(local::house(data, settings()).await?), speech, studio })
+    }
+
+    pub(crate) fn house(&self) -> &House {
+        &self.local.house
+    }
+
+    pub(crate) fn voicing(&self) -> Voicing {
+        self.speech.voicing()
+    }
+}
