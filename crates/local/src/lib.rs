@@ -1,1 +1,18 @@
-//! (room local)
+//! The ports on SQLite and one folder, and the same in memory: Onetake without an account.
+//! Imports `story` only.
+//! **Invariant:** no step, no vendor, no network. What two processes on one folder must agree on stands in the folder.
+
+pub mod artifacts;
+pub mod clock;
+pub mod database;
+pub mod house;
+pub mod lane_lock;
+pub mod memory;
+mod names;
+pub mod queue;
+pub mod records;
+
+pub use artifacts::Folder;
+pub use clock::{Manual, Paused, SystemClock};
+pub use house::{LocalHouse, house, memory_house};
+pub use queue::{Delivery, Inbox, Kind, Receipt};

@@ -1,0 +1,74 @@
+//! Opens the house of one folder, or one in memory.
+
+use crate::artifacts::Folder;
+use crate::clock::SystemClock;
+use crate::database::{Database, io_meaning};
+use crate::lane_lock::{LaneFiles, NoLock};
+use crate::memory::artifacts::MemoryArtifacts;
+use crate::memory::queue::MemoryQueue;
+use crate::memory::records::MemoryRecords;
+use crate::queue::{Inbox, SqliteQueue};
+use crate::records::SqliteRecords;
+use std::path::Path;
+use std::sync::Arc;
+use story::failure::StoreError;
+use story::house::Settings;
+use story::{Clock, House};
+
+/// A house, and the receiving side of its queue.
+pub struct LocalHouse {
+    /// What steps are given.
+    pub house: House,
+    /// What the host receives from: the same queue as `house.queue`.
+    pub inbox: Arc<dyn Inbox>,
+}
+
+/// Opens the house of a folder, which is made where it is missing. Other processes may have it open too.
+///
+/// # Errors
+/// `Full` where the disk is, else `Unavailable`.
+pub async fn house(dir: &Path, settings: Settings) -> Result<LocalHouse, StoreError> {
+    house_on(dir, settings, Arc::new(SystemClock)).await
+}
+
+/// The same by a clock of one's own.
+///
+/// # Errors
+/// Those of [`house`].
+pub async fn house_on(dir: &Path, settings: Settings, clock: Arc<dyn Clock>) -> Result<LocalHouse, StoreError> {
+    let (dir, opening) = (dir.to_owned(), clock.clone());
+    let opened = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&dir).map_err(|error| io_meaning(&dir, &error))?;
+        let folder = Folder::open(&dir, opening.now())?;
+        Ok((folder, Database::open(&dir)?, LaneFiles::new(&dir)))
+    });
+    let (folder, database, lanes) = match opened.await {
+        Ok(opened) => opened?,
+        Err(_) => return Err(StoreError::Unavailable("the program is ending".to_owned())),
+    };
+    let queue = Arc::new(SqliteQueue::new(database.clone(), clock.clone()));
+    let house = House {
+        records: Arc::new(SqliteRecords::new(database)),
+        artifacts: Arc::new(folder),
+        queue: queue.clone(),
+        clock,
+        lane_lock: Arc::new(lanes),
+        settings,
+    };
+    Ok(LocalHouse { house, inbox: queue })
+}
+
+/// A house in memory, for tests and simulations: empty, gone when dropped.
+#[must_use]
+pub fn memory_house(clock: Arc<dyn Clock>) -> LocalHouse {
+    let queue = Arc::new(MemoryQueue::new(clock.clone()));
+    let house = House {
+        records: Arc::new(MemoryRecords::default()),
+        artifacts: Arc::new(MemoryArtifacts::new(clock.clone())),
+        queue: queue.clone(),
+        clock,
+        lane_lock: Arc::new(NoLock),
+        settings: Settings::default(),
+    };
+    LocalHouse { house, inbox: queue }
+}

@@ -1,0 +1,98 @@
+//! Objects in a map.
+
+use crate::names;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use story::artifacts::{Artifacts, Body, Head, Object, body, collect};
+use story::failure::StoreError;
+use story::{Clock, Timestamp};
+
+struct Stored {
+    bytes: Bytes,
+    modified_at: Timestamp,
+}
+
+/// Artifacts in memory.
+pub struct MemoryArtifacts {
+    objects: Mutex<BTreeMap<String, Stored>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MemoryArtifacts {
+    /// No objects yet; the clock says when each is written.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { objects: Mutex::default(), clock }
+    }
+
+    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Stored>> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn stored(&self, body: Body) -> Result<Stored, StoreError> {
+        let bytes = collect(body).await?;
+        Ok(Stored { bytes, modified_at: self.clock.now() })
+    }
+}
+
+fn head(path: &str, stored: &Stored) -> Head {
+    Head { path: path.to_owned(), size_bytes: stored.bytes.len() as u64, modified_at: stored.modified_at }
+}
+
+#[async_trait]
+impl Artifacts for MemoryArtifacts {
+    async fn put(&self, object: &Object, body: Body) -> Result<(), StoreError> {
+        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let stored = self.stored(body).await?;
+        self.objects().insert(path, stored);
+        Ok(())
+    }
+
+    async fn put_new(&self, object: &Object, body: Body) -> Result<bool, StoreError> {
+        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let stored = self.stored(body).await?;
+        let mut objects = self.objects();
+        let new = !objects.contains_key(&path);
+        if new {
+            objects.insert(path, stored);
+        }
+        Ok(new)
+    }
+
+    async fn get(&self, object: &Object, range: Option<Range<u64>>) -> Result<Option<Body>, StoreError> {
+        let objects = self.objects();
+        let Some(stored) = names::path(object).and_then(|path| objects.get(&path)) else {
+            return Ok(None);
+        };
+        let size = stored.bytes.len();
+        let within = |at: u64| usize::try_from(at).unwrap_or(size).min(size);
+        let range = range.map_or(0..size, |range| within(range.start)..within(range.end));
+        Ok(Some(body(stored.bytes.slice(range.start..range.end.max(range.start)))))
+    }
+
+    async fn head(&self, object: &Object) -> Result<Option<Head>, StoreError> {
+        let objects = self.objects();
+        Ok(names::path(object).and_then(|path| objects.get(&path).map(|stored| head(&path, stored))))
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Head>, StoreError> {
+        let objects = self.objects();
+        let ours = objects.range(prefix.to_owned()..).take_while(|(path, _)| path.starts_with(prefix));
+        Ok(ours.map(|(path, stored)| head(path, stored)).collect())
+    }
+
+    async fn delete(&self, object: &Object) -> Result<(), StoreError> {
+        if let Some(path) = names::path(object) {
+            self.objects().remove(&path);
+        }
+        Ok(())
+    }
+
+    async fn link(&self, object: &Object) -> Result<String, StoreError> {
+        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        Ok(format!("memory:{path}"))
+    }
+}
