@@ -22,7 +22,7 @@ fmt:
 
 # No lint complains.
 lint:
-    cargo clippy --workspace --all-targets --quiet -- -D warnings
+    cargo clippy --workspace --all-targets --test '*' --quiet -- -D warnings
 
 # The docs build, and every link in them leads somewhere.
 doc:
@@ -30,7 +30,7 @@ doc:
 
 # Licences, sources and the dependencies that only one room may name (deny.toml).
 deny:
-    cargo deny --log-level warn check bans licenses sources
+    cargo deny --log-level error check bans licenses sources
 
 # Known holes in dependencies. Needs the advisory database from the network, so it is not part of `check`.
 advisories:
@@ -46,7 +46,7 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/bare-root
+    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root crates/lambda-host/tests/echo/bootstrap
 
 # All tests that need no emulator and no browser.
 tests:
@@ -73,10 +73,9 @@ schema:
     ./onetake schema > crates/story/script.schema.json.new
     mv crates/story/script.schema.json.new crates/story/script.schema.json
 
-# One picture of a film: a frame of each second, side by side. `just contact-sheet onetake-data/…/film.mp4`
+# One picture of a film: a frame of each second. `just contact-sheet onetake-data/…/film.mp4 sheet.png`
 contact-sheet FILM OUT="contact-sheet.png":
-    ffmpeg -v error -y -i "{{ FILM }}" -vf "fps=1,scale=270:-2,tile=6x0:padding=6:color=white" -frames:v 1 "{{ OUT }}" 2>/dev/null || infra/contact-sheet "{{ FILM }}" "{{ OUT }}"
-    @echo "{{ OUT }}"
+    infra/contact-sheet "{{ FILM }}" "{{ OUT }}"
 
 # README's commands work in a fresh clone in a bare Debian: `just bare-root`, `just bare-root --tests`
 bare-root *ARGS:

@@ -11,6 +11,7 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -84,7 +85,7 @@ impl Host {
     fn spawn(emulator: &Path, bootstrap: &Path, settings: &Settings) -> io::Result<Self> {
         let folder = TempDir::new()?;
         let log = File::create(folder.path().join("log"))?;
-        let (port, api) = free_ports()?;
+        let (port, api) = (free_port(), free_port());
         #[expect(clippy::disallowed_methods, reason = "starting the emulator is what this crate is for")]
         let child = Command::new(emulator)
             .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
@@ -159,10 +160,17 @@ impl Drop for Host {
     }
 }
 
-/// Two ports that are free now, held at once so that they differ.
-fn free_ports() -> io::Result<(u16, u16)> {
-    let (first, second) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
-    Ok((first.local_addr()?.port(), second.local_addr()?.port()))
+/// A port that is free and that this process has not handed out yet. Not one that the system would choose (32768 and up on
+/// Linux): those are the source ports of connections too, and a connection to a port where nothing listens yet can meet itself.
+fn free_port() -> u16 {
+    static HANDED_OUT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let turn = HANDED_OUT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + (std::process::id().wrapping_mul(61).wrapping_add(turn) % 12_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A file beside the repository's manifest, by its path there: `infra/events/preview.json`.

@@ -1,37 +1,19 @@
 //! The host itself, under AWS's emulator, with a function written in shell.
 
-use lambda_host::{Host, Settings};
+use lambda_host::{Host, Settings, repository_file};
 use serde_json::json;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A function that answers what it was sent, sleeps or fails when told to, and notes in `$NOTE` a process of its own that
-/// would go on by itself.
-const ECHO: &str = r#"#!/bin/sh
-sleep 600 &
-echo $! >"$NOTE"
-api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
-while event=$(curl -sS -D "$NOTE.head" "$api/next"); do
-  id=$(tr -d '\r' <"$NOTE.head" | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
-  case $event in
-  *sleep*) sleep 30 ;;
-  *fail*) curl -sS -d '{"errorType":"Refused","errorMessage":"asked to fail"}' "$api/$id/error" >/dev/null ;;
-  *) curl -sS -d "$event" "$api/$id/response" >/dev/null ;;
-  esac
-done
-"#;
-
+/// `echo/bootstrap`, with a folder for its notes.
 fn echo() -> (TempDir, PathBuf, Settings) {
-    let folder = TempDir::new().unwrap();
-    let bootstrap = folder.path().join("bootstrap");
-    fs::write(&bootstrap, ECHO).unwrap();
-    fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755)).unwrap();
-    let settings = Settings::new("echo").with("NOTE", folder.path().join("note").to_str().unwrap());
-    (folder, bootstrap, settings)
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let note = folder.path().join("note");
+    let settings = Settings::new("echo").with("NOTE", &note.to_string_lossy());
+    (folder, repository_file("crates/lambda-host/tests/echo/bootstrap"), settings)
 }
 
 #[test]
@@ -48,7 +30,8 @@ fn a_function_that_hangs_is_cut_and_starts_anew() {
     let (_folder, bootstrap, mut settings) = echo();
     settings.timeout_s = 1;
     let host = Host::start(&bootstrap, &settings);
-    assert!(host.invoke(&json!("sleep")).unwrap_err().contains("timed out after 1.00 seconds"));
+    let error = host.invoke(&json!("sleep")).unwrap_err();
+    assert!(error.contains("timed out after 1.00 seconds"), "{error}\n{}", host.log());
     assert_eq!(host.invoke(&json!(1)), Ok(json!(1)));
 }
 
