@@ -1,1 +1,25 @@
-//! (room media)
+//! Samples and pixels: decodes, levels and lays sound; draws captions, cards and frames; joins films. The one door to ffmpeg.
+//! Imports `story` only.
+//! **Invariant:** no job, no record, no network, no environment. What is made depends on the arguments, the fonts and ffmpeg alone.
+
+mod avatar;
+mod blend;
+mod captions;
+mod card;
+mod compositor;
+mod disk;
+mod ffmpeg;
+mod fonts;
+mod frame;
+mod highlight;
+mod join;
+mod lettering;
+mod motion;
+mod picture;
+mod scene;
+mod sound;
+mod warp;
+mod workshop;
+
+pub use fonts::font_folders;
+pub use workshop::{Settings, Workshop};

@@ -1,0 +1,322 @@
+//! The picture that Onetake draws itself: the line as a quotation, in its speaker's colours.
+
+use crate::avatar;
+use crate::captions;
+use crate::frame::Size;
+use crate::lettering::{Block, Ink, Piece, Style, Typesetter, plain};
+use story::scene::{Card, Scene};
+use tiny_skia::{Color, FillRule, IntSize, Paint, PathBuilder, Pixmap, PixmapPaint, Rect, Stroke, Transform};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Most lines of a card's text.
+const MOST_LINES: usize = 12;
+/// Sizes that are tried for the text, largest first, for a frame 1080 wide.
+const SIZES: [f32; 12] = [128.0, 116.0, 104.0, 94.0, 84.0, 76.0, 68.0, 61.0, 55.0, 49.0, 44.0, 40.0];
+
+/// The colours of one speaker: a dark ground, a rich one, two lights in it, and what name and mark are drawn in.
+struct Palette {
+    dark: [u8; 3],
+    rich: [u8; 3],
+    lights: [[u8; 3]; 2],
+    accent: [u8; 3],
+}
+
+/// None is near the yellow of a spoken word: the highlight belongs to the captions.
+const PALETTES: [Palette; 10] = [
+    palette([0x0d0f2b, 0x31268a, 0x6f55ff, 0x1f6fe0, 0xbdb2ff]),
+    palette([0x03191f, 0x0a5158, 0x14b8a6, 0x0b78b8, 0x8af5e3]),
+    palette([0x1f0919, 0x6d1b49, 0xe0447f, 0x6a30b0, 0xffb8d6]),
+    palette([0x1d0c08, 0x7a2b17, 0xf0683c, 0x9a2050, 0xffc9b0]),
+    palette([0x05152b, 0x0f427f, 0x3a98ff, 0x14c0cf, 0xaadcff]),
+    palette([0x061b15, 0x17523a, 0x36b56f, 0x0c7f80, 0xb0f5c8]),
+    palette([0x170c29, 0x52266f, 0xb85ce8, 0x3559e0, 0xe8c4ff]),
+    palette([0x1c0a10, 0x661b2c, 0xe8535f, 0x8240b8, 0xffbfc2]),
+    palette([0x10141c, 0x33415a, 0x6d8cc0, 0xa05c86, 0xcfdcf5]),
+    palette([0x0a1420, 0x1c3f52, 0x4fb0c6, 0x7a5cc8, 0xc2ecf5]),
+];
+
+const fn palette([dark, rich, light, other, accent]: [u32; 5]) -> Palette {
+    const fn rgb(value: u32) -> [u8; 3] {
+        [(value >> 16) as u8, (value >> 8) as u8, value as u8]
+    }
+    Palette { dark: rgb(dark), rich: rgb(rich), lights: [rgb(light), rgb(other)], accent: rgb(accent) }
+}
+
+/// Draws a card of `size`: red, green, blue bytes.
+pub(crate) fn draw(card: &Card, scene: &Scene, size: Size, type_setter: &mut Typesetter) -> Vec<u8> {
+    let palette = &PALETTES[card.speaker_index % PALETTES.len()];
+    let Some(mut drawing) = ground(palette, card.speaker_index, size) else {
+        return vec![0; size.width * size.height * 3];
+    };
+    rings(&mut drawing, card.speaker_index, size);
+    lettering(&mut drawing, card, scene, palette, size, type_setter);
+    drawing.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+}
+
+/// Dark above and below, rich between, two lights in it; dithered, so that no band shows.
+fn ground(palette: &Palette, index: usize, size: Size) -> Option<Pixmap> {
+    let (width, height) = (size.width as f32, size.height as f32);
+    let long = width.max(height);
+    // Lights move a little from speaker to speaker.
+    let turn = index as f32 * 0.7;
+    let lights = [
+        (0.82 + 0.1 * turn.sin(), 0.16 + 0.06 * turn.cos(), 0.46, 0.62),
+        (0.12 + 0.1 * turn.cos(), 0.58 + 0.08 * turn.sin(), 0.40, 0.42),
+    ];
+    let square = |channel: u8| (f32::from(channel) / 255.0).powi(2);
+    let (dark, rich) = (palette.dark.map(square), palette.rich.map(square));
+    let glows = palette.lights.map(|light| light.map(square));
+    let mut pixels = Vec::with_capacity(size.width * size.height * 4);
+    for y in 0..size.height {
+        for x in 0..size.width {
+            let (u, v) = (x as f32 / width, y as f32 / height);
+            let along = ((1.0 - u) * 0.35 + v * 0.65).clamp(0.0, 1.0);
+            let bell = (along * std::f32::consts::PI).sin().max(0.0);
+            let mut color: [f32; 3] =
+                std::array::from_fn(|channel| dark[channel] + (rich[channel] - dark[channel]) * bell * 0.8);
+            for ((at_x, at_y, reach, strength), glow) in lights.into_iter().zip(glows) {
+                let (dx, dy) = ((u - at_x) * width / long, (v - at_y) * height / long);
+                let light = (-(dx * dx + dy * dy) / (2.0 * (reach * 0.5_f32).powi(2))).exp() * strength;
+                color = std::array::from_fn(|channel| color[channel] + (glow[channel] - color[channel]) * light);
+            }
+            // The lower third steps back: captions are read there.
+            let shade = 1.0 - 0.62 * smooth((v - 0.55) / 0.4);
+            // Interleaved gradient noise (Jimenez 2014): less than one step of 8 bits.
+            let noise = (52.982_918 * (0.067_110_56 * x as f32 + 0.005_837_15 * y as f32).fract()).fract() - 0.5;
+            for channel in color {
+                pixels.push(((channel * shade).max(0.0).sqrt() * 255.0 + noise + 0.5).clamp(0.0, 255.0) as u8);
+            }
+            pixels.push(255);
+        }
+    }
+    Pixmap::from_vec(pixels, IntSize::from_wh(size.width as u32, size.height as u32)?)
+}
+
+fn smooth(t: f32) -> f32 {
+    let t = t.clamp(0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// Thin circles in the corner, hardly seen.
+fn rings(drawing: &mut Pixmap, index: usize, size: Size) {
+    let (width, height) = (size.width as f32, size.height as f32);
+    let long = width.max(height);
+    let (x, y) = (width * (0.9 + 0.05 * (index as f32).sin()), height * 0.08);
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    for (ring, alpha) in [16_u8, 12, 9, 6].into_iter().enumerate() {
+        paint.set_color_rgba8(255, 255, 255, alpha);
+        let mut path = PathBuilder::new();
+        path.push_circle(x, y, long * (0.13 + 0.095 * ring as f32));
+        if let Some(path) = path.finish() {
+            let stroke = Stroke { width: size.scale() * 2.5, ..Stroke::default() };
+            drawing.stroke_path(&path, &paint, &stroke, Transform::identity(), None);
+        }
+    }
+}
+
+/// The part of the height that captions and avatars leave to the text.
+fn room(scene: &Scene, size: Size) -> (f32, f32) {
+    let place = captions::place(&scene.captions, size);
+    let has_avatar = scene.spoken.iter().any(|spoken| spoken.avatar.is_some());
+    let height = size.height as f32;
+    let avatar_top =
+        if has_avatar { avatar::place(&scene.captions, false, size).1 as f32 / height - 0.03 } else { 1.0 };
+    let is_wide = size.width > size.height;
+    let (top, bottom) = match place {
+        place if place > 0.6 => {
+            (if is_wide { 0.08 } else { 0.1 }, (place - if is_wide { 0.17 } else { 0.13 }).min(0.68))
+        }
+        place if place < 0.36 => (place + 0.14, 0.9),
+        place => (0.07, place - 0.1),
+    };
+    (top * height, bottom.min(avatar_top.max(0.4)) * height)
+}
+
+fn lettering(
+    drawing: &mut Pixmap,
+    card: &Card,
+    scene: &Scene,
+    palette: &Palette,
+    size: Size,
+    type_setter: &mut Typesetter,
+) {
+    let scale = size.scale();
+    let (width, margin) = (size.width as f32, (size.width as f32 * 0.09).max(84.0 * scale));
+    let (top, bottom) = room(scene, size);
+    let column = (width - 2.0 * margin).min(1_480.0 * scale);
+    let serif = Style {
+        size: 300.0 * scale,
+        line_height: 300.0 * scale,
+        width: None,
+        tracking: 0.0,
+        family: Some("Noto Serif"),
+    };
+    let mark = type_setter.set(&[Piece { text: "\u{201c}".to_owned(), tag: 0 }], serif);
+    let mark_bounds = bounds(&mark);
+    let mark_height = mark_bounds.map_or(0.0, |mark| mark.height()) + 46.0 * scale;
+    let name_size = 38.0 * scale;
+    let name_height = name_size * 1.2 + 62.0 * scale;
+    let text_room = (bottom - top - mark_height - name_height).max(60.0 * scale);
+    let (text, text_size) = fit(&plain(&card.text), column, text_room, scale, type_setter);
+    let text_bounds = bounds(&text);
+    let text_height = text_bounds.map_or(0.0, |text| text.height());
+    // The whole stands in the middle of its room, or a little above.
+    let spare = (bottom - top - mark_height - text_height - name_height).max(0.0);
+    let mut y = top + spare * 0.45;
+    let is_rtl = text.is_rtl;
+    let side = |block_width: f32| if is_rtl { width - margin - block_width } else { margin };
+    if let Some(mark_bounds) = mark_bounds {
+        let at = (side(mark_bounds.width()) - mark_bounds.left(), y - mark_bounds.top());
+        draw_block(drawing, &mark, at, palette.accent, 0.95);
+    }
+    y += mark_height;
+    if let Some(text_bounds) = text_bounds {
+        // Lines were broken, and set right where they run from the right, inside the column.
+        let left = if is_rtl { width - margin - column } else { margin };
+        draw_block(drawing, &text, (left, y - text_bounds.top()), [255, 255, 255], 1.0);
+    }
+    y += text_height + (62.0 * scale).min(text_size * 0.9);
+    name(drawing, card, palette, (margin, y, width, column), is_rtl, name_size, type_setter);
+}
+
+/// A short line, then who speaks.
+fn name(
+    drawing: &mut Pixmap,
+    card: &Card,
+    palette: &Palette,
+    (margin, y, width, column): (f32, f32, f32, f32),
+    is_rtl: bool,
+    size: f32,
+    type_setter: &mut Typesetter,
+) {
+    let label = plain(&card.speaker).to_uppercase();
+    // Letters that join must not be pulled apart.
+    let is_latin = label.chars().all(|c| (c as u32) < 0x590);
+    let tracking = if is_latin { 0.16 } else { 0.0 };
+    let style = Style { size, line_height: size * 1.2, width: None, tracking, family: None };
+    let bar = (size * 1.9, size * 0.14);
+    let gap = size * 0.65;
+    let label = shortened(&label, |label| {
+        let set = type_setter.set(&[Piece { text: label.to_owned(), tag: 0 }], style);
+        let fits = bounds(&set).is_none_or(|set| set.width() <= column - bar.0 - gap);
+        (set, fits)
+    });
+    let middle = y + size * 0.36;
+    let bar_left = if is_rtl { width - margin - bar.0 } else { margin };
+    if let Some(path) =
+        Rect::from_xywh(bar_left, middle - bar.1 / 2.0, bar.0, bar.1).and_then(|bar| captions::rounded(bar, size))
+    {
+        let paint = captions::paint(palette.accent);
+        drawing.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
+    }
+    if let Some(ink) = bounds(&label) {
+        let left = if is_rtl { bar_left - gap - ink.width() } else { bar_left + bar.0 + gap };
+        draw_block(
+            drawing,
+            &label,
+            (left - ink.left(), middle - (ink.top() + ink.bottom()) / 2.0),
+            palette.accent,
+            1.0,
+        );
+    }
+}
+
+/// The text in the largest size that fits; at the smallest, as much of it as fits.
+fn fit(text: &str, width: f32, height: f32, scale: f32, type_setter: &mut Typesetter) -> (Block, f32) {
+    let mut set = |text: &str, size: f32| {
+        let style = Style { size, line_height: size * 1.24, width: Some(width), tracking: 0.0, family: None };
+        let block = type_setter.set(&[Piece { text: text.to_owned(), tag: 0 }], style);
+        let fits = bounds(&block).is_none_or(|ink| ink.height() <= height && ink.width() <= width * 1.02)
+            && block.lines.len() <= MOST_LINES;
+        (block, fits)
+    };
+    // A text that cannot fit even at the smallest size need not be tried at each: some lines are 100,000 characters long.
+    let is_short = text.len() <= 1_500;
+    // Text without spaces is broken anywhere by custom; in others the longest words decide.
+    let mut longest: Vec<&str> =
+        text.split_whitespace().filter(|word| word.chars().all(|c| (c as u32) < 0x2e80)).collect();
+    longest.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+    longest.truncate(3);
+    for size in SIZES.into_iter().filter(|_| is_short) {
+        let size = size * scale;
+        // No word is broken for the sake of large letters.
+        if longest.iter().any(|word| set(word, size).0.lines.len() > 1) {
+            continue;
+        }
+        let (block, fits) = set(text, size);
+        if fits {
+            return (block, size);
+        }
+    }
+    let smallest = SIZES[SIZES.len() - 1] * scale;
+    (shortened(text, |text| set(text, smallest)), smallest)
+}
+
+/// A text as it is, or cut after as many words as fit, with an ellipsis.
+fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) -> Block {
+    const MOST_CHARACTERS: usize = 1_500;
+    let end = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(at, _)| at);
+    if end == text.len() {
+        let (block, fits) = set(text);
+        if fits {
+            return block;
+        }
+    }
+    let ends: Vec<usize> = text[..end]
+        .split_word_bound_indices()
+        .filter(|(_, word)| word.chars().any(char::is_alphanumeric))
+        .map(|(at, word)| at + word.len())
+        .collect();
+    let cut = |words: usize| {
+        format!("{}…", &text[..words.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0)])
+    };
+    let (mut fits_with, mut too_many) = (0, ends.len() + 1);
+    while too_many - fits_with > 1 {
+        let words = (fits_with + too_many) / 2;
+        if set(&cut(words)).1 { fits_with = words } else { too_many = words }
+    }
+    if fits_with == 0 {
+        // One endless word: letters are counted instead.
+        let letters: Vec<&str> = text[..end].graphemes(true).collect();
+        let (mut low, mut high) = (0, letters.len());
+        while high - low > 1 {
+            let count = (low + high) / 2;
+            if set(&format!("{}…", letters[..count].concat())).1 { low = count } else { high = count }
+        }
+        return set(&format!("{}…", letters[..low].concat())).0;
+    }
+    set(&cut(fits_with)).0
+}
+
+fn bounds(block: &Block) -> Option<Rect> {
+    let mut glyphs = block.lines.iter().flat_map(|line| &line.glyphs).map(|glyph| glyph.bounds);
+    let first = glyphs.next()?;
+    Some(glyphs.fold(first, |all, glyph| {
+        let (left, top) = (all.left().min(glyph.left()), all.top().min(glyph.top()));
+        Rect::from_ltrb(left, top, all.right().max(glyph.right()), all.bottom().max(glyph.bottom())).unwrap_or(all)
+    }))
+}
+
+fn draw_block(drawing: &mut Pixmap, block: &Block, (x, y): (f32, f32), color: [u8; 3], alpha: f32) {
+    let mut paint = captions::paint(color);
+    paint.set_color(
+        Color::from_rgba(f32::from(color[0]) / 255.0, f32::from(color[1]) / 255.0, f32::from(color[2]) / 255.0, alpha)
+            .unwrap_or(Color::WHITE),
+    );
+    let place = Transform::from_translate(x, y);
+    for glyph in block.lines.iter().flat_map(|line| &line.glyphs) {
+        match &glyph.ink {
+            Ink::Outline(path) => drawing.fill_path(path, &paint, FillRule::Winding, place, None),
+            Ink::Picture(picture, left, top) => {
+                drawing.draw_pixmap(
+                    0,
+                    0,
+                    picture.as_ref(),
+                    &PixmapPaint::default(),
+                    place.pre_translate(*left, *top),
+                    None,
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Puts frames together: the backdrop in its pose, the avatar, the caption with its spoken word.
+
+use crate::avatar;
+use crate::blend::Overlay;
+use crate::captions::Layout;
+use crate::card;
+use crate::fonts::Fonts;
+use crate::frame::{Frame, Size, planes, yuv};
+use crate::highlight::{self, Shown};
+use crate::lettering::Typesetter;
+use crate::motion::Way;
+use crate::picture;
+use crate::warp::{Pose, Still, Workbench};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use story::ids::content_key;
+use story::scene::{Avatar, Backdrop, Scene, WordBox};
+use story::script::Motion;
+
+/// Everything that a frame is made of, laid out and ready.
+pub(crate) struct Compositor {
+    size: Size,
+    scene: Scene,
+    frames: u64,
+    ground: Ground,
+    pages: Vec<Shown>,
+    layouts: Vec<Layout>,
+    /// First frame of each segment.
+    starts: Vec<u64>,
+    avatars: Vec<(Avatar, Overlay)>,
+    caption: Option<((usize, Option<usize>), Option<Overlay>)>,
+    bench: Workbench,
+}
+
+enum Ground {
+    /// One picture for all frames.
+    Fixed(Frame),
+    Moving(Still, Way),
+}
+
+/// What a frame shows: two frames of the same state are the same frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct State {
+    pose: Option<Pose>,
+    /// 256 is full light.
+    light: u16,
+    page: Option<(usize, Option<usize>)>,
+    avatar: Option<usize>,
+}
+
+impl Compositor {
+    /// Reads pictures, sets type. Slow: a matter for a thread of its own.
+    ///
+    /// # Errors
+    /// A sentence if a picture is missing or cannot be read.
+    pub(crate) fn new(scene: &Scene, pictures: &BTreeMap<String, Bytes>, fonts: &Fonts) -> Result<Self, String> {
+        let size = Size { width: scene.width as usize, height: scene.height as usize };
+        if scene.width < 16
+            || scene.height < 16
+            || scene.width % 2 + scene.height % 2 > 0
+            || scene.width.max(scene.height) > 8_192
+        {
+            return Err(format!("a frame of {}x{} cannot be made: both sides must be even", scene.width, scene.height));
+        }
+        let frames = scene.frames();
+        if frames == 0 || !story::time::FRAME_RATES.contains(&scene.fps) {
+            return Err("a scene needs a length and a frame rate of 24, 25, 30, 50 or 60".to_owned());
+        }
+        let read = |hash: &str| {
+            let bytes = pictures.get(hash).ok_or_else(|| format!("the picture {hash} is missing"))?;
+            picture::read(bytes)
+        };
+        let mut sample = String::new();
+        for word in scene.spoken.iter().flat_map(|spoken| &spoken.pages).flat_map(|page| &page.words) {
+            sample.push_str(&word.text);
+        }
+        if let Backdrop::Card(card) = &scene.backdrop {
+            sample.push_str(&card.text);
+        }
+        let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
+        let ground = Ground::new(scene, size, read, &mut type_setter)?;
+        let pages = highlight::plan(scene);
+        let layouts = pages
+            .iter()
+            .map(|shown| {
+                let page = &scene.spoken[shown.spoken].pages[shown.page];
+                Layout::new(page, &scene.captions, size, &mut type_setter)
+            })
+            .collect();
+        let mut avatars: Vec<(Avatar, Overlay)> = Vec::new();
+        for avatar in scene.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()) {
+            if avatars.iter().all(|(known, _)| known != avatar) {
+                let portrait = read(&avatar.picture)?;
+                let overlay = avatar::draw(&portrait, &scene.captions, avatar.right, size).unwrap_or_default();
+                avatars.push((avatar.clone(), overlay));
+            }
+        }
+        let starts = scene.spoken.iter().scan(0, |next, spoken| {
+            let start = *next;
+            *next += spoken.frames;
+            Some(start)
+        });
+        Ok(Self {
+            size,
+            frames,
+            ground,
+            starts: starts.collect(),
+            pages,
+            layouts,
+            avatars,
+            caption: None,
+            bench: Workbench::default(),
+            scene: scene.clone(),
+        })
+    }
+
+    /// Frames of the part.
+    pub(crate) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Where each word stands, and when.
+    pub(crate) fn boxes(&self) -> Vec<WordBox> {
+        let mut boxes = Vec::new();
+        for (shown, layout) in self.pages.iter().zip(&self.layouts) {
+            let words = &self.scene.spoken[shown.spoken].pages[shown.page].words;
+            for ((word, timed), area) in words.iter().zip(&shown.words).zip(layout.boxes()) {
+                boxes.push(WordBox {
+                    spoken: shown.spoken,
+                    text: word.text.clone(),
+                    area,
+                    start: timed.start,
+                    end: timed.end,
+                });
+            }
+        }
+        boxes
+    }
+
+    /// What frame `index` shows.
+    pub(crate) fn state(&self, index: u64) -> State {
+        // A draft draws every second frame and repeats it.
+        let index = if self.scene.draft { index / 2 * 2 } else { index };
+        let pose = match &self.ground {
+            Ground::Fixed(_) => None,
+            Ground::Moving(_, way) if self.scene.holds_end_pose => Some(way.end()),
+            Ground::Moving(_, way) => Some(way.pose(index, self.frames)),
+        };
+        let fade = u64::from(self.scene.fade_frames);
+        let light = if index < fade { ((index + 1) * 256 / (fade + 1)) as u16 } else { 256 };
+        let page = self.pages.iter().position(|page| (page.from..page.to).contains(&index)).map(|page| {
+            let words = &self.pages[page].words;
+            (page, words.iter().position(|word| (word.first..word.last).contains(&index)))
+        });
+        let spoken = self.starts.partition_point(|start| *start <= index) - 1;
+        let avatar = self.scene.spoken[spoken].avatar.as_ref();
+        let avatar = avatar.and_then(|avatar| self.avatars.iter().position(|(known, _)| known == avatar));
+        State { pose, light, page, avatar }
+    }
+
+    /// Draws a state into `frame`.
+    pub(crate) fn draw(&mut self, state: State, frame: &mut Frame) {
+        debug_assert_eq!(frame.size, self.size, "frames of one size");
+        match (&self.ground, state.pose) {
+            (Ground::Moving(still, _), Some(pose)) => still.draw(pose, frame, &mut self.bench),
+            (Ground::Fixed(ground), _) => frame.data.copy_from_slice(&ground.data),
+            (Ground::Moving(..), None) => {}
+        }
+        // What is said stays readable while the picture rises.
+        if state.light < 256 {
+            frame.dim(state.light);
+        }
+        if let Some((_, overlay)) = state.avatar.and_then(|avatar| self.avatars.get(avatar)) {
+            overlay.lay(frame);
+        }
+        let Some(caption) = state.page else { return };
+        if self.caption.as_ref().is_none_or(|(drawn, _)| *drawn != caption) {
+            self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
+        }
+        if let Some((_, Some(overlay))) = &self.caption {
+            overlay.lay(frame);
+        }
+    }
+}
+
+impl Ground {
+    fn new(
+        scene: &Scene,
+        size: Size,
+        read: impl Fn(&str) -> Result<image::RgbImage, String>,
+        type_setter: &mut Typesetter,
+    ) -> Result<Self, String> {
+        let (key, is_card) = match &scene.backdrop {
+            Backdrop::Color(rgb) => {
+                let mut frame = Frame::black(size);
+                for (plane, value) in frame.planes_mut().into_iter().zip(yuv(*rgb)) {
+                    plane.fill(value);
+                }
+                return Ok(Self::Fixed(frame));
+            }
+            Backdrop::Picture(hash) => (hash.clone(), false),
+            Backdrop::Card(card) => (content_key("card/1", card), true),
+        };
+        let way = Way::new(scene.motion, &key, is_card, size);
+        let rgb = match &scene.backdrop {
+            Backdrop::Picture(hash) => picture::cover(&read(hash)?, way.picture).into_raw(),
+            Backdrop::Card(card) => card::draw(card, scene, way.picture, type_setter),
+            Backdrop::Color(_) => Vec::new(),
+        };
+        let still = Still::new(&planes(way.picture.width, way.picture.height, &rgb));
+        if scene.motion != Motion::None && way.moves() && !scene.holds_end_pose {
+            return Ok(Self::Moving(still, way));
+        }
+        let mut frame = Frame::black(size);
+        still.draw(way.end(), &mut frame, &mut Workbench::default());
+        Ok(Self::Fixed(frame))
+    }
+}

@@ -1,0 +1,84 @@
+//! The studio of this house: ffmpeg, fonts and a scratch folder behind the port.
+
+use crate::ffmpeg::Ffmpeg;
+use crate::fonts::Fonts;
+use crate::{disk, join, picture, scene, sound};
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use story::artifacts::Body;
+use story::failure::{Failure, StoreError};
+use story::ids::sha256_hex;
+use story::scene::Scene;
+use story::studio::{Film, Level, Reel, Rendered, Slot, Studio};
+
+/// What a workshop stands on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The program, by its path or by its name alone.
+    pub ffmpeg: PathBuf,
+    /// Folders that fonts are looked for in; see [`crate::font_folders`].
+    pub fonts: Vec<PathBuf>,
+    /// Where files stand while they are worked on.
+    pub scratch: PathBuf,
+}
+
+/// Makes sound and pictures with ffmpeg and named fonts.
+pub struct Workshop {
+    ffmpeg: Ffmpeg,
+    fonts: Arc<Fonts>,
+    scratch: PathBuf,
+    version: OnceLock<String>,
+}
+
+impl Workshop {
+    /// Looks for ffmpeg, for fonts, and for room to work.
+    ///
+    /// # Errors
+    /// [`Failure::GiveUp`] with what to install; [`Failure::Retry`] if the scratch folder cannot be made.
+    pub fn open(settings: Settings) -> Result<Self, Failure> {
+        let ffmpeg = Ffmpeg::find(&settings.ffmpeg)?;
+        let fonts = Arc::new(Fonts::find(&settings.fonts)?);
+        std::fs::create_dir_all(&settings.scratch)
+            .map_err(|error| disk::meaning("making the scratch folder", &error))?;
+        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, version: OnceLock::new() })
+    }
+}
+
+#[async_trait]
+impl Studio for Workshop {
+    fn version(&self) -> String {
+        let version = || {
+            let settings =
+                [scene::ENCODER, scene::X264, scene::WRAPPING, &self.ffmpeg.version, self.fonts.hash()].join("\n");
+            format!("compositor/{} {}", scene::VERSION, sha256_hex(settings.as_bytes()))
+        };
+        self.version.get_or_init(version).clone()
+    }
+
+    async fn level(&self, audio: Bytes) -> Result<Level, Failure> {
+        let levelled = tokio::task::spawn_blocking(move || sound::level(&audio)).await;
+        let levelled =
+            levelled.map_err(|_| Failure::Retry(StoreError::Unavailable("levelling was interrupted".to_owned())))?;
+        levelled.map_err(Failure::GiveUp)
+    }
+
+    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
+        // Read whole: a file that is cut short must be named now, not when its scene is rendered.
+        picture::read(picture).map(|picture| picture.dimensions())
+    }
+
+    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
+        sound::lay(&self.ffmpeg, &self.scratch, slots).await
+    }
+
+    async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
+        scene::render(&self.ffmpeg, Arc::clone(&self.fonts), &self.scratch, scene, pictures).await
+    }
+
+    async fn join(&self, reel: Reel) -> Result<Film, Failure> {
+        join::join(&self.ffmpeg, &self.scratch, reel).await
+    }
+}
