@@ -97,19 +97,25 @@ impl House {
             expires_at: record.expires_at(),
             body: serde_json::to_string(record).expect("records always serialise"),
         };
-        let swap = match self.records.put(&document, expected).await {
-            Ok(swap) => swap,
+        let is_mine = match self.records.put(&document, expected).await {
+            Ok(swap) => swap == Swap::Done,
             Err(full @ StoreError::Full(_)) => return Err(full),
-            Err(StoreError::Unavailable(_)) => {
-                let found = self.records.get(&document.partition, &document.key).await?.map(|found| found.version);
-                match found {
-                    Some(found) if found == version => Swap::Done,
-                    unchanged if unchanged == expected => self.records.put(&document, expected).await?,
-                    _ => Swap::Lost,
+            // The answer is missing: what stands there tells. Unchanged, it is written once more; the first writing may
+            // land only then, and make the second one lose.
+            Err(StoreError::Unavailable(_)) => match self.version_of(&document).await? {
+                found if found == Some(version) => true,
+                found if found == expected => {
+                    self.records.put(&document, expected).await? == Swap::Done
+                        || self.version_of(&document).await? == Some(version)
                 }
-            }
+                _ => false,
+            },
         };
-        Ok((swap == Swap::Done).then_some(version))
+        Ok(is_mine.then_some(version))
+    }
+
+    async fn version_of(&self, document: &Document) -> Result<Option<Version>, StoreError> {
+        Ok(self.records.get(&document.partition, &document.key).await?.map(|found| found.version))
     }
 
     /// Reads a record, changes it and writes it, until no one else wrote between. `change` says `None` to leave it as it is.

@@ -16,8 +16,11 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
     Ok(value)
 }
 
-/// The text that bytes are.
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Invalid> {
+/// The text that bytes are, without a byte order mark.
+///
+/// # Errors
+/// Not UTF-8.
+pub fn utf8(bytes: &[u8]) -> Result<&str, Invalid> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Invalid::one(
             "",
@@ -28,7 +31,10 @@ pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, Invalid> {
 }
 
 /// One JSON value and its keys that stand twice, so that whoever reads on can name the other problems too.
-pub(crate) fn parse_anyway(text: &str) -> Result<(Value, Vec<Problem>), Invalid> {
+///
+/// # Errors
+/// Not JSON (with line and column).
+pub fn parse_anyway(text: &str) -> Result<(Value, Vec<Problem>), Invalid> {
     let problems = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node { pointer: String::new(), problems: &problems }.deserialize(&mut reader).and_then(|value| {

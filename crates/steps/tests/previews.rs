@@ -1,0 +1,142 @@
+//! A film with its script sent, whatever became of the preview: it ends, with the exact number of speakings and the exact warnings.
+
+mod world;
+
+use std::time::Duration;
+use steps::open::{Refusal, Request};
+use story::artifacts::Object;
+use story::{JobId, Script};
+use world::{World, dialogue, film_request};
+
+/// Makes a preview, lets `happen` what happens to it, films it with `script`.
+async fn check<F: AsyncFnOnce(&World, &JobId, &mut Script)>(speakings: usize, warnings: &[&str], happen: F) {
+    let world = World::new().await;
+    let (preview, _) = world.preview(&dialogue()).await;
+    let mut script = dialogue();
+    happen(&world, &preview.id, &mut script).await;
+    let (film, calls) = world.film(Some(&preview.id), Some(&script)).await;
+    let found: Vec<String> =
+        film.warnings.iter().map(|w| format!("{} {}", w.code, w.pointer.as_deref().unwrap_or("")).trim_end().to_owned()).collect();
+    assert_eq!((calls, film.counts.spoken), (speakings, speakings));
+    assert_eq!(found, warnings);
+    assert!(film.files.iter().any(|file| file["name"] == "film.mp4"));
+}
+
+#[tokio::test]
+async fn a_valid_preview_is_taken_over_whole() {
+    let world = World::new().await;
+    let (preview, _) = world.preview(&dialogue()).await;
+    let (film, _) = world.film(Some(&preview.id), Some(&dialogue())).await;
+    let track = |files: &[serde_json::Value]| files.iter().find(|f| f["name"] == "preview.m4a").map(|f| f["sha256"].clone());
+    assert!(track(&film.files).is_some());
+    assert_eq!(track(&film.files), track(&preview.files));
+    assert_eq!(world.studio.laid.load(std::sync::atomic::Ordering::SeqCst), 1, "laid once, taken over once");
+    check(0, &[], async |_, _, _| {}).await;
+}
+
+#[tokio::test]
+async fn an_expired_preview_costs_nothing_while_its_takes_are_kept() {
+    check(0, &["preview-expired"], async |world, _, _| world.clock.advance(Duration::from_secs(3601))).await;
+}
+
+#[tokio::test]
+async fn a_swept_preview_costs_nothing_while_its_takes_are_kept() {
+    check(0, &["preview-expired"], async |world, id, _| {
+        world.clock.advance(Duration::from_secs(3601));
+        let swept = steps::sweep::sweep(world.house()).await.expect("the stores work");
+        assert_eq!((swept.jobs, swept.takes), (1, 0));
+        let left = world.house().artifacts.list(&format!("jobs/{id}/")).await.expect("the stores work");
+        assert!(left.is_empty(), "{left:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_preview_costs_nothing_while_its_takes_are_kept() {
+    check(0, &["preview-expired"], async |world, id, _| {
+        assert!(steps::remove::remove(world.house(), id).await.expect("the stores work"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_take_whose_sound_is_gone_is_spoken_again() {
+    check(1, &["take-missing /lines/1"], async |world, id, _| {
+        let plan = steps::job::plan(world.house(), id).await.expect("there");
+        let job = steps::job::head(world.house(), id).await.expect("works").expect("there");
+        let sound = steps::job::object(world.house(), &job, "line-001.mp3").await.expect("works").expect("there");
+        assert!(matches!(&sound, Object::TakeAudio(key, _) if *key == plan.take(1).key));
+        world.house().artifacts.delete(&sound).await.expect("works");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_track_that_is_gone_is_laid_anew() {
+    check(0, &["track-laid-anew"], async |world, id, _| {
+        world.house().artifacts.delete(&Object::File(id.clone(), "preview.m4a".into())).await.expect("works");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_frame_rate_lays_the_track_anew() {
+    check(0, &["track-laid-anew"], async |_, _, script| script.look.fps = 25).await;
+}
+
+#[tokio::test]
+async fn a_changed_voice_is_spoken() {
+    check(2, &["line-not-in-preview /lines/1", "line-not-in-preview /lines/3"], async |_, _, script| {
+        script.speakers.get_mut("Bo").expect("Bo speaks").voice_id = Some("another".into());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_line_is_spoken() {
+    check(1, &["line-not-in-preview /lines/3"], async |_, _, script| script.lines[3].text = "Then it is not.".into()).await;
+}
+
+#[tokio::test]
+async fn a_film_without_any_preview_speaks_its_lines() {
+    let world = World::new().await;
+    let (film, calls) = world.film(None, Some(&dialogue())).await;
+    assert_eq!((calls, film.counts.spoken, film.warnings.len()), (4, 4, 0));
+}
+
+#[tokio::test]
+async fn an_expired_preview_without_its_script_is_refused() {
+    let world = World::new().await;
+    let (preview, _) = world.preview(&dialogue()).await;
+    world.clock.advance(Duration::from_secs(3601));
+    let refused = world.open(film_request(Some(&preview.id), None)).await;
+    assert!(matches!(refused, Err(Refusal::PreviewGone)));
+}
+
+#[tokio::test]
+async fn a_preview_that_is_used_is_kept_longer() {
+    let world = World::new().await;
+    let (preview, _) = world.preview(&dialogue()).await;
+    world.clock.advance(Duration::from_secs(3000));
+    world.film(Some(&preview.id), None).await;
+    world.clock.advance(Duration::from_secs(3000));
+    steps::sweep::sweep(world.house()).await.expect("the stores work");
+    world.film(Some(&preview.id), None).await;
+    world.clock.advance(Duration::from_secs(3601));
+    steps::sweep::sweep(world.house()).await.expect("the stores work");
+    assert!(steps::view::view(world.house(), &preview.id).await.expect("works").is_none());
+}
+
+#[tokio::test]
+async fn a_film_of_a_preview_that_is_still_running_waits_for_it() {
+    let world = World::new().await;
+    let preview = world.open(Request::script(story::job::Kind::Preview, dialogue())).await.expect("good");
+    let film = world.open(film_request(Some(&preview), None)).await.expect("good");
+    while !world.view(&film).await.status.has_ended() {
+        world.work().await.expect("the stores work");
+        world.clock.advance(Duration::from_millis(400));
+    }
+    let (preview, film) = (world.view(&preview).await, world.view(&film).await);
+    assert_eq!((world.calls(), preview.counts.spoken, film.counts.reused), (4, 4, 4));
+    assert_eq!(world.studio.laid.load(std::sync::atomic::Ordering::SeqCst), 1);
+}

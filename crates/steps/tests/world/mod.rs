@@ -1,0 +1,175 @@
+//! A house in a temporary folder, the rehearsal, a studio that only keeps time, and a host that works until nothing is left to do.
+
+#![expect(dead_code, reason = "each test file uses its part")]
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use local::{Kind as Tasks, LocalHouse, Manual};
+use providers::Rehearsal;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use steps::open::{Refusal, Request};
+use steps::view::View;
+use story::artifacts::{Body, body, collect};
+use story::house::Settings;
+use story::ids::sha256_hex;
+use story::job::{Kind, Status};
+use story::scene::{Scene, WordBox};
+use story::speech::{Answer, SpeechError, TakeRequest, Voicing};
+use story::studio::{Film, Level, Reel, Rendered, Slot};
+use story::{Failure, House, JobId, Script, Speech, Studio, Timestamp};
+use tempfile::TempDir;
+
+pub(crate) struct World {
+    pub(crate) local: LocalHouse,
+    pub(crate) clock: Arc<Manual>,
+    pub(crate) speech: Counted,
+    pub(crate) studio: Timekeeper,
+    pub(crate) folder: TempDir,
+}
+
+/// A speech provider that counts the calls it hears.
+pub(crate) struct Counted {
+    inner: Rehearsal,
+    calls: AtomicUsize,
+}
+
+#[async_trait]
+impl Speech for Counted {
+    fn voicing(&self) -> Voicing {
+        self.inner.voicing()
+    }
+
+    async fn speak(&self, request: &TakeRequest) -> Result<Box<dyn Answer>, SpeechError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.inner.speak(request).await
+    }
+}
+
+/// A studio whose sound is as long as its bytes say and whose films are the hashes of what they show.
+#[derive(Default)]
+pub(crate) struct Timekeeper {
+    pub(crate) rendered: AtomicUsize,
+    pub(crate) laid: AtomicUsize,
+}
+
+#[async_trait]
+impl Studio for Timekeeper {
+    fn version(&self) -> String {
+        "timekeeper".into()
+    }
+
+    async fn level(&self, audio: Bytes) -> Result<Level, Failure> {
+        // 128 kbit/s: 16,000 bytes a second.
+        Ok(Level { samples: audio.len() as u64 * 3, gain_db: 0.0, limiter: 1 })
+    }
+
+    fn picture_size(&self, _: &[u8]) -> Result<(u32, u32), String> {
+        Ok((1, 1))
+    }
+
+    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
+        self.laid.fetch_add(1, Ordering::SeqCst);
+        let slots: Vec<String> = slots.iter().map(|slot| format!("{} {} {}", sha256_hex(&slot.audio), slot.volume, slot.samples)).collect();
+        Ok(body(slots.join("\n")))
+    }
+
+    async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
+        self.rendered.fetch_add(1, Ordering::SeqCst);
+        let boxes: Vec<WordBox> = Vec::new();
+        Ok(Rendered { film: body(scene.key("timekeeper")), boxes })
+    }
+
+    async fn join(&self, reel: Reel) -> Result<Film, Failure> {
+        let mut film = Vec::new();
+        for part in reel.parts {
+            film.extend(collect(part).await?);
+        }
+        film.extend(collect(reel.track).await?);
+        Ok(Film { film: body(film), thumbnail: Bytes::new() })
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = Arc::new(Manual::new(Timestamp(1_795_000_000_000)));
+        let local = local::house::house_on(folder.path(), Settings::default(), clock.clone()).await.expect("a house");
+        let inner = Rehearsal::open(providers::rehearsal::Settings::default());
+        Self { local, clock, speech: Counted { inner, calls: AtomicUsize::new(0) }, studio: Timekeeper::default(), folder }
+    }
+
+    pub(crate) fn house(&self) -> &House {
+        &self.local.house
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.speech.calls.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn rendered(&self) -> usize {
+        self.studio.rendered.load(Ordering::SeqCst)
+    }
+
+    /// Opens a job without working at it.
+    pub(crate) async fn open(&self, request: Request) -> Result<JobId, Refusal> {
+        steps::open::open(self.house(), &self.speech.voicing(), request).await.map(|job| job.id)
+    }
+
+    /// Works until no task and no ticket is left.
+    pub(crate) async fn work(&self) -> Result<(), Failure> {
+        loop {
+            steps::speak::speak(self.house(), &self.speech, &self.studio).await?;
+            let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else { return Ok(()) };
+            match steps::perform::perform(self.house(), &self.studio, &delivery.task).await {
+                Ok(()) => self.local.inbox.done(delivery.receipt).await?,
+                Err(failure) => {
+                    self.local.inbox.again(delivery.receipt, Duration::ZERO).await?;
+                    return Err(failure);
+                }
+            }
+            // A task that is to be looked at again later.
+            self.clock.advance(Duration::from_millis(1));
+        }
+    }
+
+    pub(crate) async fn view(&self, id: &JobId) -> View {
+        steps::view::view(self.house(), id).await.expect("the store works").expect("the job is there")
+    }
+
+    /// Makes a job, and says how it ended and how many calls it took.
+    pub(crate) async fn make(&self, request: Request) -> (View, usize) {
+        let before = self.calls();
+        let id = self.open(request).await.expect("the request is good");
+        self.work().await.expect("the stores work");
+        let view = self.view(&id).await;
+        assert_eq!(view.status, Status::Succeeded, "{:?}", view.error);
+        (view, self.calls() - before)
+    }
+
+    pub(crate) async fn preview(&self, script: &Script) -> (View, usize) {
+        self.make(Request::script(Kind::Preview, script.clone())).await
+    }
+
+    /// A film of a preview, with or without the script.
+    pub(crate) async fn film(&self, preview: Option<&JobId>, script: Option<&Script>) -> (View, usize) {
+        self.make(film_request(preview, script)).await
+    }
+}
+
+pub(crate) fn film_request(preview: Option<&JobId>, script: Option<&Script>) -> Request {
+    Request { script: script.cloned(), preview: preview.cloned(), ..Request::script(Kind::Video, dialogue()) }
+}
+
+/// Two speakers, four lines.
+pub(crate) fn dialogue() -> Script {
+    script(&[("Ana", "Good morning."), ("Bo", "Is it?"), ("Ana", "The sun is up."), ("Bo", "Then it is.")])
+}
+
+pub(crate) fn script(lines: &[(&str, &str)]) -> Script {
+    let lines: Vec<_> = lines.iter().map(|(speaker, text)| serde_json::json!({ "speaker": speaker, "text": text })).collect();
+    let value = serde_json::json!({ "speakers": { "Ana": {}, "Bo": {} }, "lines": lines });
+    serde_json::from_value(value).expect("a script")
+}
