@@ -14,7 +14,7 @@ const DIAMETER: f64 = 0.19;
 const RING: f64 = 0.035;
 const SHADOW: f64 = 0.07;
 /// Room between the avatar and the frame's edge, in parts of the shorter side.
-const MARGIN: f64 = 0.07;
+const MARGIN: f64 = 0.078;
 
 /// Left, top and side of the square that an avatar takes, its shadow included; all even.
 pub(crate) fn place(captions: &Captions, is_right: bool, size: Size) -> (usize, usize, usize) {

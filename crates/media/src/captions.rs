@@ -1,7 +1,7 @@
 //! Captions: a page of words laid out, and drawn once for each word that is the spoken one.
 
 use crate::blend::Overlay;
-use crate::frame::Size;
+use crate::frame::{Size, luma};
 use crate::lettering::{Glyph, Ink, Piece, Style, Typesetter, plain};
 use story::captions::Page;
 use story::script::{CaptionStyle, Captions, Color};
@@ -48,6 +48,15 @@ struct Look {
     active: [u8; 3],
     outline: [u8; 3],
     behind: Option<[u8; 3]>,
+}
+
+impl Look {
+    /// The colour that reads best on the active one: that of the letters or that of their outline.
+    fn on_active(self) -> [u8; 3] {
+        let light = |color: [u8; 3]| luma(color.map(i32::from));
+        let contrast = |color| (light(color) - light(self.active)).abs();
+        if contrast(self.outline) > contrast(self.color) { self.outline } else { self.color }
+    }
 }
 
 /// Where the middle of a page stands, in parts of the frame's height.
@@ -129,18 +138,23 @@ impl Layout {
             let pad = look.font * 0.28;
             fill(&mut drawing, rounded(grown(all, pad, pad * 0.75), look.font * 0.22), behind, base);
         }
-        if let Some(word) = spoken.filter(|_| look.style == CaptionStyle::Box).and_then(|at| self.words.get(at)) {
-            fill(&mut drawing, rounded(word.area, look.font * 0.16), look.active, base);
-        }
         let pops = |at: usize| spoken == Some(at) && look.style == CaptionStyle::Pop;
+        let boxed = |at: usize| spoken == Some(at) && look.style == CaptionStyle::Box;
         // All outlines first: a letter's outline must not cut into its neighbour.
-        for (at, word) in self.words.iter().enumerate().filter(|(at, _)| !pops(*at)) {
-            debug_assert!(!pops(at), "drawn on top below");
+        for (_, word) in self.words.iter().enumerate().filter(|(at, _)| !pops(*at) && !boxed(*at)) {
             outline(&mut drawing, word, look, base);
+        }
+        if let Some(word) = spoken.filter(|at| boxed(*at)).and_then(|at| self.words.get(at)) {
+            fill(&mut drawing, rounded(word.area, look.font * 0.18), look.active, base);
         }
         for (at, word) in self.words.iter().enumerate().filter(|(at, _)| !pops(*at)) {
             let is_active = spoken == Some(at) && look.style == CaptionStyle::Highlight;
-            letters(&mut drawing, word, if is_active { look.active } else { look.color }, base);
+            let color = match () {
+                () if is_active => look.active,
+                () if boxed(at) => look.on_active(),
+                () => look.color,
+            };
+            letters(&mut drawing, word, color, base);
             if is_active && word.is_only_pictures() {
                 fill(&mut drawing, rounded(word.bar(look.font), look.font), look.active, base);
             }
@@ -175,7 +189,7 @@ impl Placed {
     fn area(ink: Rect, glyphs: &[Glyph], has_space: bool, look: Look) -> Rect {
         let word = Self { glyphs: glyphs.to_vec(), area: ink, ink };
         match look.style {
-            CaptionStyle::Box => grown(ink, look.font * if has_space { 0.13 } else { 0.02 }, look.font * 0.13),
+            CaptionStyle::Box => grown(ink, look.font * if has_space { 0.17 } else { 0.03 }, look.font * 0.15),
             CaptionStyle::Pop => {
                 grown(ink, ink.width() * (POP - 1.0) / 2.0 + 1.0, ink.height() * (POP - 1.0) / 2.0 + 1.0)
             }

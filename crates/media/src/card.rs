@@ -11,7 +11,8 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Most lines of a card's text.
 const MOST_LINES: usize = 12;
 /// Sizes that are tried for the text, largest first, for a frame 1080 wide.
-const SIZES: [f32; 12] = [128.0, 116.0, 104.0, 94.0, 84.0, 76.0, 68.0, 61.0, 55.0, 49.0, 44.0, 40.0];
+const SIZES: [f32; 15] =
+    [196.0, 168.0, 146.0, 128.0, 116.0, 104.0, 94.0, 84.0, 76.0, 68.0, 61.0, 55.0, 49.0, 44.0, 40.0];
 
 /// The colours of one speaker: a dark ground, a rich one, two lights in it, and what name and mark are drawn in.
 struct Palette {
@@ -151,11 +152,15 @@ fn lettering(
         tracking: 0.0,
         family: Some("Noto Serif"),
     };
-    let mark = type_setter.set(&[Piece { text: "\u{201c}".to_owned(), tag: 0 }], serif);
-    let mark_bounds = bounds(&mark);
-    let mark_height = mark_bounds.map_or(0.0, |mark| mark.height()) + 46.0 * scale;
+    let mark_of = |mark: &str, type_setter: &mut Typesetter| {
+        let block = type_setter.set(&[Piece { text: mark.to_owned(), tag: 0 }], serif);
+        (bounds(&block), block)
+    };
+    let (mark_bounds, _) = mark_of("\u{201c}", type_setter);
+    let mark_height = mark_bounds.map_or(0.0, |mark| mark.height()) + 64.0 * scale;
     let name_size = 38.0 * scale;
-    let name_height = name_size * 1.2 + 62.0 * scale;
+    // Room above the name grows with the text, up to this.
+    let name_height = name_size * 1.2 + 92.0 * scale;
     let text_room = (bottom - top - mark_height - name_height).max(60.0 * scale);
     let (text, text_size) = fit(&plain(&card.text), column, text_room, scale, type_setter);
     let text_bounds = bounds(&text);
@@ -165,6 +170,8 @@ fn lettering(
     let mut y = top + spare * 0.45;
     let is_rtl = text.is_rtl;
     let side = |block_width: f32| if is_rtl { width - margin - block_width } else { margin };
+    // Quotations open with the mark that curls towards their text.
+    let (mark_bounds, mark) = mark_of(if is_rtl { "\u{201d}" } else { "\u{201c}" }, type_setter);
     if let Some(mark_bounds) = mark_bounds {
         let at = (side(mark_bounds.width()) - mark_bounds.left(), y - mark_bounds.top());
         draw_block(drawing, &mark, at, palette.accent, 0.95);
@@ -175,7 +182,7 @@ fn lettering(
         let left = if is_rtl { width - margin - column } else { margin };
         draw_block(drawing, &text, (left, y - text_bounds.top()), [255, 255, 255], 1.0);
     }
-    y += text_height + (62.0 * scale).min(text_size * 0.9);
+    y += text_height + (44.0 * scale + text_size * 0.4).min(92.0 * scale);
     name(drawing, card, palette, (margin, y, width, column), is_rtl, name_size, type_setter);
 }
 

@@ -216,3 +216,93 @@ impl Ground {
         Ok(Self::Fixed(frame))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use story::captions::Page;
+    use story::scene::{Card, Spoken};
+    use story::script::Captions;
+    use story::words::Word;
+
+    fn scene(motion: Motion, speaker_index: usize, words: &[&str]) -> Scene {
+        let word = |(index, text): (usize, &&str)| {
+            let start = index as u64 * 8_000;
+            Word { text: (*text).to_owned(), space_before: true, start, end: start + 8_000 }
+        };
+        let page = Page { words: words.iter().enumerate().map(word).collect() };
+        let card = Card { speaker: "Ana".into(), text: "One line".into(), speaker_index };
+        Scene {
+            width: 120,
+            height: 214,
+            fps: 30,
+            draft: false,
+            backdrop: Backdrop::Card(card),
+            motion,
+            holds_end_pose: false,
+            fade_frames: 0,
+            captions: Captions::default(),
+            spoken: vec![Spoken { frames: 30, audio_sha256: String::new(), avatar: None, pages: vec![page] }],
+        }
+    }
+
+    fn compositor(scene: &Scene) -> Compositor {
+        let fonts = Fonts::find(&crate::font_folders()).expect("fonts are installed");
+        Compositor::new(scene, &BTreeMap::new(), &fonts).expect("a scene")
+    }
+
+    fn drawn(compositor: &mut Compositor, index: u64) -> Frame {
+        let mut frame = Frame::black(compositor.size);
+        compositor.draw(compositor.state(index), &mut frame);
+        frame
+    }
+
+    #[test]
+    fn each_motion_ends_in_the_pose_that_later_parts_hold() {
+        for motion in [Motion::Zoom, Motion::Pan, Motion::None] {
+            for speaker in 0..4 {
+                let moving = scene(motion, speaker, &[]);
+                let held = Scene { holds_end_pose: true, ..moving.clone() };
+                let (mut moving, mut held) = (compositor(&moving), compositor(&held));
+                let (first, last) = (drawn(&mut moving, 0), drawn(&mut moving, 29));
+                assert!(last == drawn(&mut held, 0) && last == drawn(&mut held, 17), "{motion:?} {speaker}");
+                assert_eq!(first == last, motion == Motion::None, "{motion:?} {speaker}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_letter_is_missing_in_the_scripts_that_are_promised() {
+        let texts = [
+            "Ærøskøbing",
+            "naïve",
+            "Zürich",
+            "今日は",
+            "世界",
+            "カタカナ",
+            "한국어",
+            "简体",
+            "مرحبا",
+            "العربية",
+            "שלום",
+            "नमस्ते",
+            "ไทย",
+            "👍🏽",
+            "Ελληνικά",
+            "Русский",
+        ];
+        let compositor = compositor(&scene(Motion::None, 0, &texts));
+        assert_eq!(compositor.layouts.iter().map(|layout| layout.missing).sum::<usize>(), 0);
+        assert!(compositor.boxes().iter().all(|word| word.area[2] > 2), "{:?}", compositor.boxes());
+    }
+
+    #[test]
+    fn a_draft_repeats_each_frame_and_a_fade_rises_from_black() {
+        let draft = compositor(&Scene { draft: true, ..scene(Motion::Zoom, 0, &["a", "b"]) });
+        assert!((0..15).all(|pair| draft.state(2 * pair) == draft.state(2 * pair + 1)));
+        let mut fading = compositor(&Scene { fade_frames: 10, ..scene(Motion::None, 0, &[]) });
+        let light = |frame: Frame| frame.data[..120 * 214].iter().map(|value| u64::from(*value)).sum::<u64>();
+        let lights: Vec<u64> = (0..12).map(|index| light(drawn(&mut fading, index))).collect();
+        assert!(lights.windows(2).take(10).all(|pair| pair[0] < pair[1]) && lights[10] == lights[11], "{lights:?}");
+    }
+}

@@ -135,7 +135,9 @@ impl Typesetter {
         for piece in pieces {
             for cluster in piece.text.graphemes(true) {
                 // Spaces and marks stay in the face around them: a change of face would break the word's shape.
-                let stays = current.is_some_and(|face| is_neutral(cluster) && self.has_all(face, cluster));
+                let stays = current.is_some_and(|face: usize| {
+                    is_neutral(cluster) && !self.faces[face].is_emoji && self.has_all(face, cluster)
+                });
                 let face = if stays { current } else { self.face_of(cluster, asked_first) };
                 match spans.last_mut() {
                     Some((text, last, tag)) if *last == face && *tag == piece.tag => text.push_str(cluster),
