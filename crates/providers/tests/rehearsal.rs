@@ -1,0 +1,215 @@
+//! The rehearsal, listened to as a step listens to a provider. Without espeak-ng its half of the rows is said to be passed over.
+
+use providers::{Rehearsal, Settings, find_espeak};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use story::Speech;
+use story::script::{Normalization, VoiceSettings};
+use story::speech::{Heard, Receipt, SpeechError, TakeRequest};
+use story::words::{Alignment, words};
+
+/// Padding that an MP3 encoder and decoder put before the sound, together.
+const PADDING: usize = 1_105;
+
+struct Take {
+    mp3: Vec<u8>,
+    pieces: usize,
+    alignment: Alignment,
+    receipt: Receipt,
+    /// Of the sound, counted in frames.
+    seconds: f64,
+}
+
+fn request(text: &str) -> TakeRequest {
+    TakeRequest {
+        provider: "rehearsal".to_owned(),
+        base_url: String::new(),
+        model: "any".to_owned(),
+        voice: "clara".to_owned(),
+        settings: VoiceSettings::default(),
+        text: text.to_owned(),
+        language: None,
+        normalization: Normalization::Auto,
+        seed: None,
+        format: "mp3_44100_128".to_owned(),
+        retake: 0,
+    }
+}
+
+async fn houses() -> Vec<(&'static str, Rehearsal)> {
+    let rehearsal = |espeak: Option<PathBuf>| Rehearsal::open(Settings { espeak, ..Settings::default() });
+    let mut houses = vec![("tones", rehearsal(None))];
+    houses.extend(find_espeak().await.map(|espeak| ("espeak-ng", rehearsal(Some(espeak)))));
+    houses
+}
+
+async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Take, SpeechError> {
+    let mut answer = rehearsal.speak(request).await?;
+    let (mut mp3, mut pieces, mut alignment) = (Vec::new(), 0, Alignment::default());
+    loop {
+        match answer.next().await? {
+            Heard::Sound(bytes, times) => {
+                assert!(!bytes.is_empty() && bytes.len() <= 16 * 1024);
+                mp3.extend_from_slice(&bytes);
+                pieces += 1;
+                times.into_iter().for_each(|times| alignment.extend(times));
+            }
+            Heard::End(receipt) => {
+                let samples = frames(&mp3) * 1_152 - PADDING;
+                return Ok(Take { mp3, pieces, alignment, receipt, seconds: samples as f64 / 44_100.0 });
+            }
+        }
+    }
+}
+
+/// Frames of 128 kbit/s at 44.1 kHz, one channel, one after the other to the end; the first is no Xing or Info header.
+fn frames(mp3: &[u8]) -> usize {
+    let (mut at, mut count) = (0, 0);
+    while at < mp3.len() {
+        assert_eq!((mp3[at], mp3[at + 1] & 0xfe, mp3[at + 2] & 0xfc), (0xff, 0xfa, 0x90), "frame {count}");
+        assert_eq!(mp3[at + 3] >> 6, 3, "one channel");
+        at += 417 + usize::from(mp3[at + 2] >> 1 & 1);
+        count += 1;
+    }
+    assert_eq!(at, mp3.len(), "the last frame is whole");
+    assert!(!mp3.windows(4).take(500).any(|bytes| bytes == b"Xing" || bytes == b"Info"));
+    count
+}
+
+/// What must hold of every take.
+fn sound_and_times_agree(take: &Take, text: &str) {
+    let Alignment { characters, starts_s, ends_s } = &take.alignment;
+    assert_eq!(characters.len(), text.chars().count());
+    assert_eq!(characters.concat(), text);
+    assert_eq!((starts_s.len(), ends_s.len()), (characters.len(), characters.len()));
+    assert!(starts_s.iter().zip(ends_s).all(|(start, end)| start <= end && *start >= 0.0));
+    assert!(ends_s.windows(2).all(|pair| pair[0] <= pair[1]) && starts_s.windows(2).all(|pair| pair[0] <= pair[1]));
+    let last = ends_s.last().copied().unwrap_or(f64::NAN);
+    // The encoder fills up its last frames with silence.
+    assert!(last <= take.seconds && take.seconds - last < 0.15, "{last} of {}", take.seconds);
+    assert_eq!(take.receipt, Receipt { request_id: None, characters: characters.len() as u64 });
+}
+
+#[tokio::test]
+async fn the_same_request_is_the_same_bytes_and_another_one_is_not() {
+    let first = request("Where did you put the ladder?");
+    let changes: [fn(&mut TakeRequest); 8] = [
+        |request| request.voice = "bruno".to_owned(),
+        |request| request.voice = "21m00Tcm4TlvDq8ikWAM".to_owned(),
+        |request| request.text = "Where did you put the bucket?".to_owned(),
+        |request| request.settings.speed = Some(1.2),
+        |request| request.settings.stability = Some(0.51),
+        |request| request.retake = 1,
+        |request| request.retake = 2,
+        |request| request.seed = Some(7),
+    ];
+    for (name, house) in houses().await {
+        let mut heard = vec![hear(&house, &first).await.unwrap().mp3];
+        assert!(hear(&house, &first).await.unwrap().mp3 == heard[0], "{name}");
+        for change in changes {
+            let mut other = first.clone();
+            change(&mut other);
+            heard.push(hear(&house, &other).await.unwrap().mp3);
+        }
+        for (index, one) in heard.iter().enumerate() {
+            assert!(heard[..index].iter().all(|other| other != one), "{name}: {index} sounds as one before");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_text_it_is_spoken_and_each_character_has_its_time() {
+    let long = "All work and no play makes Jack a dull boy, says 1 of 12. ".repeat(90)[..5_000].to_owned();
+    for (name, house) in houses().await {
+        for text in [
+            "Hello, world! How are you?",
+            "I",
+            "今日は良い天気です。散歩に行きましょう。",
+            "今天天气很好，我们去散步吧。",
+            "مرحبا بالعالم، كيف حالك؟",
+            "שלום עולם",
+            "Привет, мир!",
+            "नमस्ते दुनिया।",
+            "สวัสดีชาวโลก",
+            "Nice 👍🏽 work",
+            "👍",
+            "-v; rm -rf / --stdout -w x.wav",
+            "<speak>&amp;</speak> [[_^_]] $(true) `true` %s \\n \"'",
+            "tab\tnew\r\nline\u{1b}[2J",
+            "x",
+            "...",
+            &"w".repeat(700),
+            &long,
+        ] {
+            let take = hear(&house, &request(text)).await.unwrap_or_else(|error| panic!("{name}, {text}: {error}"));
+            sound_and_times_agree(&take, text);
+            assert!(take.seconds > 0.2, "{name}, {text}: {} s", take.seconds);
+            assert_eq!(take.pieces, take.mp3.len().div_ceil(16 * 1024), "{name}, {text}");
+        }
+        assert!(!std::path::Path::new("x.wav").exists(), "a text is no option");
+    }
+}
+
+#[tokio::test]
+async fn words_come_as_fast_as_people_speak() {
+    for (name, house) in houses().await {
+        let mut rows = String::new();
+        for (text, language) in [
+            ("Where did you put the ladder? I need it to paint the ceiling, and the shop is closed on Sundays.", None),
+            ("今日は良い天気です。散歩に行きましょう。", Some("ja")),
+            ("今天天气很好，我们去散步吧。", None),
+            ("Ich habe die Leiter gestern in den Keller gestellt.", Some("de")),
+        ] {
+            let request = TakeRequest { language: language.map(str::to_owned), ..request(text) };
+            let take = hear(&house, &request).await.unwrap();
+            let weight: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 3 }).sum();
+            let pace = weight as f64 / take.seconds;
+            writeln!(rows, "{name}: {:.2} s, {pace:.1} letters a second: {text}", take.seconds).unwrap();
+            assert!((9.0..22.0).contains(&pace), "{rows}");
+            let spoken = words(&take.alignment, (take.seconds * 48_000.0) as u64);
+            assert!(spoken.iter().all(|word| word.end > word.start && word.end - word.start < 65_000), "{spoken:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn speed_is_heard() {
+    for (name, house) in houses().await {
+        let seconds = async |speed| {
+            let mut request = request("We painted the whole ceiling in one long afternoon without any break");
+            request.settings.speed = Some(speed);
+            hear(&house, &request).await.unwrap().seconds
+        };
+        let ratio = seconds(0.8).await / seconds(1.2).await;
+        assert!((1.3..1.7).contains(&ratio), "{name}: {ratio}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_provider_would_take_is_refused() {
+    for (name, house) in houses().await {
+        for (text, sentence) in [
+            (" \n".to_owned(), "the text is empty; write what is said"),
+            ("a\0b".to_owned(), "the text holds the character U+0000; take it out"),
+            ("a".repeat(100_001), "100001 characters are too many for one call: at most 100,000"),
+        ] {
+            let refusal = hear(&house, &request(&text)).await.err();
+            assert!(matches!(&refusal, Some(SpeechError::Refused(why)) if why == sentence), "{name}: {refusal:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_it_offers_names_six_voices_and_costs_nothing() {
+    for (name, house) in houses().await {
+        let voicing = house.voicing();
+        assert_eq!((voicing.provider.as_str(), voicing.model.as_str(), voicing.rehearsed), ("rehearsal", name, true));
+        assert_eq!((voicing.voices.len(), voicing.format.as_str()), (6, "mp3_44100_128"));
+        let mut heard: Vec<Vec<u8>> = Vec::new();
+        for voice in voicing.voices {
+            let take = hear(&house, &TakeRequest { voice, ..request("Good evening.") }).await.unwrap().mp3;
+            assert!(!heard.contains(&take), "{name}");
+            heard.push(take);
+        }
+    }
+}
