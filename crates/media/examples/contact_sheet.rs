@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arabic = "مرحبا بالعالم، هذا يوم جميل جدا 2026";
     let emoji = "Nice work 👍🏽 — let's celebrate 🎉 together ❤️ 🇯🇵 1️⃣";
     let long = english.repeat(14);
-    let shown: Vec<(&str, (u32, u32), Backdrop, &str, CaptionStyle)> = vec![
+    let shown = [
         ("card", (1080, 1920), card("Ana", english, 0), english, CaptionStyle::Highlight),
         ("card-short", (1080, 1920), card("Ben", "Hello.", 1), "Hello.", CaptionStyle::Pop),
         ("card-long", (1080, 1920), card("Clara Montgomery", &long, 2), english, CaptionStyle::Box),

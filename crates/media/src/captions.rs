@@ -3,9 +3,10 @@
 use crate::blend::Overlay;
 use crate::frame::{Size, luma};
 use crate::lettering::{Glyph, Ink, Piece, Style, Typesetter, plain};
+use crate::shapes::{fill, grown, middle, paint, rounded, union};
 use story::captions::Page;
 use story::script::{CaptionStyle, Captions, Color};
-use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect, Stroke, Transform};
+use tiny_skia::{FillRule, LineCap, LineJoin, Pixmap, PixmapPaint, Rect, Stroke, Transform};
 
 /// Widest line, in parts of the frame's width.
 const WIDEST: f32 = 0.86;
@@ -234,6 +235,9 @@ fn lay_out(texts: &[(String, bool)], look: Look, size: Size, type_setter: &mut T
                 Placed { area: Placed::area(ink, &glyphs, texts[at].1, look), glyphs, ink }
             })
             .collect();
+        if look.style == CaptionStyle::Box {
+            level_boxes(&mut line);
+        }
         space_out(&mut line);
         let Some(bounds) = union(line.iter().map(|word| word.area)) else { continue };
         let mut down = index as f32 * look.font * LINE_HEIGHT;
@@ -243,6 +247,14 @@ fn lay_out(texts: &[(String, bool)], look: Look, size: Size, type_setter: &mut T
         words.extend(line.into_iter().map(|word| word.moved(across, down)));
     }
     (words, whole.missing)
+}
+
+/// Boxes of a line are of one height, whatever letters hang below or stand out above.
+fn level_boxes(line: &mut [Placed]) {
+    let Some(all) = union(line.iter().filter(|word| !word.glyphs.is_empty()).map(|word| word.area)) else { return };
+    for word in line.iter_mut().filter(|word| !word.glyphs.is_empty()) {
+        word.area = Rect::from_ltrb(word.area.left(), all.top(), word.area.right(), all.bottom()).unwrap_or(word.area);
+    }
 }
 
 /// Words from left to right, as they are seen, moved apart until no two boxes touch.
@@ -363,57 +375,4 @@ fn letters(drawing: &mut Pixmap, word: &Placed, color: [u8; 3], at: Transform) {
             }
         }
     }
-}
-
-fn fill(drawing: &mut Pixmap, path: Option<Path>, color: [u8; 3], at: Transform) {
-    if let Some(path) = path {
-        drawing.fill_path(&path, &paint(color), FillRule::Winding, at, None);
-    }
-}
-
-/// A paint of one colour.
-pub(crate) fn paint(color: [u8; 3]) -> Paint<'static> {
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
-    paint.set_color_rgba8(color[0], color[1], color[2], 255);
-    paint
-}
-
-/// A rectangle with round corners.
-pub(crate) fn rounded(area: Rect, radius: f32) -> Option<Path> {
-    let r = radius.min(area.width() / 2.0).min(area.height() / 2.0);
-    // A quarter of a circle, as a cubic curve.
-    let k = r * 0.447_715;
-    let (left, top, right, bottom) = (area.left(), area.top(), area.right(), area.bottom());
-    let mut path = PathBuilder::new();
-    path.move_to(left + r, top);
-    path.line_to(right - r, top);
-    path.cubic_to(right - k, top, right, top + k, right, top + r);
-    path.line_to(right, bottom - r);
-    path.cubic_to(right, bottom - k, right - k, bottom, right - r, bottom);
-    path.line_to(left + r, bottom);
-    path.cubic_to(left + k, bottom, left, bottom - k, left, bottom - r);
-    path.line_to(left, top + r);
-    path.cubic_to(left, top + k, left + k, top, left + r, top);
-    path.close();
-    path.finish()
-}
-
-fn middle(rect: Rect) -> (f32, f32) {
-    ((rect.left() + rect.right()) / 2.0, (rect.top() + rect.bottom()) / 2.0)
-}
-
-fn grown(rect: Rect, x: f32, y: f32) -> Rect {
-    Rect::from_ltrb(rect.left() - x, rect.top() - y, rect.right() + x, rect.bottom() + y).unwrap_or(rect)
-}
-
-fn union(rects: impl Iterator<Item = Rect>) -> Option<Rect> {
-    rects.fold(None, |all: Option<Rect>, rect| {
-        let Some(all) = all else { return Some(rect) };
-        Rect::from_ltrb(
-            all.left().min(rect.left()),
-            all.top().min(rect.top()),
-            all.right().max(rect.right()),
-            all.bottom().max(rect.bottom()),
-        )
-    })
 }

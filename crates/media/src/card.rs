@@ -1,18 +1,15 @@
 //! The picture that Onetake draws itself: the line as a quotation, in its speaker's colours.
 
+mod fitting;
+
 use crate::avatar;
 use crate::captions;
 use crate::frame::Size;
 use crate::lettering::{Block, Ink, Piece, Style, Typesetter, plain};
+use crate::shapes;
+use fitting::{Fitted, bounds, fit, shortened};
 use story::scene::{Card, Scene};
 use tiny_skia::{Color, FillRule, IntSize, Paint, PathBuilder, Pixmap, PixmapPaint, Rect, Stroke, Transform};
-use unicode_segmentation::UnicodeSegmentation;
-
-/// Most lines of a card's text.
-const MOST_LINES: usize = 12;
-/// Sizes that are tried for the text, largest first, for a frame 1080 wide.
-const SIZES: [f32; 15] =
-    [196.0, 168.0, 146.0, 128.0, 116.0, 104.0, 94.0, 84.0, 76.0, 68.0, 61.0, 55.0, 49.0, 44.0, 40.0];
 
 /// The colours of one speaker: a dark ground, a rich one, two lights in it, and what name and mark are drawn in.
 struct Palette {
@@ -162,7 +159,8 @@ fn lettering(
     // Room above the name grows with the text, up to this.
     let name_height = name_size * 1.2 + 92.0 * scale;
     let text_room = (bottom - top - mark_height - name_height).max(60.0 * scale);
-    let (text, text_size) = fit(&plain(&card.text), column, text_room, scale, type_setter);
+    let Fitted { block: text, size: text_size, width: text_width } =
+        fit(&plain(&card.text), column, text_room, scale, type_setter);
     let text_bounds = bounds(&text);
     let text_height = text_bounds.map_or(0.0, |text| text.height());
     // The whole stands in the middle of its room, or a little above.
@@ -179,7 +177,7 @@ fn lettering(
     y += mark_height;
     if let Some(text_bounds) = text_bounds {
         // Lines were broken, and set right where they run from the right, inside the column.
-        let left = if is_rtl { width - margin - column } else { margin };
+        let left = side(text_width);
         draw_block(drawing, &text, (left, y - text_bounds.top()), [255, 255, 255], 1.0);
     }
     y += text_height + (44.0 * scale + text_size * 0.4).min(92.0 * scale);
@@ -211,9 +209,9 @@ fn name(
     let middle = y + size * 0.36;
     let bar_left = if is_rtl { width - margin - bar.0 } else { margin };
     if let Some(path) =
-        Rect::from_xywh(bar_left, middle - bar.1 / 2.0, bar.0, bar.1).and_then(|bar| captions::rounded(bar, size))
+        Rect::from_xywh(bar_left, middle - bar.1 / 2.0, bar.0, bar.1).and_then(|bar| shapes::rounded(bar, size))
     {
-        let paint = captions::paint(palette.accent);
+        let paint = shapes::paint(palette.accent);
         drawing.fill_path(&path, &paint, FillRule::Winding, Transform::identity(), None);
     }
     if let Some(ink) = bounds(&label) {
@@ -228,84 +226,8 @@ fn name(
     }
 }
 
-/// The text in the largest size that fits; at the smallest, as much of it as fits.
-fn fit(text: &str, width: f32, height: f32, scale: f32, type_setter: &mut Typesetter) -> (Block, f32) {
-    let mut set = |text: &str, size: f32| {
-        let style = Style { size, line_height: size * 1.24, width: Some(width), tracking: 0.0, family: None };
-        let block = type_setter.set(&[Piece { text: text.to_owned(), tag: 0 }], style);
-        let fits = bounds(&block).is_none_or(|ink| ink.height() <= height && ink.width() <= width * 1.02)
-            && block.lines.len() <= MOST_LINES;
-        (block, fits)
-    };
-    // A text that cannot fit even at the smallest size need not be tried at each: some lines are 100,000 characters long.
-    let is_short = text.len() <= 1_500;
-    // Text without spaces is broken anywhere by custom; in others the longest words decide.
-    let mut longest: Vec<&str> =
-        text.split_whitespace().filter(|word| word.chars().all(|c| (c as u32) < 0x2e80)).collect();
-    longest.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-    longest.truncate(3);
-    for size in SIZES.into_iter().filter(|_| is_short) {
-        let size = size * scale;
-        // No word is broken for the sake of large letters.
-        if longest.iter().any(|word| set(word, size).0.lines.len() > 1) {
-            continue;
-        }
-        let (block, fits) = set(text, size);
-        if fits {
-            return (block, size);
-        }
-    }
-    let smallest = SIZES[SIZES.len() - 1] * scale;
-    (shortened(text, |text| set(text, smallest)), smallest)
-}
-
-/// A text as it is, or cut after as many words as fit, with an ellipsis.
-fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) -> Block {
-    const MOST_CHARACTERS: usize = 1_500;
-    let end = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(at, _)| at);
-    if end == text.len() {
-        let (block, fits) = set(text);
-        if fits {
-            return block;
-        }
-    }
-    let ends: Vec<usize> = text[..end]
-        .split_word_bound_indices()
-        .filter(|(_, word)| word.chars().any(char::is_alphanumeric))
-        .map(|(at, word)| at + word.len())
-        .collect();
-    let cut = |words: usize| {
-        format!("{}…", &text[..words.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0)])
-    };
-    let (mut fits_with, mut too_many) = (0, ends.len() + 1);
-    while too_many - fits_with > 1 {
-        let words = (fits_with + too_many) / 2;
-        if set(&cut(words)).1 { fits_with = words } else { too_many = words }
-    }
-    if fits_with == 0 {
-        // One endless word: letters are counted instead.
-        let letters: Vec<&str> = text[..end].graphemes(true).collect();
-        let (mut low, mut high) = (0, letters.len());
-        while high - low > 1 {
-            let count = (low + high) / 2;
-            if set(&format!("{}…", letters[..count].concat())).1 { low = count } else { high = count }
-        }
-        return set(&format!("{}…", letters[..low].concat())).0;
-    }
-    set(&cut(fits_with)).0
-}
-
-fn bounds(block: &Block) -> Option<Rect> {
-    let mut glyphs = block.lines.iter().flat_map(|line| &line.glyphs).map(|glyph| glyph.bounds);
-    let first = glyphs.next()?;
-    Some(glyphs.fold(first, |all, glyph| {
-        let (left, top) = (all.left().min(glyph.left()), all.top().min(glyph.top()));
-        Rect::from_ltrb(left, top, all.right().max(glyph.right()), all.bottom().max(glyph.bottom())).unwrap_or(all)
-    }))
-}
-
 fn draw_block(drawing: &mut Pixmap, block: &Block, (x, y): (f32, f32), color: [u8; 3], alpha: f32) {
-    let mut paint = captions::paint(color);
+    let mut paint = shapes::paint(color);
     paint.set_color(
         Color::from_rgba(f32::from(color[0]) / 255.0, f32::from(color[1]) / 255.0, f32::from(color[2]) / 255.0, alpha)
             .unwrap_or(Color::WHITE),

@@ -28,9 +28,12 @@ pub(crate) struct Compositor {
     /// First frame of each segment.
     starts: Vec<u64>,
     avatars: Vec<(Avatar, Overlay)>,
-    caption: Option<((usize, Option<usize>), Option<Overlay>)>,
+    caption: Option<(Caption, Option<Overlay>)>,
     bench: Workbench,
 }
+
+/// A page, and which of its words is the spoken one.
+type Caption = (usize, Option<usize>);
 
 enum Ground {
     /// One picture for all frames.
@@ -44,7 +47,7 @@ pub(crate) struct State {
     pose: Option<Pose>,
     /// 256 is full light.
     light: u16,
-    page: Option<(usize, Option<usize>)>,
+    page: Option<Caption>,
     avatar: Option<usize>,
 }
 

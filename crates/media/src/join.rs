@@ -39,7 +39,7 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
         .one(at("track.m4a"))
         .words("-f ffmetadata -i")
         .one(at("chapters.txt"))
-        .words("-map 0:v -map 1:a -map_metadata -1 -map_chapters 2 -c copy -fflags +bitexact")
+        .words("-map 0:v -map 1:a -map_metadata 2 -map_chapters 2 -c copy -fflags +bitexact")
         .words(&format!(
             "-video_track_timescale {} -movie_timescale 48000 -movflags +faststart -f mp4",
             reel.fps * 1000

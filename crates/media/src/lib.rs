@@ -17,6 +17,7 @@ mod lettering;
 mod motion;
 mod picture;
 mod scene;
+mod shapes;
 mod sound;
 mod warp;
 mod workshop;

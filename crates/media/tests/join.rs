@@ -59,8 +59,11 @@ async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
     times.sort_unstable();
     assert_eq!(times, (0..frames).map(|frame| frame * 1_000).collect::<Vec<_>>(), "every frame on the grid");
     let numbers = |text: String| -> Vec<f64> { text.split([',', '\n']).filter_map(|part| part.parse().ok()).collect() };
-    assert_eq!(numbers(probe("-show_entries stream=start_time")), [0.0, 0.0], "picture and sound begin together");
-    let lengths = numbers(probe("-show_entries stream=duration"));
+    let of_both = |entry: &str| {
+        ["v", "a"].map(|kind| numbers(probe(&format!("-select_streams {kind} -show_entries stream={entry}")))[0])
+    };
+    assert_eq!(of_both("start_time"), [0.0, 0.0], "picture and sound begin together");
+    let lengths = of_both("duration");
     assert!((lengths[0] - lengths[1]).abs() < 1.0 / 30.0, "{lengths:?}");
     assert!((lengths[0] - frames as f64 / 30.0).abs() < 1e-6, "{lengths:?}");
     let titles = said("ffprobe", &format!("-v error -show_chapters -of json {}", film_path.display()));
