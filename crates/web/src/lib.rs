@@ -1,1 +1,64 @@
-//! (room web)
+//! The HTTP interface of API.md as axum routers, one for each Lambda role and one of everything for a single process.
+//! Imports `story` and `steps` only.
+//! **Invariant:** no provider, no store by name, no environment; no handler runs before `Host`, `Origin` and token were looked at.
+
+mod body;
+mod cleanup;
+mod desk;
+mod files;
+mod guard;
+mod health;
+mod jobs;
+mod list;
+mod open;
+mod order;
+mod range;
+mod refused;
+
+pub use desk::{Desk, Hosts, Settings};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use std::sync::Arc;
+
+/// `POST /v1/previews`.
+pub fn previews(desk: Desk) -> Router {
+    behind_guard(open::previews(), desk)
+}
+
+/// `POST /v1/videos`.
+pub fn videos(desk: Desk) -> Router {
+    behind_guard(open::videos(), desk)
+}
+
+/// Everything that the other roles do not answer: estimates, jobs, their files, health.
+pub fn status(desk: Desk) -> Router {
+    behind_guard(the_rest(), desk)
+}
+
+/// `POST /v1/cleanup`.
+pub fn cleanup(desk: Desk) -> Router {
+    behind_guard(cleanup::routes(), desk)
+}
+
+/// Every route, for a process that is the whole house.
+pub fn everything(desk: Desk) -> Router {
+    behind_guard(the_rest().merge(open::previews()).merge(open::videos()).merge(cleanup::routes()), desk)
+}
+
+fn the_rest() -> Router<Arc<Desk>> {
+    open::estimates().merge(jobs::routes()).merge(list::routes()).merge(files::routes()).merge(health::routes())
+}
+
+/// The guard is the outermost layer: what no route answers is not answered to strangers either.
+fn behind_guard(routes: Router<Arc<Desk>>, desk: Desk) -> Router {
+    let limit = DefaultBodyLimit::max(desk.settings.max_body_bytes);
+    let desk = Arc::new(desk);
+    routes
+        .fallback(refused::no_route)
+        .method_not_allowed_fallback(refused::wrong_method)
+        .layer(limit)
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::look))
+        .with_state(desk)
+}

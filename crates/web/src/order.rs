@@ -1,0 +1,185 @@
+//! What stands in the body of an order, read strictly: everything that is wrong with it and its script, at once.
+
+use crate::refused::Refused;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use steps::open::{Again, Request};
+use story::check::check;
+use story::job::Kind;
+use story::json::{parse_anyway, utf8};
+use story::reading::{Limits, Reading};
+use story::ticket::Priority;
+use story::{Invalid, JobId, Problem};
+
+/// Notes are echoed with every job: they stay notes.
+const MAX_METADATA_BYTES: usize = 16 << 10;
+
+/// Which order a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `POST /v1/previews`.
+    Preview,
+    /// `POST /v1/videos`.
+    Video,
+    /// `POST /v1/estimates`: either; a preview's if it says how long to keep it.
+    Estimate,
+}
+
+/// Every field that an order can have.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "the schema is made of all fields; some are read beside it, some only refused")]
+struct Fields {
+    /// What is said; read by the script's own schema.
+    script: Option<Value>,
+    /// The preview that a film is made from.
+    preview_id: Option<String>,
+    /// Replaces fields of the script's look one by one; read by the script's own schema.
+    look: Option<Value>,
+    /// Final, or every second frame only.
+    quality: Option<Quality>,
+    /// Seconds that a preview is kept after its last use.
+    #[schemars(range(min = 1, max = 2_592_000))]
+    ttl_s: Option<u64>,
+    /// How urgent it is.
+    priority: Option<Priority>,
+    /// The user's own notes.
+    metadata: Option<Map<String, Value>>,
+    // Not yet:
+    story: Option<Value>,
+    topic: Option<Value>,
+    clip: Option<Value>,
+    webhook_url: Option<Value>,
+    on_speech_failure: Option<Value>,
+    on_picture_failure: Option<Value>,
+    on_uncertain: Option<Value>,
+    fit_s: Option<Value>,
+}
+
+#[derive(Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Quality {
+    Draft,
+    Final,
+}
+
+/// Fields of API.md that this version refuses, and what to do instead.
+const NOT_YET: [(&str, &str); 8] = [
+    ("story", "stories are not there yet; send a script"),
+    ("topic", "topics are not there yet; send a script"),
+    ("clip", "clips are not there yet; send a script"),
+    ("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`"),
+    ("on_speech_failure", "not there yet: a line that cannot be spoken fails the job; leave it out"),
+    ("on_picture_failure", "not there yet: a picture that cannot be shown fails the job; leave it out"),
+    ("on_uncertain", "not there yet; leave it out"),
+    ("fit_s", "not there yet; leave it out"),
+];
+
+/// Fields that an order of this form cannot have.
+impl Form {
+    fn lacks(self) -> &'static [&'static str] {
+        match self {
+            Self::Preview => {
+                &["preview_id", "look", "quality", "story", "topic", "clip", "on_picture_failure", "fit_s"]
+            }
+            Self::Video => &["ttl_s", "fit_s"],
+            Self::Estimate => &[],
+        }
+    }
+
+    fn schema(self) -> &'static Value {
+        static SCHEMAS: LazyLock<[Value; 3]> = LazyLock::new(|| {
+            [Form::Preview, Form::Video, Form::Estimate].map(|form| {
+                let mut schema = schemars::schema_for!(Fields).to_value();
+                if let Some(fields) = schema["properties"].as_object_mut() {
+                    fields.retain(|name, _| !form.lacks().contains(&name.as_str()));
+                }
+                schema
+            })
+        });
+        &SCHEMAS[self as usize]
+    }
+}
+
+/// Reads an order.
+pub(crate) fn read(bytes: &[u8], form: Form, max_lines: usize) -> Result<Request, Refused> {
+    let (body, doubles) = utf8(bytes).and_then(parse_anyway).map_err(Refused::not_json)?;
+    let limits = Limits { max_lines, ..Limits::default() };
+    let mut problems: Vec<Problem> = doubles.into_iter().map(from_script).collect();
+    problems.extend(check(&body, form.schema()));
+    problems.extend(not_yet(&body, form));
+    problems.extend(sources(&body, form));
+    let preview = body["preview_id"].as_str().map(JobId::parse);
+    if preview == Some(None) {
+        problems.push(problem("/preview_id", "not the id of a job; it is the `id` that a preview was answered with"));
+    }
+    if serde_json::to_vec(&body["metadata"]).is_ok_and(|json| json.len() > MAX_METADATA_BYTES) {
+        problems.push(problem("/metadata", "too large: at most 16,384 bytes as JSON"));
+    }
+    let mut script = None;
+    if !body["script"].is_null() {
+        let reading = Reading::of_value(&body["script"], limits);
+        problems.extend(reading.problems);
+        // A preview made by the command line brings its pictures along.
+        if preview.is_none() {
+            let detail = "files are read by the command line only; make this film with `onetake film`";
+            problems.extend(reading.files.into_iter().map(|file| problem(&file.pointer, detail)));
+        }
+        script = reading.script;
+    }
+    if body["look"].is_object() {
+        problems.extend(Reading::of_value(&script_around(&body["look"]), limits).problems);
+    } else if !body["look"].is_null() {
+        problems.push(problem("/look", "expected an object"));
+    }
+    Invalid::unless_empty(problems)?;
+    let fields = Fields::deserialize(&body).map_err(|error| Invalid::one("", format!("not an order: {error}")))?;
+    let is_preview = form == Form::Preview || (form == Form::Estimate && fields.ttl_s.is_some());
+    Ok(Request {
+        kind: if is_preview { Kind::Preview } else { Kind::Video },
+        script,
+        preview: preview.flatten(),
+        look: fields.look,
+        draft: fields.quality == Some(Quality::Draft),
+        ttl_ms: fields.ttl_s.map(|ttl_s| ttl_s * 1000),
+        priority: fields.priority,
+        metadata: fields.metadata.unwrap_or_default(),
+        files: BTreeMap::new(),
+        again: Again::New,
+    })
+}
+
+fn problem(pointer: &str, detail: &str) -> Problem {
+    Problem { pointer: pointer.to_owned(), detail: detail.to_owned() }
+}
+
+/// A pointer into the script begins at the script.
+fn from_script(found: Problem) -> Problem {
+    match found.pointer.strip_prefix("/script") {
+        Some(inside) if inside.starts_with('/') => problem(inside, &found.detail),
+        _ => found,
+    }
+}
+
+fn not_yet(body: &Value, form: Form) -> Vec<Problem> {
+    let refused = NOT_YET.iter().filter(|(name, _)| !form.lacks().contains(name) && !body[name].is_null());
+    refused.map(|(name, detail)| problem(&format!("/{name}"), detail)).collect()
+}
+
+fn sources(body: &Value, form: Form) -> Option<Problem> {
+    let is_given = |name: &str| !body[name].is_null();
+    let none = body.is_object() && !["script", "preview_id", "story", "topic", "clip"].into_iter().any(is_given);
+    let detail = match form {
+        Form::Preview => "\"script\" is missing",
+        Form::Video | Form::Estimate => "nothing to make a film of; give a \"script\" or a \"preview_id\"",
+    };
+    none.then(|| problem("", detail))
+}
+
+/// The smallest script with a look, so that a look alone is read as strictly as in a script.
+fn script_around(look: &Value) -> Value {
+    json!({"speakers": {"A": {}}, "lines": [{"speaker": "A", "text": "a"}], "look": look})
+}
