@@ -1,0 +1,177 @@
+//! A folder of its own for one test, and the program started in it.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// What the environment of whoever runs the tests may hold and no test should feel.
+const SETTINGS: [&str; 8] = [
+    "ONETAKE_DATA",
+    "ONETAKE_FFMPEG",
+    "ONETAKE_FONTS",
+    "ONETAKE_ESPEAK",
+    "ONETAKE_MAX_LINES",
+    "ONETAKE_SPEECH_USD_PER_1000",
+    "ONETAKE_LOG",
+    "ONETAKE_SPEECH",
+];
+
+/// Who speaks.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Voices {
+    /// Tones: quick, and the same on every machine.
+    Tones,
+    /// espeak-ng where it is installed, else tones.
+    Installed,
+    /// The same, and each call is written down.
+    Counted,
+}
+
+/// A folder with a script, a data folder that the program makes, and nothing else.
+pub(crate) struct Room {
+    folder: TempDir,
+    pub(crate) data: PathBuf,
+    voices: Voices,
+}
+
+/// How a run of the program ended.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Room {
+    pub(crate) fn new(voices: Voices) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let room = Self { folder, data, voices };
+        if voices == Voices::Counted {
+            let log = room.path("calls");
+            let counting = format!(
+                "#!/bin/sh\n[ \"$1\" = --version ] || echo call >> '{}'\nexec espeak-ng \"$@\"\n",
+                log.display()
+            );
+            fs::write(room.path("espeak"), counting).unwrap();
+            fs::set_permissions(room.path("espeak"), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        room
+    }
+
+    /// The same, with the data somewhere else.
+    pub(crate) fn with_data(voices: Voices, data: &Path) -> Self {
+        Self { data: data.to_owned(), ..Self::new(voices) }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    /// The program with its arguments, not started yet; paths begin at the room.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(env!("CARGO_BIN_EXE_onetake"));
+        SETTINGS.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        match self.voices {
+            Voices::Tones => command.env("ONETAKE_ESPEAK", "none"),
+            Voices::Counted => command.env("ONETAKE_ESPEAK", self.path("espeak")),
+            Voices::Installed => &mut command,
+        };
+        command.current_dir(self.folder.path()).args(arguments).arg("--data").arg(&self.data);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs a verb that succeeds, and reads what it prints for machines.
+    pub(crate) fn read(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(&[arguments, &["--json"]].concat());
+        assert_eq!(ran.code, Some(0), "{arguments:?}\n{}", ran.err);
+        serde_json::from_str(&ran.out).unwrap()
+    }
+
+    /// Makes something of a script without pictures: `preview`, `video` or `film`.
+    pub(crate) fn make(&self, verb: &str, script: &Value, more: &[&str]) -> Value {
+        self.write("script.json", script.to_string());
+        self.read(&[&[verb, "script.json", "--rehearse", "--resolution", "240p"], more].concat())
+    }
+
+    /// A file of a job.
+    pub(crate) fn file(&self, job: &Value, name: &str) -> PathBuf {
+        self.data.join("jobs").join(job["id"].as_str().unwrap()).join(name)
+    }
+
+    /// Lines spoken by all jobs of this folder.
+    pub(crate) fn spoken(&self) -> u64 {
+        let jobs = self.read(&["jobs"]);
+        let ids = jobs["jobs"].as_array().unwrap().iter().map(|job| job["id"].as_str().unwrap());
+        ids.map(|id| spoken(&self.read(&["status", id]))).sum()
+    }
+
+    /// Calls of espeak-ng, where they are counted and it is installed.
+    pub(crate) fn calls(&self) -> Option<u64> {
+        let installed = command("espeak-ng").arg("--version").output().is_ok_and(|output| output.status.success());
+        let log = fs::read_to_string(self.path("calls")).unwrap_or_default();
+        (installed && self.voices == Voices::Counted).then_some(log.lines().count() as u64)
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+}
+
+pub(crate) fn spoken(job: &Value) -> u64 {
+    job["counts"]["spoken"].as_u64().unwrap()
+}
+
+pub(crate) fn reused(job: &Value) -> u64 {
+    job["counts"]["reused"].as_u64().unwrap()
+}
+
+/// Four lines of two speakers; each is one breath, so one call of espeak-ng.
+pub(crate) fn dialogue() -> Value {
+    json!({
+        "speakers": { "Ana": {}, "Bo": {} },
+        "lines": [
+            { "speaker": "Ana", "text": "Good morning to the harbour" },
+            { "speaker": "Bo", "text": "There is nobody here today" },
+            { "speaker": "Ana", "text": "The ships have gone north" },
+            { "speaker": "Bo", "text": "Then we may take our time" },
+        ],
+    })
+}
+
+/// A process with its name; all that these tests start is started here.
+#[expect(clippy::disallowed_methods, reason = "the one place of these tests that starts processes")]
+pub(crate) fn command(program: &str) -> Command {
+    Command::new(program)
+}
+
+/// Sends a signal by its name.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let sent = command("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status: ExitStatus| status.success()), "{name} was not sent");
+}
+
+/// What some work gives, and how long it took.
+#[expect(clippy::disallowed_methods, reason = "how long a process takes is measured, and no house has a clock here")]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    let done = work();
+    (done, began.elapsed())
+}
