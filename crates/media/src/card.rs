@@ -112,22 +112,45 @@ fn rings(drawing: &mut Pixmap, index: usize, size: Size) {
     }
 }
 
-/// The part of the height that captions and avatars leave to the text.
-fn room(scene: &Scene, size: Size) -> (f32, f32) {
-    let place = captions::place(&scene.captions, size);
-    let has_avatar = scene.spoken.iter().any(|spoken| spoken.avatar.is_some());
-    let height = size.height as f32;
-    let avatar_top =
-        if has_avatar { avatar::place(&scene.captions, false, size).1 as f32 / height - 0.03 } else { 1.0 };
-    let is_wide = size.width > size.height;
-    let (top, bottom) = match place {
-        place if place > 0.6 => {
-            (if is_wide { 0.08 } else { 0.1 }, (place - if is_wide { 0.17 } else { 0.13 }).min(0.68))
+/// What captions and avatars leave to the text, in pixels.
+struct Room {
+    left: f32,
+    right: f32,
+    top: f32,
+    bottom: f32,
+}
+
+impl Room {
+    fn of(scene: &Scene, size: Size) -> Self {
+        let (width, height, scale) = (size.width as f32, size.height as f32, size.scale());
+        let place = captions::place(&scene.captions, size);
+        let margin = (width * 0.09).max(84.0 * scale);
+        let is_tall = height > width * 1.3;
+        let (top, bottom) = match place {
+            place if place > 0.6 => {
+                (if is_tall { 0.1 } else { 0.08 }, (place - if is_tall { 0.13 } else { 0.16 }).min(0.68))
+            }
+            place if place < 0.36 => (place + 0.14, 0.9),
+            place => (0.07, place - 0.1),
+        };
+        let mut room = Self { left: margin, right: width - margin, top: top * height, bottom: bottom * height };
+        for avatar in scene.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()) {
+            let (left, top, side) = avatar::place(&scene.captions, avatar.right, size);
+            // Tall frames have room above the avatar, others beside it.
+            if is_tall {
+                room.bottom = room.bottom.min(top as f32 - 40.0 * scale).max(room.top + 0.25 * height);
+            } else if avatar.right {
+                room.right = room.right.min(left as f32 - 56.0 * scale);
+            } else {
+                room.left = room.left.max((left + side) as f32 + 56.0 * scale);
+            }
         }
-        place if place < 0.36 => (place + 0.14, 0.9),
-        place => (0.07, place - 0.1),
-    };
-    (top * height, bottom.min(avatar_top.max(0.4)) * height)
+        room
+    }
+
+    fn height(&self) -> f32 {
+        self.bottom - self.top
+    }
 }
 
 fn lettering(
@@ -139,35 +162,30 @@ fn lettering(
     type_setter: &mut Typesetter,
 ) {
     let scale = size.scale();
-    let (width, margin) = (size.width as f32, (size.width as f32 * 0.09).max(84.0 * scale));
-    let (top, bottom) = room(scene, size);
-    let column = (width - 2.0 * margin).min(1_480.0 * scale);
-    let serif = Style {
-        size: 300.0 * scale,
-        line_height: 300.0 * scale,
-        width: None,
-        tracking: 0.0,
-        family: Some("Noto Serif"),
-    };
+    let room = Room::of(scene, size);
+    let column = (room.right - room.left).min(1_480.0 * scale);
+    let mark_size = if size.height > size.width { 300.0 } else { 220.0 } * scale;
+    let serif =
+        Style { size: mark_size, line_height: mark_size, width: None, tracking: 0.0, family: Some("Noto Serif") };
     let mark_of = |mark: &str, type_setter: &mut Typesetter| {
         let block = type_setter.set(&[Piece { text: mark.to_owned(), tag: 0 }], serif);
         (bounds(&block), block)
     };
     let (mark_bounds, _) = mark_of("\u{201c}", type_setter);
-    let mark_height = mark_bounds.map_or(0.0, |mark| mark.height()) + 64.0 * scale;
+    let mark_height = mark_bounds.map_or(0.0, |mark| mark.height()) + mark_size * 0.27;
     let name_size = 38.0 * scale;
     // Room above the name grows with the text, up to this.
     let name_height = name_size * 1.2 + 92.0 * scale;
-    let text_room = (bottom - top - mark_height - name_height).max(60.0 * scale);
+    let text_room = (room.height() - mark_height - name_height).max(60.0 * scale);
     let Fitted { block: text, size: text_size, width: text_width } =
         fit(&plain(&card.text), column, text_room, scale, type_setter);
     let text_bounds = bounds(&text);
     let text_height = text_bounds.map_or(0.0, |text| text.height());
     // The whole stands in the middle of its room, or a little above.
-    let spare = (bottom - top - mark_height - text_height - name_height).max(0.0);
-    let mut y = top + spare * 0.45;
+    let spare = (room.height() - mark_height - text_height - name_height).max(0.0);
+    let mut y = room.top + spare * 0.45;
     let is_rtl = text.is_rtl;
-    let side = |block_width: f32| if is_rtl { width - margin - block_width } else { margin };
+    let side = |block_width: f32| if is_rtl { room.right - block_width } else { room.left };
     // Quotations open with the mark that curls towards their text.
     let (mark_bounds, mark) = mark_of(if is_rtl { "\u{201d}" } else { "\u{201c}" }, type_setter);
     if let Some(mark_bounds) = mark_bounds {
@@ -181,7 +199,7 @@ fn lettering(
         draw_block(drawing, &text, (left, y - text_bounds.top()), [255, 255, 255], 1.0);
     }
     y += text_height + (44.0 * scale + text_size * 0.4).min(92.0 * scale);
-    name(drawing, card, palette, (margin, y, width, column), is_rtl, name_size, type_setter);
+    name(drawing, card, palette, (&room, y), is_rtl, name_size, type_setter);
 }
 
 /// A short line, then who speaks.
@@ -189,7 +207,7 @@ fn name(
     drawing: &mut Pixmap,
     card: &Card,
     palette: &Palette,
-    (margin, y, width, column): (f32, f32, f32, f32),
+    (room, y): (&Room, f32),
     is_rtl: bool,
     size: f32,
     type_setter: &mut Typesetter,
@@ -203,11 +221,11 @@ fn name(
     let gap = size * 0.65;
     let label = shortened(&label, |label| {
         let set = type_setter.set(&[Piece { text: label.to_owned(), tag: 0 }], style);
-        let fits = bounds(&set).is_none_or(|set| set.width() <= column - bar.0 - gap);
+        let fits = bounds(&set).is_none_or(|set| set.width() <= room.right - room.left - bar.0 - gap);
         (set, fits)
     });
     let middle = y + size * 0.36;
-    let bar_left = if is_rtl { width - margin - bar.0 } else { margin };
+    let bar_left = if is_rtl { room.right - bar.0 } else { room.left };
     if let Some(path) =
         Rect::from_xywh(bar_left, middle - bar.1 / 2.0, bar.0, bar.1).and_then(|bar| shapes::rounded(bar, size))
     {
