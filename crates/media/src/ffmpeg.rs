@@ -134,6 +134,13 @@ impl Running {
         if status.success() {
             return Ok(output);
         }
+        let lacks =
+            complaints.lines().find(|line| line.contains("Unknown encoder") || line.contains("Unrecognized option"));
+        if let Some(lacks) = lacks {
+            return Err(Failure::GiveUp(format!(
+                "this ffmpeg cannot make films (libx264 and aac are needed): {lacks}"
+            )));
+        }
         let reason =
             complaints.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason").trim();
         Err(StoreError::Unavailable(format!("ffmpeg stopped ({status}): {reason}")).into())

@@ -45,14 +45,17 @@ pub(crate) fn plan(scene: &Scene) -> Vec<Shown> {
 
 fn pages_of_slot(spoken: usize, segment: &Spoken, slot_frame: u64, grid: Grid, pages: &mut Vec<Shown>) {
     let (slot_start, slot_end) = (grid.sample_of(slot_frame), grid.sample_of(slot_frame + segment.frames));
+    if segment.frames == 0 {
+        return;
+    }
     let begin = pages.len();
     for (page, shown) in segment.pages.iter().enumerate().filter(|(_, page)| !page.words.is_empty()) {
         let words: Vec<Timed> = shown
             .words
             .iter()
             .map(|word| {
-                let start = (slot_start + word.start).min(slot_end - 1);
-                let end = (slot_start + word.end).clamp(start + 1, slot_end);
+                let start = slot_start.saturating_add(word.start).min(slot_end - 1);
+                let end = slot_start.saturating_add(word.end).clamp(start + 1, slot_end);
                 Timed { start, end, first: grid.frame_of(start), last: grid.frame_of(end - 1) + 1 }
             })
             .collect();

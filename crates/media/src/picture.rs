@@ -79,3 +79,49 @@ pub(crate) fn cover(picture: &RgbImage, size: Size) -> RgbImage {
     let smaller = if scale > 4.0 { Some(imageops::thumbnail(&cut, target_width * 2, target_height * 2)) } else { None };
     imageops::resize(smaller.as_ref().unwrap_or(&cut), target_width, target_height, FilterType::Lanczos3)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageFormat, Rgba, RgbaImage};
+
+    fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, format).expect("room in memory");
+        file.into_inner()
+    }
+
+    #[test]
+    fn a_photograph_is_turned_as_its_camera_says() {
+        let picture = DynamicImage::new_rgb8(40, 30);
+        let mut jpeg = file(&picture, ImageFormat::Jpeg);
+        // EXIF: little-endian TIFF with one entry, orientation 6.
+        let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        let mut segment = vec![0xff, 0xe1];
+        segment.extend((exif.len() as u16 + 2).to_be_bytes());
+        segment.extend(exif);
+        jpeg.splice(2..2, segment);
+        assert_eq!(read(&jpeg).map(|picture| picture.dimensions()), Ok((30, 40)));
+    }
+
+    #[test]
+    fn what_is_transparent_lies_over_black_and_a_cut_keeps_the_middle() {
+        let half = RgbaImage::from_fn(60, 20, |x, _| Rgba([200, 100, 50, if x < 20 { 0 } else { 128 }]));
+        let picture = read(&file(&half.into(), ImageFormat::Png)).expect("a picture");
+        assert_eq!((picture.get_pixel(0, 0).0, picture.get_pixel(40, 0).0), ([0, 0, 0], [100, 50, 25]));
+        let middle = cover(&picture, Size { width: 20, height: 20 });
+        assert_eq!((middle.dimensions(), middle.get_pixel(10, 10).0), ((20, 20), [100, 50, 25]));
+    }
+
+    #[test]
+    fn a_picture_of_a_billion_pixels_is_refused_before_it_is_read() {
+        // The header of a BMP says 40,000 x 30,000; no pixel follows.
+        let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+        bmp.extend(40_000_u32.to_le_bytes());
+        bmp.extend(30_000_u32.to_le_bytes());
+        bmp.extend([1, 0, 24, 0]);
+        bmp.extend([0; 24]);
+        let sentence = read(&bmp).expect_err("far too large");
+        assert!(sentence.contains("40000x30000 is too large"), "{sentence}");
+    }
+}
