@@ -10,7 +10,7 @@ use std::sync::Arc;
 use story::house::Settings;
 use story::reading::Limits;
 use story::speech::Voicing;
-use story::{House, Speech, Studio};
+use story::{Failure, House, Speech, Studio};
 
 /// A house with its makers.
 #[derive(Clone)]
@@ -39,11 +39,15 @@ pub(crate) async fn house(data: &Path) -> Result<House, Ending> {
 /// The makers, without any house: nothing is written yet.
 pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
     let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
-    let settings = media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: None };
-    let studio = Workshop::open(settings).await.map_err(Ending::Missing)?;
+    // Not in the house: a script that is wrong must leave no trace of one.
+    let settings = media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: std::env::temp_dir() };
+    let studio = Workshop::open(settings).map_err(|failure| match failure {
+        Failure::GiveUp(what) => Ending::Missing(what),
+        Failure::Retry(error) => Ending::Store(error),
+    })?;
     let mut rehearsal = providers::rehearsal::Settings::default();
     rehearsal.espeak = match environment::espeak() {
-        Some(program) => providers::espeak::find(&program).await,
+        Some(program) => providers::find_espeak_at(&program).await,
         None => None,
     };
     if let Some(usd) = environment::usd_per_1000_characters() {

@@ -30,10 +30,14 @@ pub(crate) struct Wave {
 
 /// espeak-ng, if it is installed and starts.
 pub async fn find_espeak() -> Option<PathBuf> {
-    let program = PathBuf::from(PROGRAM);
-    let finished = command(&program).arg("--version").stdin(Stdio::null()).output();
+    find_espeak_at(Path::new(PROGRAM)).await
+}
+
+/// The espeak-ng of this path or name, if it is there and starts.
+pub async fn find_espeak_at(program: &Path) -> Option<PathBuf> {
+    let finished = command(program).arg("--version").stdin(Stdio::null()).output();
     let output = tokio::time::timeout(LONGEST, finished).await.ok()?.ok()?;
-    output.status.success().then_some(program)
+    output.status.success().then(|| program.to_owned())
 }
 
 /// Speaks one clause.

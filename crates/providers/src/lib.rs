@@ -5,5 +5,5 @@
 mod espeak;
 pub mod rehearsal;
 
-pub use espeak::find_espeak;
+pub use espeak::{find_espeak, find_espeak_at};
 pub use rehearsal::{Rehearsal, Settings};
