@@ -1,0 +1,10 @@
+//! Moves a job on: swaps what settled into its progress, sends what is due.
+
+use story::Task;
+
+#[tokio::main]
+async fn main() -> Result<(), aws::Error> {
+    let house = functions::house().await?;
+    let studio = functions::studio()?;
+    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &studio, &task).await).await
+}
