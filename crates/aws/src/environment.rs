@@ -8,6 +8,31 @@ pub fn data_folder() -> PathBuf {
     read("ONETAKE_DATA").map_or_else(|| PathBuf::from("/tmp/onetake-data"), PathBuf::from)
 }
 
+/// Tokens of which a request must carry one: `ONETAKE_TOKENS`, with commas between them; nobody needs one where not set.
+#[must_use]
+pub fn tokens() -> Vec<String> {
+    let tokens = read("ONETAKE_TOKENS").unwrap_or_default();
+    tokens.split(',').map(str::trim).filter(|token| !token.is_empty()).map(str::to_owned).collect()
+}
+
+/// The ffmpeg to use: `ONETAKE_FFMPEG`; the one in `PATH` where not set.
+#[must_use]
+pub fn ffmpeg() -> PathBuf {
+    read("ONETAKE_FFMPEG").map_or_else(|| PathBuf::from("ffmpeg"), PathBuf::from)
+}
+
+/// Folders with fonts, separated as in `PATH`: `ONETAKE_FONTS`.
+#[must_use]
+pub fn font_folders() -> Option<Vec<PathBuf>> {
+    read("ONETAKE_FONTS").map(|folders| std::env::split_paths(&folders).collect())
+}
+
+/// Whether a rehearsal may use espeak-ng: not where `ONETAKE_ESPEAK` is `none`; then tones speak.
+#[must_use]
+pub fn may_use_espeak() -> bool {
+    read("ONETAKE_ESPEAK").is_none_or(|program| program != "none")
+}
+
 /// What is logged: `ONETAKE_LOG`, as `tracing`'s filter directives; `info` where not set.
 pub(crate) fn log_filter() -> String {
     read("ONETAKE_LOG").unwrap_or_else(|| "info".into())
