@@ -1,5 +1,7 @@
 //! Every route, asked as a client asks it: rows of requests and what is answered, over a house in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -15,6 +17,8 @@ use tower::ServiceExt;
 use web::{Desk, Hosts, Settings};
 
 const NOW: Timestamp = Timestamp(1_795_210_000_000);
+
+type Role = fn(Desk) -> Router;
 
 struct World {
     router: Router,
@@ -58,7 +62,7 @@ fn voicing() -> Voicing {
     }
 }
 
-fn world_with(role: impl Fn(Desk) -> Router, settings: Settings) -> World {
+fn world_with(role: Role, settings: Settings) -> World {
     let clock = Arc::new(Manual::new(NOW));
     let house = memory_house(clock.clone()).house;
     let router = role(Desk { house: house.clone(), voicing: voicing(), settings });
@@ -443,7 +447,7 @@ async fn the_sweep_says_what_it_did() {
 
 #[tokio::test]
 async fn each_role_answers_its_own_routes_and_no_other() {
-    let roles: [(fn(Desk) -> Router, &str); 5] = [
+    let roles: [(Role, &str); 5] = [
         (web::previews, "previews"),
         (web::videos, "videos"),
         (web::status, "status"),
