@@ -16,9 +16,10 @@ const ACTIVE: [i32; 3] = [193, 31, 155];
 /// White (235, 128, 128), the black outline (16, 128, 128) and skin or lamp light (U over 90) are all more than twice as far away.
 const TOLERANCE: [i32; 3] = [36, 38, 26];
 
-/// A lit word shows the colour on at least this share of its box; a word that is not lit on at most `DARK` of it.
-const LIT: f64 = 0.03;
-const DARK: f64 = 0.003;
+/// A lit word shows the colour on at least this share of its box (measured: 0.18 and more); a word that is not lit on at most `DARK`
+/// of it (measured: none at all).
+const LIT: f64 = 0.1;
+const DARK: f64 = 0.0005;
 
 struct Example {
     room: Room,
