@@ -43,8 +43,14 @@ mod tests {
             saved_usd: saved as f64 * 0.000_08,
             rehearsed,
         };
-        assert_eq!(bill(counts(6, 0), cost(412, 0, true)), "6 spoken · 0 reused · 412 characters · $0.033   (rehearsed: $0)");
-        assert_eq!(bill(counts(1, 5), cost(58, 354, false)), "1 spoken · 5 reused · 58 characters · $0.005 paid · $0.028 not paid");
+        assert_eq!(
+            bill(counts(6, 0), cost(412, 0, true)),
+            "6 spoken · 0 reused · 412 characters · $0.033   (rehearsed: $0)"
+        );
+        assert_eq!(
+            bill(counts(1, 5), cost(58, 354, false)),
+            "1 spoken · 5 reused · 58 characters · $0.005 paid · $0.028 not paid"
+        );
         assert_eq!(clock(31.2), "0:31");
         assert_eq!(clock(3_725.0), "1:02:05");
     }

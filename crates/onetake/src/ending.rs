@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use std::process::ExitCode;
+use steps::open::Refusal;
 use story::failure::StoreError;
 use story::invalid::Invalid;
 use story::{Failure, JobId};
-use steps::open::Refusal;
 
 /// Why the program ends early.
 #[derive(Debug)]
@@ -43,14 +43,28 @@ impl Ending {
             Self::Failed(reason) => ("the job failed".to_owned(), reason.clone()),
             Self::Invalid(invalid) => {
                 let count = invalid.problems.len();
-                let title = if count == 1 { "1 problem, nothing was written".to_owned() } else { format!("{count} problems, nothing was written") };
+                let title = if count == 1 {
+                    "1 problem, nothing was written".to_owned()
+                } else {
+                    format!("{count} problems, nothing was written")
+                };
                 (title, invalid.to_string())
             }
             Self::Missing(what) => ("something is missing".to_owned(), what.clone()),
-            Self::NoSuchJob(id) => ("no such job".to_owned(), format!("there is no job {id} here; `onetake jobs` lists those there are")),
-            Self::Store(StoreError::Full(what)) => ("the disk is full".to_owned(), format!("{what}; what was made is kept: make room, run the same command again, and it goes on")),
-            Self::Store(StoreError::Unavailable(what)) => ("the folder does not work".to_owned(), format!("{what}; what was made is kept: run the same command again, and it goes on")),
-            Self::Stopped => ("stopped".to_owned(), "run the same command again, and it goes on where it was".to_owned()),
+            Self::NoSuchJob(id) => {
+                ("no such job".to_owned(), format!("there is no job {id} here; `onetake jobs` lists those there are"))
+            }
+            Self::Store(StoreError::Full(what)) => (
+                "the disk is full".to_owned(),
+                format!("{what}; what was made is kept: make room, run the same command again, and it goes on"),
+            ),
+            Self::Store(StoreError::Unavailable(what)) => (
+                "the folder does not work".to_owned(),
+                format!("{what}; what was made is kept: run the same command again, and it goes on"),
+            ),
+            Self::Stopped => {
+                ("stopped".to_owned(), "run the same command again, and it goes on where it was".to_owned())
+            }
         };
         let indented = detail.replace('\n', "\n  ");
         warn(&format!("onetake: {title}\n  {indented}"));
@@ -59,7 +73,10 @@ impl Ending {
                 Self::Invalid(invalid) => invalid.problems.as_slice(),
                 _ => &[],
             };
-            print(&format!("{:#}", json!({ "type": "about:blank", "title": title, "detail": detail, "errors": errors })));
+            print(&format!(
+                "{:#}",
+                json!({ "type": "about:blank", "title": title, "detail": detail, "errors": errors })
+            ));
         }
         ExitCode::from(self.code())
     }
@@ -95,7 +112,9 @@ impl From<Refusal> for Ending {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Invalid(invalid) => Self::Invalid(invalid),
-            Refusal::PreviewGone => Self::Invalid(Invalid::one("/preview_id", "this preview has expired or never was; give the script too")),
+            Refusal::PreviewGone => {
+                Self::Invalid(Invalid::one("/preview_id", "this preview has expired or never was; give the script too"))
+            }
             Refusal::Conflict => Self::Failed("the same key was used for another order".into()),
             Refusal::Store(error) => Self::Store(error),
         }

@@ -34,7 +34,11 @@ pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Re
 
 fn show(view: &View) {
     let stages = [("speak", view.stages.speak), ("compose", view.stages.compose), ("join", view.stages.join)];
-    let stages: Vec<String> = stages.iter().filter(|(_, stage)| stage.of > 0).map(|(name, s)| format!("{name} {}/{}", s.done, s.of)).collect();
+    let stages: Vec<String> = stages
+        .iter()
+        .filter(|(_, stage)| stage.of > 0)
+        .map(|(name, s)| format!("{name} {}/{}", s.done, s.of))
+        .collect();
     print(&format!("  ▸ {:<8} {}   {}", word(&view.kind), view.id, word(&view.status)));
     print(&format!("  ▸ stages   {}", stages.join(" · ")));
     print(&format!("  ▸ bill     {}", bill(view.counts, view.cost)));
@@ -55,7 +59,8 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
     let house = house(data).await?;
     let jobs = steps::view::list(&house, "", limit).await?;
     if json {
-        let views: Vec<_> = jobs.iter().map(|job| serde_json::to_value(job).expect("a head always serialises")).collect();
+        let views: Vec<_> =
+            jobs.iter().map(|job| serde_json::to_value(job).expect("a head always serialises")).collect();
         print(&format!("{:#}", serde_json::json!({ "jobs": views })));
         return Ok(());
     }

@@ -23,7 +23,14 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     environment::log();
     let json = arguments.json;
-    match run(arguments).await {
+    let ended = tokio::select! {
+        // A host that works stops its workers first, and its bar.
+        biased;
+        ended = run(arguments) => ended,
+        // Before, between and after jobs: once a process listens for the signal, nobody else answers it.
+        _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(ending) => ending.report(json),
     }
@@ -35,7 +42,9 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
     match verb {
         Verb::Film { script, making } => making::film(&data, &script, &making, json).await,
         Verb::Preview { script, making } => making::preview(&data, &script, &making, json).await,
-        Verb::Video { script, preview, making } => making::video(&data, script.as_deref(), preview.as_deref(), &making, json).await,
+        Verb::Video { script, preview, making } => {
+            making::video(&data, script.as_deref(), preview.as_deref(), &making, json).await
+        }
         Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
         Verb::Status { id, watch } => jobs::status(&data, &id, watch, json).await,
         Verb::Jobs { limit } => jobs::list(&data, limit, json).await,

@@ -52,7 +52,13 @@ pub(crate) async fn preview(data: &Path, script: &Path, making: &Making, json: b
 }
 
 /// Makes a film from a preview, or from a script.
-pub(crate) async fn video(data: &Path, script: Option<&Path>, preview: Option<&str>, making: &Making, json: bool) -> Result<(), Ending> {
+pub(crate) async fn video(
+    data: &Path,
+    script: Option<&Path>,
+    preview: Option<&str>,
+    making: &Making,
+    json: bool,
+) -> Result<(), Ending> {
     let (speech, studio) = makers().await?;
     let source = script.map(|path| script_file::read(path, limits(), studio.as_ref())).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
@@ -100,7 +106,12 @@ async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace,
 }
 
 /// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
-fn request(kind: Kind, source: Option<&ScriptFile>, preview: Option<JobId>, making: &Making) -> Result<Request, Ending> {
+fn request(
+    kind: Kind,
+    source: Option<&ScriptFile>,
+    preview: Option<JobId>,
+    making: &Making,
+) -> Result<Request, Ending> {
     let mut look = Map::new();
     let texts = [("aspect", &making.aspect), ("resolution", &making.resolution)];
     look.extend(texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
@@ -130,9 +141,16 @@ async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
     let voicing = workplace.voicing();
     if !json && request.preview.is_none() {
         let estimate = steps::estimate::estimate(workplace.house(), &voicing, &request).await?;
-        let price = if voicing.rehearsed { "nothing is paid".to_owned() } else { format!("{} to pay", dollars(estimate.cost_usd)) };
+        let price = if voicing.rehearsed {
+            "nothing is paid".to_owned()
+        } else {
+            format!("{} to pay", dollars(estimate.cost_usd))
+        };
         let who = format!("{} ({})", voicing.provider, voicing.model);
-        warn(&format!("  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}", estimate.new_lines, estimate.lines, estimate.new_characters));
+        warn(&format!(
+            "  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}",
+            estimate.new_lines, estimate.lines, estimate.new_characters
+        ));
     }
     let job = steps::open::open(workplace.house(), &voicing, request).await?;
     let view = host::work(workplace, &job.id, json).await?;
@@ -141,7 +159,9 @@ async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
         warn(&format!("  ▸ note     {place} {}", warning.detail));
     }
     match (&view.status, &view.error) {
-        (Status::Failed, Some(error)) => Err(Ending::Failed(format!("{} {}", error.pointer, error.detail).trim_start().to_owned())),
+        (Status::Failed, Some(error)) => {
+            Err(Ending::Failed(format!("{} {}", error.pointer, error.detail).trim_start().to_owned()))
+        }
         _ => Ok(view),
     }
 }

@@ -13,7 +13,8 @@ impl Bar {
     pub(crate) fn new(json: bool) -> Self {
         let target = if json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(1000), target);
-        let style = ProgressStyle::with_template("  ▸ {prefix:<8} {bar:24.cyan/dim} {msg}").expect("the template is well formed");
+        let style = ProgressStyle::with_template("  ▸ {prefix:<8} {bar:24.cyan/dim} {msg}")
+            .expect("the template is well formed");
         bar.set_style(style.progress_chars("━╸─"));
         Self(bar)
     }
@@ -23,9 +24,13 @@ impl Bar {
         let stages = &view.stages;
         let (prefix, what) = match view.kind {
             Kind::Preview => ("preview", format!("{}/{} lines spoken", stages.speak.done, stages.speak.of)),
-            Kind::Video if stages.speak.done < stages.speak.of => {
-                ("film", format!("{}/{} lines spoken, {}/{} scenes", stages.speak.done, stages.speak.of, stages.compose.done, stages.compose.of))
-            }
+            Kind::Video if stages.speak.done < stages.speak.of => (
+                "film",
+                format!(
+                    "{}/{} lines spoken, {}/{} scenes",
+                    stages.speak.done, stages.speak.of, stages.compose.done, stages.compose.of
+                ),
+            ),
             Kind::Video => ("film", format!("{}/{} scenes", stages.compose.done, stages.compose.of)),
         };
         let left = view.eta_s.map(|seconds| format!("   about {} left", clock(seconds))).unwrap_or_default();

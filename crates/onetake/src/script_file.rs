@@ -20,7 +20,8 @@ pub(crate) struct ScriptFile {
 
 /// Reads a script and its pictures.
 pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
-    let cannot = |error: std::io::Error| Invalid::one("", format!("{} cannot be read: {}", path.display(), plain(&error)));
+    let cannot =
+        |error: std::io::Error| Invalid::one("", format!("{} cannot be read: {}", path.display(), plain(&error)));
     let length = fs::metadata(path).map_err(cannot)?.len();
     limits.check_size(length)?;
     let reading = Reading::of_bytes(&fs::read(path).map_err(cannot)?, limits);

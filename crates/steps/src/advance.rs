@@ -22,7 +22,9 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         return Ok(());
     };
     let plan = match job::plan(house, id).await {
-        Err(Failure::GiveUp(reason)) => return Ok(fail(house, &head, None, Problem { pointer: String::new(), detail: reason }).await?),
+        Err(Failure::GiveUp(reason)) => {
+            return Ok(fail(house, &head, None, Problem { pointer: String::new(), detail: reason }).await?);
+        }
         other => other?,
     };
     let Some(Read { record: mut progress, .. }) = job::progress(house, id).await? else { return Ok(()) };

@@ -73,7 +73,12 @@ pub async fn touch(house: &House, id: &JobId) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn write_file(house: &House, id: &JobId, name: &str, content: impl Into<bytes::Bytes>) -> Result<File, StoreError> {
+pub async fn write_file(
+    house: &House,
+    id: &JobId,
+    name: &str,
+    content: impl Into<bytes::Bytes>,
+) -> Result<File, StoreError> {
     let content = content.into();
     let file = File {
         name: name.to_owned(),
@@ -110,7 +115,9 @@ pub async fn object(house: &House, job: &Job, name: &str) -> Result<Option<Objec
     }
     let Some(segment) = name.strip_prefix("line-").and_then(|rest| rest.strip_suffix(".mp3")) else { return Ok(None) };
     let plan = plan(house, &job.id).await?;
-    let Some(take) = segment.parse().ok().and_then(|segment: usize| plan.segments.get(segment)) else { return Ok(None) };
+    let Some(take) = segment.parse().ok().and_then(|segment: usize| plan.segments.get(segment)) else {
+        return Ok(None);
+    };
     let take: Option<Read<story::take::Take>> = house.read(&Partition::Takes, &plan.takes[*take].key.0).await?;
     let now = house.clock.now();
     Ok(take.and_then(|read| {

@@ -165,8 +165,10 @@ async fn manifest(
             })
         })
         .collect();
-    let scenes: Vec<Value> =
-        cuts.iter().map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames })).collect();
+    let scenes: Vec<Value> = cuts
+        .iter()
+        .map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames }))
+        .collect();
     let frames: u64 = cuts.iter().map(|cut| cut.frames).sum();
     let (width, height) = plan.script.look.frame_size();
     Ok(json!({

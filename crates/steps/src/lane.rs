@@ -26,23 +26,33 @@ impl Holding {
         let holder = format!("{:016x}", house.clock.chance());
         let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &lane.to_string()).await?;
         let (current, version) = found.map_or((Lane::free(lane), None), |read| (read.record, Some(read.version)));
-        let Some(taken) = current.taken(&holder, house.clock.now(), lease(house), lock.is_some()) else { return Ok(None) };
+        let Some(taken) = current.taken(&holder, house.clock.now(), lease(house), lock.is_some()) else {
+            return Ok(None);
+        };
         let is_mine = house.swap(&taken, version).await?.is_some();
         Ok(is_mine.then_some(Self { lane, holder, _lock: lock }))
     }
 
     /// Lets itself be heard, and says what is being spoken. `None` if the lane is another's by now.
-    pub(crate) async fn beat(&self, house: &House, speaking: Option<&TakeKey>) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn beat(
+        &self,
+        house: &House,
+        speaking: Option<&TakeKey>,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let until = lease(house);
         let key = self.lane.to_string();
-        let lane = house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
+        let lane =
+            house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
         let is_mine = lane.is_some_and(|lane| lane.holder.as_ref() == Some(&self.holder));
         Ok(is_mine.then_some(until))
     }
 
     /// Lets go.
     pub(crate) async fn free(self, house: &House) -> Result<(), StoreError> {
-        house.update(&Partition::Lanes, &self.lane.to_string(), |lane: &Lane| lane.freed(&self.holder)).await.map(|_| ())
+        house
+            .update(&Partition::Lanes, &self.lane.to_string(), |lane: &Lane| lane.freed(&self.holder))
+            .await
+            .map(|_| ())
     }
 }
 

@@ -23,7 +23,11 @@ pub(crate) struct Material {
 }
 
 /// The takes of segments `range` of a plan.
-pub(crate) async fn material(house: &House, plan: &Plan, range: std::ops::Range<usize>) -> Result<Vec<Material>, Failure> {
+pub(crate) async fn material(
+    house: &House,
+    plan: &Plan,
+    range: std::ops::Range<usize>,
+) -> Result<Vec<Material>, Failure> {
     stream::iter(range.map(|segment| one(house, plan, segment))).buffered(READS).try_collect().await
 }
 

@@ -16,7 +16,8 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     if let Ok(plan) = crate::job::plan(house, id).await {
         crate::want::withdraw(house, id, &plan).await?;
     }
-    let mut names: Vec<String> = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
+    let mut names: Vec<String> =
+        head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
     // Files that were written before the head named them.
     for stored in house.artifacts.list(&format!("jobs/{id}/")).await? {
         names.extend(stored.path.rsplit('/').next().map(str::to_owned));

@@ -40,7 +40,9 @@ async fn settle_one(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Re
 pub(crate) async fn record(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Result<(), Failure> {
     let sound = Object::TakeAudio(attempt.take.clone(), attempt.attempt.clone());
     let sidecar = Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone());
-    let (Some(audio), Some(said)) = (house.artifacts.get(&sound, None).await?, house.artifacts.get(&sidecar, None).await?) else {
+    let (Some(audio), Some(said)) =
+        (house.artifacts.get(&sound, None).await?, house.artifacts.get(&sidecar, None).await?)
+    else {
         return Err(StoreError::Unavailable("a take's sound or sidecar is not there yet".into()).into());
     };
     let audio = collect(audio).await?;
@@ -59,8 +61,10 @@ pub(crate) async fn record(house: &House, studio: &dyn Studio, attempt: &Attempt
         level,
         characters: said.receipt.characters,
     };
-    let recorded = house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.recorded(recording.clone())).await?;
-    let counts = recorded.is_some_and(|take| matches!(take.state, TakeState::Ready(ready) if ready.attempt == attempt.attempt));
+    let recorded =
+        house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.recorded(recording.clone())).await?;
+    let counts =
+        recorded.is_some_and(|take| matches!(take.state, TakeState::Ready(ready) if ready.attempt == attempt.attempt));
     if !counts {
         house.artifacts.delete(&sound).await?;
         house.artifacts.delete(&sidecar).await?;

@@ -89,7 +89,13 @@ async fn begin(house: &House, holding: &Holding, ticket: &Read<Ticket>) -> Resul
 }
 
 /// Makes the calls for a begun take until one ends it.
-async fn serve(house: &House, speech: &dyn Speech, studio: &dyn Studio, holding: &Holding, begun: &Begun) -> Result<(), Failure> {
+async fn serve(
+    house: &House,
+    speech: &dyn Speech,
+    studio: &dyn Studio,
+    holding: &Holding,
+    begun: &Begun,
+) -> Result<(), Failure> {
     let reason = {
         let calls = pin!(calls(house, speech, begun));
         let beats = pin!(beats(house, holding, begun));
@@ -149,7 +155,8 @@ async fn listen(house: &House, answer: Box<dyn Answer>, begun: &Begun) -> Result
     let said = Arc::new(Mutex::new(Said::default()));
     let sidecar = Object::TakeSidecar(begun.take.key.clone(), begun.attempt.attempt.clone());
     let sound = sound(house.clone(), answer, sidecar, Arc::clone(&said));
-    let stored = house.artifacts.put_new(&Object::TakeAudio(begun.take.key.clone(), begun.attempt.attempt.clone()), sound).await;
+    let stored =
+        house.artifacts.put_new(&Object::TakeAudio(begun.take.key.clone(), begun.attempt.attempt.clone()), sound).await;
     let error = said.lock().unwrap_or_else(std::sync::PoisonError::into_inner).error.take();
     match (error, stored) {
         (Some(error), _) => Ok(Err(error)),
@@ -193,7 +200,12 @@ fn sound(house: House, answer: Box<dyn Answer>, sidecar: Object, said: Arc<Mutex
     parts.boxed()
 }
 
-async fn write_sidecar(house: &House, object: &Object, alignment: Alignment, receipt: Receipt) -> Result<(), StoreError> {
+async fn write_sidecar(
+    house: &House,
+    object: &Object,
+    alignment: Alignment,
+    receipt: Receipt,
+) -> Result<(), StoreError> {
     let json = serde_json::to_vec(&Sidecar { alignment, receipt }).expect("a sidecar always serialises");
     house.artifacts.put_new(object, body(json)).await.map(|_| ())
 }

@@ -58,7 +58,9 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
                 let take: Option<Read<Take>> = house.read(&Partition::Takes, &key.0).await?;
                 let is_wanted = !house.list::<Want>(&Partition::Wants(key.clone()), "", 1).await?.is_empty();
                 match take {
-                    Some(read) if read.record.expires_at > now => file_anew(house, &entry, read.record.expires_at).await?,
+                    Some(read) if read.record.expires_at > now => {
+                        file_anew(house, &entry, read.record.expires_at).await?
+                    }
                     Some(_) if is_wanted => file_anew(house, &entry, now.plus_ms(house.settings.lease_ms)).await?,
                     Some(read) => swept.takes += usize::from(drop_take(house, &read).await?),
                     None => {}
@@ -67,7 +69,9 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
             Kept::Scene(key) => {
                 let scene: Option<Read<KeptScene>> = house.read(&Partition::Scenes, key).await?;
                 match scene {
-                    Some(read) if read.record.expires_at > now => file_anew(house, &entry, read.record.expires_at).await?,
+                    Some(read) if read.record.expires_at > now => {
+                        file_anew(house, &entry, read.record.expires_at).await?
+                    }
                     Some(read) => {
                         house.artifacts.delete(&Object::Scene(key.clone())).await?;
                         house.artifacts.delete(&Object::SceneBoxes(key.clone())).await?;
@@ -89,7 +93,9 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
 pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
         let id = &open.record.id;
-        if id != but && let Ok(plan) = crate::job::plan(house, id).await {
+        if id != but
+            && let Ok(plan) = crate::job::plan(house, id).await
+        {
             crate::want::withdraw(house, id, &plan).await?;
         }
     }

@@ -46,7 +46,8 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         Some(sound) => (Outcome::Reused, sound),
         None => (Outcome::Made, studio.lay(slots(house, &plan, &material).await?).await?),
     };
-    let laid_anew = preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
+    let laid_anew =
+        preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
     let track = write_file(house, id, "preview.m4a", collect(sound).await?).await?;
     let mut files = vec![track];
     let segments = segments(&plan, &material);
@@ -66,7 +67,10 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
 fn laid_anew(preview: &Job, plan: &Plan, mark: &TrackMark) -> Option<Warning> {
     let laid = preview.track.as_ref()?;
     let detail = if laid.fps != mark.fps {
-        format!("the preview's track is for {} frames a second, this film has {}: laid anew, no line spoken again", laid.fps, plan.script.look.fps)
+        format!(
+            "the preview's track is for {} frames a second, this film has {}: laid anew, no line spoken again",
+            laid.fps, plan.script.look.fps
+        )
     } else if laid.key == mark.key {
         "the preview's track was gone: laid anew, no line spoken again".into()
     } else {
@@ -81,7 +85,12 @@ fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
         .iter()
         .enumerate()
         .map(|(index, material)| {
-            (&material.recording.audio_sha256, &material.recording.level, volume(plan, index), slot_frames(plan, index, material))
+            (
+                &material.recording.audio_sha256,
+                &material.recording.level,
+                volume(plan, index),
+                slot_frames(plan, index, material),
+            )
         })
         .collect();
     content_key("track/1", &(studio.version(), plan.script.look.fps, slots))
@@ -104,8 +113,15 @@ async fn slots(house: &House, plan: &Plan, material: &[Material]) -> Result<Vec<
 }
 
 /// Segments and subtitles, as files.
-async fn companions(house: &House, id: &JobId, plan: &Plan, material: &[Material], segments: &[Segment]) -> Result<Vec<File>, StoreError> {
-    let cues: Vec<Cue> = segments.iter().zip(material).flat_map(|(segment, material)| cues(&material.pages, segment.start)).collect();
+async fn companions(
+    house: &House,
+    id: &JobId,
+    plan: &Plan,
+    material: &[Material],
+    segments: &[Segment],
+) -> Result<Vec<File>, StoreError> {
+    let cues: Vec<Cue> =
+        segments.iter().zip(material).flat_map(|(segment, material)| cues(&material.pages, segment.start)).collect();
     let json: Vec<_> = segments
         .iter()
         .map(|segment| {
@@ -127,7 +143,8 @@ async fn keep_segments(house: &House, head: &Job, segments: Vec<Segment>) -> Res
     for segment in segments {
         let kept = KeptSegment { job: head.id.clone(), segment, expires_at: head.expires_at };
         let key = format!("{:06}", kept.segment.index);
-        let found: Option<story::records::Read<KeptSegment>> = house.read(&Partition::Segments(head.id.clone()), &key).await?;
+        let found: Option<story::records::Read<KeptSegment>> =
+            house.read(&Partition::Segments(head.id.clone()), &key).await?;
         house.swap(&kept, found.map(|read| read.version)).await?;
     }
     Ok(())

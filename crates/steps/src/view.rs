@@ -195,11 +195,18 @@ fn stages(plan: &Plan, progress: &Progress) -> (Stages, f64) {
     let none = Stage::default();
     let weighted = [(speak, 0.3), (compose, 0.6), (join, 0.1)];
     let total: f64 = weighted.iter().filter(|(stage, _)| stage.of > 0).map(|(_, weight)| weight).sum();
-    let done: f64 = weighted.iter().filter(|(s, _)| s.of > 0).map(|(s, weight)| weight * s.done as f64 / s.of as f64).sum();
+    let done: f64 =
+        weighted.iter().filter(|(s, _)| s.of > 0).map(|(s, weight)| weight * s.done as f64 / s.of as f64).sum();
     (Stages { write: none, speak, paint: none, animate: none, compose, join }, done / total)
 }
 
-fn segment_views(plan: &Plan, progress: &Progress, kept: &[Read<KeptSegment>], speaking: Option<&TakeKey>, id: &JobId) -> Vec<SegmentView> {
+fn segment_views(
+    plan: &Plan,
+    progress: &Progress,
+    kept: &[Read<KeptSegment>],
+    speaking: Option<&TakeKey>,
+    id: &JobId,
+) -> Vec<SegmentView> {
     let view = |index: usize| {
         let line = &plan.script.lines[index];
         let take = plan.take(index);

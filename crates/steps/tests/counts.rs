@@ -55,7 +55,10 @@ async fn volume_pause_order_picture_captions_and_aspect_change_no_sound() {
     check(0, |script| script.lines[1].pause_ms = 900).await;
     // Lines change places within their speaker's order of first appearance, so that default voices stay with their speakers.
     check(0, |script| script.lines.swap(2, 3)).await;
-    check(0, |script| script.lines[0].picture = Some(story::script::Picture::Color(story::script::Color("#123456".into())))).await;
+    check(0, |script| {
+        script.lines[0].picture = Some(story::script::Picture::Color(story::script::Color("#123456".into())))
+    })
+    .await;
     check(0, |script| script.look.captions.uppercase = true).await;
     check(0, |script| script.look.aspect = story::script::Aspect::Square).await;
 }
@@ -78,7 +81,10 @@ async fn two_previews_at_once_that_share_a_line_speak_it_once() {
     let world = World::new().await;
     let shared = "We both say this.";
     let one = world.open(Request::script(Kind::Preview, script(&[("Ana", shared)]))).await.expect("good");
-    let other = world.open(Request::script(Kind::Preview, script(&[("Ana", shared), ("Bo", "And more.")]))).await.expect("good");
+    let other = world
+        .open(Request::script(Kind::Preview, script(&[("Ana", shared), ("Bo", "And more.")])))
+        .await
+        .expect("good");
     world.work().await.expect("the stores work");
     assert_eq!(world.calls(), 2);
     let (one, other) = (world.view(&one).await, world.view(&other).await);

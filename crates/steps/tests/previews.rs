@@ -15,8 +15,11 @@ async fn check<F: AsyncFnOnce(&World, &JobId, &mut Script)>(speakings: usize, wa
     let mut script = dialogue();
     happen(&world, &preview.id, &mut script).await;
     let (film, calls) = world.film(Some(&preview.id), Some(&script)).await;
-    let found: Vec<String> =
-        film.warnings.iter().map(|w| format!("{} {}", w.code, w.pointer.as_deref().unwrap_or("")).trim_end().to_owned()).collect();
+    let found: Vec<String> = film
+        .warnings
+        .iter()
+        .map(|w| format!("{} {}", w.code, w.pointer.as_deref().unwrap_or("")).trim_end().to_owned())
+        .collect();
     assert_eq!((calls, film.counts.spoken), (speakings, speakings));
     assert_eq!(found, warnings);
     assert!(film.files.iter().any(|file| file["name"] == "film.mp4"));
@@ -27,7 +30,8 @@ async fn a_valid_preview_is_taken_over_whole() {
     let world = World::new().await;
     let (preview, _) = world.preview(&dialogue()).await;
     let (film, _) = world.film(Some(&preview.id), Some(&dialogue())).await;
-    let track = |files: &[serde_json::Value]| files.iter().find(|f| f["name"] == "preview.m4a").map(|f| f["sha256"].clone());
+    let track =
+        |files: &[serde_json::Value]| files.iter().find(|f| f["name"] == "preview.m4a").map(|f| f["sha256"].clone());
     assert!(track(&film.files).is_some());
     assert_eq!(track(&film.files), track(&preview.files));
     assert_eq!(world.studio.laid.load(std::sync::atomic::Ordering::SeqCst), 1, "laid once, taken over once");
@@ -94,7 +98,8 @@ async fn a_changed_voice_is_spoken() {
 
 #[tokio::test]
 async fn a_changed_line_is_spoken() {
-    check(1, &["line-not-in-preview /lines/3"], async |_, _, script| script.lines[3].text = "Then it is not.".into()).await;
+    check(1, &["line-not-in-preview /lines/3"], async |_, _, script| script.lines[3].text = "Then it is not.".into())
+        .await;
 }
 
 #[tokio::test]

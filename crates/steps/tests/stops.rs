@@ -12,11 +12,15 @@ use story::{Failure, House, JobId};
 use world::{World, script};
 
 fn order() -> Request {
-    Request { again: Again::GoOn, ..Request::script(Kind::Video, script(&[("Ana", "Good morning."), ("Bo", "Is it?")])) }
+    Request {
+        again: Again::GoOn,
+        ..Request::script(Kind::Video, script(&[("Ana", "Good morning."), ("Bo", "Is it?")]))
+    }
 }
 
 async fn film(house: &House, job: &JobId) -> Vec<u8> {
-    let film = house.artifacts.get(&Object::File(job.clone(), "film.mp4".into()), None).await.expect("works").expect("there");
+    let film =
+        house.artifacts.get(&Object::File(job.clone(), "film.mp4".into()), None).await.expect("works").expect("there");
     collect(film).await.expect("works").to_vec()
 }
 
@@ -79,7 +83,10 @@ async fn a_disk_may_be_full_at_any_byte() {
         let full = Arc::new(FailingArtifacts::after_bytes(house.artifacts.clone(), room));
         world.local.house = House { artifacts: full.clone(), ..house };
         let first = run(&world).await;
-        assert!(matches!(first, Err(Failure::Retry(StoreError::Full(_)))), "room for {room} of {bytes} bytes: {first:?}");
+        assert!(
+            matches!(first, Err(Failure::Retry(StoreError::Full(_)))),
+            "room for {room} of {bytes} bytes: {first:?}"
+        );
         full.make_room();
         let id = run(&world).await.expect("there is room now");
         assert_eq!(film(world.house(), &id).await, expected, "room for {room} bytes");

@@ -142,7 +142,12 @@ impl House {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn list<T: Record>(&self, partition: &Partition, after: &str, limit: usize) -> Result<Vec<Read<T>>, StoreError> {
+    pub async fn list<T: Record>(
+        &self,
+        partition: &Partition,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Read<T>>, StoreError> {
         self.records.list(partition, after, limit).await?.iter().map(parse).collect()
     }
 

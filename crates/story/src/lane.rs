@@ -38,7 +38,11 @@ impl Lane {
     /// The lane as its holder lets itself be heard, speaking `speaking`.
     #[must_use]
     pub fn beaten(&self, holder: &str, lease_until: Timestamp, speaking: Option<&TakeKey>) -> Option<Self> {
-        (self.holder.as_deref() == Some(holder)).then(|| Self { lease_until, speaking: speaking.cloned(), ..self.clone() })
+        (self.holder.as_deref() == Some(holder)).then(|| Self {
+            lease_until,
+            speaking: speaking.cloned(),
+            ..self.clone()
+        })
     }
 
     /// The lane as its holder lets go.

@@ -199,7 +199,9 @@ fn scenes(script: &Script, pictures: &BTreeMap<String, String>) -> Vec<PlannedSc
 #[must_use]
 pub fn files(script: &Script) -> Vec<(String, &str)> {
     let avatars = script.speakers.iter().filter_map(|(name, speaker)| match &speaker.avatar {
-        Some(Media::File(file)) => Some((format!("/speakers/{}/avatar/file", crate::invalid::pointer_step(name)), file.as_str())),
+        Some(Media::File(file)) => {
+            Some((format!("/speakers/{}/avatar/file", crate::invalid::pointer_step(name)), file.as_str()))
+        }
         _ => None,
     });
     let pictures = script.lines.iter().enumerate().filter_map(|(index, line)| match &line.picture {

@@ -96,7 +96,8 @@ impl Scene {
             Backdrop::Picture(hash) => Some(hash.as_str()),
             Backdrop::Color(_) | Backdrop::Card(_) => None,
         };
-        let avatars = self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());
+        let avatars =
+            self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());
         let mut hashes: Vec<&str> = backdrop.into_iter().chain(avatars).collect();
         hashes.sort_unstable();
         hashes.dedup();

@@ -3,6 +3,7 @@
 use crate::measure::{sha256, sound_packets};
 use crate::room::{Ran, Room, Voices, dialogue, signal, timed};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::process::Child;
 use std::sync::OnceLock;
 use std::thread;
@@ -98,6 +99,20 @@ fn check_at_several_moments(name: &str, seed: u64, code: Option<i32>) {
 #[test]
 fn after_ctrl_c_at_any_moment_the_same_command_goes_on_where_it_stopped() {
     check_at_several_moments("INT", 3, Some(130));
+}
+
+#[test]
+fn ctrl_c_between_the_preview_and_the_film_is_heard_too() {
+    let room = room();
+    let mut child = room.command(&FILM[..5]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("preview"), "{line}");
+    signal(&child, "INT");
+    let stopped = ended(child);
+    assert_eq!(stopped.code, Some(130), "{}", stopped.err);
+    let again = room.run(&FILM);
+    assert_eq!((again.code, room.spoken()), (Some(0), KEYS), "{}", again.err);
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Studio for Timekeeper {
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
         self.laid.fetch_add(1, Ordering::SeqCst);
-        let slots: Vec<String> = slots.iter().map(|slot| format!("{} {} {}", sha256_hex(&slot.audio), slot.volume, slot.samples)).collect();
+        let slots: Vec<String> =
+            slots.iter().map(|slot| format!("{} {} {}", sha256_hex(&slot.audio), slot.volume, slot.samples)).collect();
         Ok(body(slots.join("\n")))
     }
 
@@ -98,7 +99,13 @@ impl World {
         let clock = Arc::new(Manual::new(Timestamp(1_795_000_000_000)));
         let local = local::house::house_on(folder.path(), Settings::default(), clock.clone()).await.expect("a house");
         let inner = Rehearsal::open(providers::rehearsal::Settings::default());
-        Self { local, clock, speech: Counted { inner, calls: AtomicUsize::new(0) }, studio: Timekeeper::default(), folder }
+        Self {
+            local,
+            clock,
+            speech: Counted { inner, calls: AtomicUsize::new(0) },
+            studio: Timekeeper::default(),
+            folder,
+        }
     }
 
     pub(crate) fn house(&self) -> &House {
@@ -122,7 +129,9 @@ impl World {
     pub(crate) async fn work(&self) -> Result<(), Failure> {
         loop {
             steps::speak::speak(self.house(), &self.speech, &self.studio).await?;
-            let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else { return Ok(()) };
+            let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else {
+                return Ok(());
+            };
             match steps::perform::perform(self.house(), &self.studio, &delivery.task).await {
                 Ok(()) => self.local.inbox.done(delivery.receipt).await?,
                 Err(failure) => {
@@ -169,7 +178,8 @@ pub(crate) fn dialogue() -> Script {
 }
 
 pub(crate) fn script(lines: &[(&str, &str)]) -> Script {
-    let lines: Vec<_> = lines.iter().map(|(speaker, text)| serde_json::json!({ "speaker": speaker, "text": text })).collect();
+    let lines: Vec<_> =
+        lines.iter().map(|(speaker, text)| serde_json::json!({ "speaker": speaker, "text": text })).collect();
     let value = serde_json::json!({ "speakers": { "Ana": {}, "Bo": {} }, "lines": lines });
     serde_json::from_value(value).expect("a script")
 }
