@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
 
-    /// The folder everything is kept in [default: $ONETAKE_DATA, else ./onetake-data]
+    /// The folder everything is kept in [default: `$ONETAKE_DATA`, else ./onetake-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 

@@ -45,14 +45,14 @@ pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Endin
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    let mut rehearsal = providers::rehearsal::Settings::default();
-    rehearsal.espeak = match environment::espeak() {
-        Some(program) => providers::find_espeak_at(&program).await,
-        None => None,
+    let defaults = providers::rehearsal::Settings::default();
+    let rehearsal = providers::rehearsal::Settings {
+        espeak: match environment::espeak() {
+            Some(program) => providers::find_espeak_at(&program).await,
+            None => None,
+        },
+        usd_per_1000_characters: environment::usd_per_1000_characters().unwrap_or(defaults.usd_per_1000_characters),
     };
-    if let Some(usd) = environment::usd_per_1000_characters() {
-        rehearsal.usd_per_1000_characters = usd;
-    }
     Ok((Arc::new(Rehearsal::open(rehearsal)), Arc::new(studio)))
 }
 

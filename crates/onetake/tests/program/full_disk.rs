@@ -41,6 +41,7 @@ fn does(program: &str, arguments: &[&str], place: &Path) -> bool {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what was not shown is said loudly")]
 fn a_film_on_a_full_disk_of_4_mb_says_so_and_goes_on_when_there_is_room() {
     let Some(disk) = Disk::mount("4M") else {
         eprintln!("\nNOT SHOWN HERE: a full disk needs root and the right to mount; this test did nothing.\n");
