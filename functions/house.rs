@@ -19,7 +19,10 @@ pub async fn house() -> Result<House, Error> {
 
 /// Who speaks.
 pub async fn speech() -> Rehearsal {
-    let espeak = if aws::may_use_espeak() { providers::find_espeak().await } else { None };
+    let espeak = match aws::espeak() {
+        Some(program) => providers::find_espeak_at(&program).await,
+        None => None,
+    };
     Rehearsal::open(providers::Settings { espeak, ..providers::Settings::default() })
 }
 

@@ -27,10 +27,11 @@ pub fn font_folders() -> Option<Vec<PathBuf>> {
     read("ONETAKE_FONTS").map(|folders| std::env::split_paths(&folders).collect())
 }
 
-/// Whether a rehearsal may use espeak-ng: not where `ONETAKE_ESPEAK` is `none`; then tones speak.
+/// The espeak-ng to rehearse with: `ONETAKE_ESPEAK`; `none` rehearses with tones; the one in `PATH` where not set.
 #[must_use]
-pub fn may_use_espeak() -> bool {
-    read("ONETAKE_ESPEAK").is_none_or(|program| program != "none")
+pub fn espeak() -> Option<PathBuf> {
+    let named = read("ONETAKE_ESPEAK").unwrap_or_else(|| "espeak-ng".into());
+    (named != "none").then(|| PathBuf::from(named))
 }
 
 /// What is logged: `ONETAKE_LOG`, as `tracing`'s filter directives; `info` where not set.

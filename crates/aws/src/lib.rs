@@ -9,7 +9,7 @@ mod log;
 mod queue;
 mod schedule;
 
-pub use environment::{data_folder, ffmpeg, font_folders, may_use_espeak, tokens};
+pub use environment::{data_folder, espeak, ffmpeg, font_folders, tokens};
 pub use http::serve_http;
 pub use queue::{Wake, serve_queue};
 pub use schedule::serve_schedule;

@@ -16,7 +16,7 @@ pub(crate) struct Caller(pub(crate) String);
 pub(crate) async fn look(State(desk): State<Arc<Desk>>, mut request: Request, next: Next) -> Answered {
     let headers = request.headers();
     let host = only(headers, &header::HOST).ok_or_else(Refused::wrong_host)?;
-    if false && !answers_to(&desk.settings.hosts, host) {
+    if !answers_to(&desk.settings.hosts, host) {
         return Err(Refused::wrong_host());
     }
     if headers.contains_key(header::ORIGIN)
@@ -78,7 +78,7 @@ fn caller(headers: &HeaderMap, tokens: &[String]) -> Option<Caller> {
     let given = sha256_hex(token.as_bytes());
     // Every token is compared to its last byte: time tells nothing.
     let known = tokens.iter().fold(false, |known, token| known | is_equal(&given, &sha256_hex(token.as_bytes())));
-    Some(Caller(given))
+    known.then_some(Caller(given))
 }
 
 /// Compares two hashes in a time that does not depend on where they differ.
