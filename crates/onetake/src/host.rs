@@ -19,6 +19,9 @@ const TRIES: u32 = 5;
 /// Between two looks at the job.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Between two looks whether another process, on its way to its own job, let this one rest.
+const RESTED_MS: u64 = 1_000;
+
 /// A job that has not moved for this long is moved on without a message: one may have been lost with a process.
 const STANDSTILL_MS: u64 = 30_000;
 
@@ -51,20 +54,27 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
 /// Looks at the job until it has ended.
 async fn watch(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Ending> {
     let house = workplace.house();
-    let (mut seen, mut seen_at) = (None, house.clock.now());
+    let (mut seen, mut seen_at, mut asked_at) = (None, house.clock.now(), house.clock.now());
     loop {
         let view = steps::view::view(house, id).await?.ok_or_else(|| Ending::no_such_job(id))?;
         if view.status.has_ended() {
             return Ok(view);
         }
         bar.show(&view);
+        let now = house.clock.now();
         let stage = Some((view.stages, view.updated_at.clone()));
         if stage != seen {
-            (seen, seen_at) = (stage, house.clock.now());
-        } else if house.clock.now().since_ms(seen_at) > STANDSTILL_MS {
-            seen_at = house.clock.now();
+            (seen, seen_at) = (stage, now);
+        }
+        let stands_still = now.since_ms(seen_at) > STANDSTILL_MS;
+        let asks = now.since_ms(asked_at) > RESTED_MS;
+        if stands_still || (asks && steps::sweep::rests(house, id).await?) {
             steps::advance::advance(house, id, None).await?;
             house.queue.wake_speech().await?;
+            seen_at = now;
+        }
+        if asks {
+            asked_at = now;
         }
         house.clock.sleep(LOOK).await;
     }

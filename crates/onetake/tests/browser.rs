@@ -51,7 +51,8 @@ fn chromium_plays_the_film_to_its_end_and_shows_its_frames() {
     let browser = Browser::start(&page, &folder.path().join("profile"));
     let report = report.recv_timeout(Duration::from_secs_f64(60.0 + 3.0 * seconds));
     drop(browser);
-    let report: Value = serde_json::from_str(&report.expect("Chromium reports in time")).expect("the page reports JSON");
+    let report: Value =
+        serde_json::from_str(&report.expect("Chromium reports in time")).expect("the page reports JSON");
     println!("{report}");
 
     assert_eq!(report["ended"], true, "{report}");
@@ -96,7 +97,8 @@ fn measure(film: &Path) -> (u64, f64) {
         .expect("ffprobe is installed: infra/setup film");
     assert!(output.status.success(), "{}: {}", film.display(), String::from_utf8_lossy(&output.stderr));
     let said: Value = serde_json::from_slice(&output.stdout).expect("ffprobe answers JSON");
-    let number = |pointer: &str| said.pointer(pointer).and_then(Value::as_str).and_then(|number| number.parse::<f64>().ok());
+    let number =
+        |pointer: &str| said.pointer(pointer).and_then(Value::as_str).and_then(|number| number.parse::<f64>().ok());
     let frames = number("/streams/0/nb_read_packets").expect("a picture stream");
     (frames as u64, number("/format/duration").expect("a length"))
 }
@@ -109,7 +111,12 @@ impl Browser {
         for name in ["chromium", "chromium-browser", "google-chrome"] {
             let started = program(name)
                 .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"])
-                .args(["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"])
+                .args([
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                ])
                 .args(["--autoplay-policy=no-user-gesture-required", "--window-size=1280,1024"])
                 .arg(format!("--user-data-dir={}", profile.display()))
                 .arg(page)
@@ -153,7 +160,8 @@ fn serve(connection: TcpStream, film: &[u8], reported: &Sender<String>) {
         let answered = if request.starts_with("get /film.mp4 ") {
             let first = header("range: bytes=").and_then(|range| range.split('-').next()?.parse::<usize>().ok());
             let first = first.unwrap_or(0).min(film.len() - 1);
-            let range = format!("Content-Range: bytes {first}-{}/{}\r\nAccept-Ranges: bytes\r\n", film.len() - 1, film.len());
+            let range =
+                format!("Content-Range: bytes {first}-{}/{}\r\nAccept-Ranges: bytes\r\n", film.len() - 1, film.len());
             answer(&connection, "206 Partial Content", "video/mp4", &range, &film[first..])
         } else if request.starts_with("post /report ") {
             let length = header("content-length:").and_then(|length| length.parse().ok()).unwrap_or(0);
@@ -174,6 +182,10 @@ fn serve(connection: TcpStream, film: &[u8], reported: &Sender<String>) {
 }
 
 fn answer(mut connection: &TcpStream, status: &str, content_type: &str, more: &str, body: &[u8]) -> io::Result<()> {
-    write!(connection, "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n{more}\r\n", body.len())?;
+    write!(
+        connection,
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n{more}\r\n",
+        body.len()
+    )?;
     connection.write_all(body)
 }

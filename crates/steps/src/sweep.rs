@@ -102,6 +102,18 @@ pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether an open job rests: its wishes were withdrawn by [`rest`] in another process.
+///
+/// # Errors
+/// Those of the store.
+pub async fn rests(house: &House, id: &JobId) -> Result<bool, Failure> {
+    let Some(progress) = crate::job::progress(house, id).await? else { return Ok(false) };
+    let Some(pending) = progress.record.takes().position(|outcome| outcome.is_none()) else { return Ok(false) };
+    let plan = crate::job::plan(house, id).await?;
+    let wish: Option<Read<Want>> = house.read(&Partition::Wants(plan.takes[pending].key.clone()), &id.0).await?;
+    Ok(wish.is_none())
+}
+
 /// An entry met too early: the new one is filed before the old one goes.
 async fn file_anew(house: &House, entry: &Read<Expiry>, at: story::Timestamp) -> Result<(), StoreError> {
     let anew = Expiry { at, ..entry.record.clone() };

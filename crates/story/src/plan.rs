@@ -139,14 +139,8 @@ impl Plan {
 fn request(script: &Script, line: usize, voicing: &Voicing) -> TakeRequest {
     let line = &script.lines[line];
     let speaker = script.speakers.get(&line.speaker).cloned().unwrap_or_default();
-    // Speakers get their default voice by the order in which they first speak: a name changes nothing about the sound.
-    let mut names: Vec<&str> = Vec::new();
-    for line in &script.lines {
-        if !names.contains(&line.speaker.as_str()) {
-            names.push(&line.speaker);
-        }
-    }
-    let place = names.iter().position(|name| *name == line.speaker).unwrap_or_default();
+    // Default voices go by the speakers' places, not by who speaks first: the order of lines changes no sound.
+    let place = script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default();
     let default_voice = || voicing.voices.get(place % voicing.voices.len().max(1)).cloned().unwrap_or_default();
     TakeRequest {
         provider: voicing.provider.clone(),
