@@ -162,11 +162,10 @@ pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Res
 /// # Errors
 /// If the request is wrong, or its preview is gone and there is no script.
 pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<Job, Refusal> {
-    let Prepared { plan, warnings } = prepare(house, voicing, &request).await?;
-    // Which preview it comes from is not part of it: a film that was stopped goes on from whatever preview is there now.
-    let order = content_key("order/1", &(Plan { preview: None, ..plan.clone() }, &request.ttl_ms, &request.metadata));
     let now = house.clock.now();
     let mut id = JobId::new(now, house.clock.chance());
+    let order = order(voicing, &request);
+    // What was ordered before is looked for first: its preview may be gone by now.
     match &request.again {
         Again::New => {}
         Again::GoOn => {
@@ -175,15 +174,27 @@ pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<
             }
         }
         Again::Key(key) => {
-            let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
-            let kept = claim(house, kept).await?;
-            if kept.order != order {
-                return Err(Refusal::Conflict);
+            if let Some(kept) = claimed(house, key).await? {
+                if kept.order != order {
+                    return Err(Refusal::Conflict);
+                }
+                id = kept.job;
+                if let Some(job) = job::head(house, &id).await? {
+                    return Ok(job);
+                }
             }
-            id = kept.job;
-            if let Some(job) = job::head(house, &id).await? {
-                return Ok(job);
-            }
+        }
+    }
+    let Prepared { plan, warnings } = prepare(house, voicing, &request).await?;
+    if let Again::Key(key) = &request.again {
+        let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
+        let kept = claim(house, kept).await?;
+        if kept.order != order {
+            return Err(Refusal::Conflict);
+        }
+        id = kept.job;
+        if let Some(job) = job::head(house, &id).await? {
+            return Ok(job);
         }
     }
     let house_ttl_ms = match plan.kind {
@@ -250,18 +261,34 @@ async fn still_open(house: &House, order: &str) -> Result<Option<Job>, StoreErro
     Ok(None)
 }
 
+/// The entry of an idempotency key, if it is alive.
+async fn claimed(house: &House, key: &str) -> Result<Option<Idempotency>, StoreError> {
+    let found: Option<Read<Idempotency>> = house.read(&Partition::Idempotency, key).await?;
+    Ok(found.map(|read| read.record).filter(|kept| kept.expires_at > house.clock.now()))
+}
+
 /// The entry that stands for an idempotency key: this one, or one that was there before and is alive.
 async fn claim(house: &House, fresh: Idempotency) -> Result<Idempotency, StoreError> {
     loop {
         let found: Option<Read<Idempotency>> = house.read(&Partition::Idempotency, &fresh.key).await?;
-        let version = match found {
-            Some(read) if read.record.expires_at > house.clock.now() => return Ok(read.record),
-            expired => expired.map(|read| read.version),
-        };
+        let version = found.as_ref().map(|read| read.version);
+        if let Some(alive) = found.map(|read| read.record).filter(|kept| kept.expires_at > house.clock.now()) {
+            return Ok(alive);
+        }
         if house.swap(&fresh, version).await?.is_some() {
             return Ok(fresh);
         }
     }
+}
+
+/// Hash of what was ordered, and of whom. For one who goes on, a film with its script is the same from whatever preview.
+fn order(voicing: &Voicing, request: &Request) -> String {
+    let preview = request.preview.as_ref().filter(|_| request.script.is_none() || request.again != Again::GoOn);
+    let files: BTreeMap<&String, String> =
+        request.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
+    let who = (&voicing.provider, &voicing.base_url, &voicing.model);
+    let what = (request.kind, &request.script, preview, &request.look, request.draft);
+    content_key("order/1", &(who, what, request.ttl_ms, request.priority, &request.metadata, files))
 }
 
 /// The script with fields of its look replaced one by one, and checked again.

@@ -1,0 +1,74 @@
+//! The same order, given again.
+
+mod world;
+
+use std::time::Duration;
+use steps::open::{Again, Refusal, Request};
+use story::JobId;
+use story::job::Kind;
+use world::{World, dialogue, film_request, script};
+
+fn keyed(request: Request) -> Request {
+    Request { again: Again::Key("token and key".into()), ..request }
+}
+
+#[tokio::test]
+async fn the_same_key_and_order_is_the_same_job_for_a_day() {
+    let world = World::new().await;
+    let order = || keyed(Request::script(Kind::Preview, dialogue()));
+    let first = world.open(order()).await.expect("good");
+    assert_eq!(world.open(order()).await.expect("good"), first);
+    world.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    assert_ne!(world.open(order()).await.expect("good"), first);
+}
+
+#[tokio::test]
+async fn the_same_key_for_another_order_is_refused() {
+    let world = World::new().await;
+    world.open(keyed(Request::script(Kind::Preview, dialogue()))).await.expect("good");
+    let other = world.open(keyed(Request::script(Kind::Preview, script(&[("Ana", "No.")])))).await;
+    assert!(matches!(other, Err(Refusal::Conflict)));
+}
+
+#[tokio::test]
+async fn a_key_finds_its_film_after_the_preview_has_gone() {
+    let world = World::new().await;
+    let (preview, _) = world.preview(&dialogue()).await;
+    let order = || keyed(film_request(Some(&preview.id), None));
+    let film = world.make(order()).await.0.id;
+    world.clock.advance(Duration::from_secs(3601));
+    steps::sweep::sweep(world.house()).await.expect("the stores work");
+    assert_eq!(world.open(order()).await.expect("the key is known"), film);
+}
+
+#[tokio::test]
+async fn an_order_that_was_stopped_goes_on_and_one_that_ended_is_made_anew() {
+    let world = World::new().await;
+    let order = |preview: Option<&JobId>, text: &str| Request {
+        again: Again::GoOn,
+        ..film_request(preview, Some(&script(&[("Ana", text)])))
+    };
+    let stopped = world.open(order(None, "Yes.")).await.expect("good");
+    let preview = world.open(Request::script(Kind::Preview, script(&[("Ana", "Yes.")]))).await.expect("good");
+    assert_eq!(world.open(order(Some(&preview), "Yes.")).await.expect("good"), stopped, "from whatever preview");
+    assert_ne!(world.open(order(None, "No.")).await.expect("good"), stopped);
+    world.work().await.expect("the stores work");
+    assert!(world.view(&stopped).await.status.has_ended());
+    assert_ne!(world.open(order(None, "Yes.")).await.expect("good"), stopped);
+}
+
+#[tokio::test]
+async fn a_job_that_another_process_let_rest_is_taken_up_again() {
+    let world = World::new().await;
+    let mine = world.open(Request::script(Kind::Preview, dialogue())).await.expect("good");
+    steps::advance::advance(world.house(), &mine, None).await.expect("the stores work");
+    assert!(!steps::sweep::rests(world.house(), &mine).await.expect("the stores work"));
+    let other = world.open(Request::script(Kind::Preview, script(&[("Ana", "No.")]))).await.expect("good");
+    steps::sweep::rest(world.house(), &other).await.expect("the stores work");
+    assert!(steps::sweep::rests(world.house(), &mine).await.expect("the stores work"));
+    steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
+    assert_eq!(world.calls(), 0, "nothing is spoken for a job that rests");
+    steps::advance::advance(world.house(), &mine, None).await.expect("the stores work");
+    world.work().await.expect("the stores work");
+    assert_eq!(world.calls(), 5);
+}
