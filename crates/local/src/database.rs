@@ -35,6 +35,9 @@ const SCHEMA: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// Name of the database in a house's folder: where it is, a house was opened before.
+pub const DATABASE: &str = "onetake.sqlite";
+
 /// `DIR/onetake.sqlite`, open: one connection, used by one call at a time on a thread that may block.
 #[derive(Clone)]
 pub struct Database {
@@ -49,7 +52,7 @@ impl Database {
     /// # Errors
     /// `Full` where the disk is, else `Unavailable`.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let connection = connect(&folder.join("onetake.sqlite")).map_err(|error| meaning(folder, &error))?;
+        let connection = connect(&folder.join(DATABASE)).map_err(|error| meaning(folder, &error))?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), folder: folder.to_owned() })
     }
 

@@ -14,5 +14,6 @@ pub mod records;
 
 pub use artifacts::Folder;
 pub use clock::{Manual, Paused, SystemClock};
+pub use database::DATABASE;
 pub use house::{LocalHouse, house, memory_house};
 pub use queue::{Delivery, Inbox, Kind, Receipt};

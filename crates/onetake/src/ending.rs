@@ -18,7 +18,11 @@ pub(crate) enum Ending {
     Missing(String),
     /// There is no such job.
     NoSuchJob(String),
-    /// The disk is full, or the folder does not work.
+    /// There is no house in the folder.
+    NoHouse(String),
+    /// The folder cannot be opened.
+    Folder(String),
+    /// The disk is full, or the folder does not work any more.
     Store(StoreError),
     /// Ctrl-C.
     Stopped,
@@ -31,8 +35,8 @@ impl Ending {
             Self::Failed(_) => 1,
             Self::Invalid(_) => 2,
             Self::Missing(_) => 3,
-            Self::NoSuchJob(_) => 4,
-            Self::Store(_) => 5,
+            Self::NoSuchJob(_) | Self::NoHouse(_) => 4,
+            Self::Folder(_) | Self::Store(_) => 5,
             Self::Stopped => 130,
         }
     }
@@ -51,6 +55,13 @@ impl Ending {
                 (title, invalid.to_string())
             }
             Self::Missing(what) => ("something is missing".to_owned(), what.clone()),
+            Self::NoHouse(folder) => (
+                "nothing is kept there".to_owned(),
+                format!("no job was ever made in {folder}; name another folder with --data"),
+            ),
+            Self::Folder(reason) => {
+                ("the folder cannot be opened".to_owned(), format!("{reason}; name another folder with --data"))
+            }
             Self::NoSuchJob(id) => {
                 ("no such job".to_owned(), format!("there is no job {id} here; `onetake jobs` lists those there are"))
             }

@@ -1,6 +1,8 @@
 //! The environment variables of the program, all of them.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use story::Invalid;
 
 /// `ONETAKE_DATA`: the folder everything is kept in; `./onetake-data` where not set.
 pub(crate) fn data_folder() -> PathBuf {
@@ -24,13 +26,20 @@ pub(crate) fn espeak() -> Option<PathBuf> {
 }
 
 /// `ONETAKE_MAX_LINES`: lines a script may have; 500 where not set, 5,000 at most.
-pub(crate) fn max_lines() -> Option<usize> {
-    read("ONETAKE_MAX_LINES")?.parse().ok()
+pub(crate) fn max_lines() -> Result<Option<usize>, Invalid> {
+    number("ONETAKE_MAX_LINES", 1.0..=5_000.0).map(|lines| lines.map(|lines| lines as usize))
 }
 
 /// `ONETAKE_SPEECH_USD_PER_1000`: what 1,000 characters of speech cost; the bill is made with it.
-pub(crate) fn usd_per_1000_characters() -> Option<f64> {
-    read("ONETAKE_SPEECH_USD_PER_1000")?.parse().ok()
+pub(crate) fn usd_per_1000_characters() -> Result<Option<f64>, Invalid> {
+    number("ONETAKE_SPEECH_USD_PER_1000", 0.0..=1_000.0)
+}
+
+fn number(name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, Invalid> {
+    let Some(text) = read(name) else { return Ok(None) };
+    let wrong =
+        || Invalid::one("", format!("{name} is \"{text}\": give a number from {} to {}", range.start(), range.end()));
+    text.parse().ok().filter(|number| range.contains(number)).map(Some).ok_or_else(wrong)
 }
 
 /// `ONETAKE_LOG`: what is logged to stderr, as filter directives such as `info` or `steps=debug`; nothing but errors where not set.

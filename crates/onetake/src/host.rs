@@ -5,6 +5,7 @@ use crate::progress::Bar;
 use crate::workplace::Workplace;
 use local::{Delivery, Kind};
 use std::time::Duration;
+use steps::sweep::Swept;
 use steps::view::View;
 use story::failure::StoreError;
 use story::{Failure, JobId};
@@ -29,7 +30,8 @@ const STANDSTILL_MS: u64 = 30_000;
 pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
     // Jobs that were stopped earlier wait until their own command is given again: nothing is spent by surprise.
     steps::sweep::rest(workplace.house(), id).await?;
-    steps::advance::advance(workplace.house(), id, None).await?;
+    steps::sweep::expire(workplace.house(), &mut Swept::default()).await?;
+    steps::sweep::take_up(workplace.house(), id).await?;
     let mut workers = JoinSet::new();
     workers.spawn(speaker(workplace.clone()));
     workers.spawn(receiver(workplace.clone(), Kind::Advance));
@@ -69,8 +71,7 @@ async fn watch(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, End
         let stands_still = now.since_ms(seen_at) > STANDSTILL_MS;
         let asks = now.since_ms(asked_at) > RESTED_MS;
         if stands_still || (asks && steps::sweep::rests(house, id).await?) {
-            steps::advance::advance(house, id, None).await?;
-            house.queue.wake_speech().await?;
+            steps::sweep::take_up(house, id).await?;
             seen_at = now;
         }
         if asks {
@@ -107,6 +108,10 @@ async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
 async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
     let Delivery { task, receipt, tries } = delivery;
     let inbox = &workplace.local.inbox;
+    if steps::sweep::rests(workplace.house(), task.job()).await? {
+        // Taken up again, the job is sent all that is due.
+        return Ok(inbox.done(receipt).await?);
+    }
     let renewing = async {
         loop {
             tokio::time::sleep(VISIBILITY / 3).await;

@@ -59,10 +59,15 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
     let house = house(data).await?;
     let jobs = steps::view::list(&house, "", limit).await?;
     if json {
-        let views: Vec<_> =
-            jobs.iter().map(|job| serde_json::to_value(job).expect("a head always serialises")).collect();
+        let mut views = Vec::new();
+        for job in &jobs {
+            views.extend(steps::view::view(&house, &job.id).await?);
+        }
         print(&format!("{:#}", serde_json::json!({ "jobs": views })));
         return Ok(());
+    }
+    if jobs.is_empty() {
+        print(&format!("  no jobs in {} yet", data.display()));
     }
     for job in jobs {
         print(&format!("  {}  {:<8} {:<10} {}", job.id, word(&job.kind), word(&job.status), job.created_at));

@@ -5,15 +5,14 @@ use crate::bill::{bill, clock, dollars};
 use crate::ending::{Ending, print, warn};
 use crate::host;
 use crate::script_file::{self, ScriptFile};
-use crate::workplace::{Workplace, limits, makers};
+use crate::workplace::{Workplace, house, limits, makers};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
+use story::JobId;
 use story::artifacts::Object;
-use story::invalid::Invalid;
 use story::job::{Kind, Status};
-use story::{JobId, Script};
 
 /// Speaks a script, then makes the film of it.
 pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
@@ -22,17 +21,19 @@ pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool
     if !json {
         show_preview(&workplace, &heard).await?;
     }
-    let made = make(&workplace, request(Kind::Video, Some(&source), Some(heard.id.clone()), making)?, json).await?;
+    let mut made = make(&workplace, request(Kind::Video, Some(&source), Some(heard.id.clone()), making)?, json).await?;
+    // The bill is of both: what the preview spoke, the film found.
+    made.counts.spoken += heard.counts.spoken;
+    made.counts.reused = made.counts.reused.saturating_sub(heard.counts.spoken);
+    made.cost.characters_paid += heard.cost.characters_paid;
+    made.cost.characters_saved = made.cost.characters_saved.saturating_sub(heard.cost.characters_paid);
+    made.cost.cost_usd += heard.cost.cost_usd;
+    made.cost.saved_usd = (made.cost.saved_usd - heard.cost.cost_usd).max(0.0);
     if json {
         print_json(&made);
     } else {
         show_film(&workplace, &made).await?;
-        let mut counts = heard.counts;
-        let mut cost = heard.cost;
-        counts.spoken += made.counts.spoken;
-        cost.characters_paid += made.cost.characters_paid;
-        cost.cost_usd += made.cost.cost_usd;
-        print(&format!("  ▸ bill     {}", bill(counts, cost)));
+        print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
     }
     Ok(())
 }
@@ -60,9 +61,12 @@ pub(crate) async fn video(
     json: bool,
 ) -> Result<(), Ending> {
     let (speech, studio) = makers().await?;
-    let source = script.map(|path| script_file::read(path, limits(), studio.as_ref())).transpose()?;
+    let source = script.map(|path| script_file::read(path, limits()?, studio.as_ref())).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
+    if source.is_none() {
+        house(data).await?;
+    }
     let workplace = Workplace::open(data, speech, studio).await?;
     let made = make(&workplace, request, json).await?;
     if json {
@@ -100,7 +104,7 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
 /// The script is read before the house is opened: what is wrong leaves no trace.
 async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
     let (speech, studio) = makers().await?;
-    let source = script_file::read(script, limits(), studio.as_ref())?;
+    let source = script_file::read(script, limits()?, studio.as_ref())?;
     request(Kind::Video, Some(&source), None, making)?;
     Ok((Workplace::open(data, speech, studio).await?, source))
 }
@@ -131,9 +135,10 @@ fn request(
     })
 }
 
-fn check_look(look: &Map<String, Value>) -> Result<(), Invalid> {
+fn check_look(look: &Map<String, Value>) -> Result<(), Ending> {
     let smallest = json!({ "speakers": { "A": {} }, "lines": [{ "speaker": "A", "text": "A." }], "look": look });
-    story::reading::script_from_value(&smallest, limits()).map(|_: Script| ())
+    story::reading::script_from_value(&smallest, limits()?)?;
+    Ok(())
 }
 
 /// Opens a job and stays until it has ended.
@@ -155,8 +160,8 @@ async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
     let job = steps::open::open(workplace.house(), &voicing, request).await?;
     let view = host::work(workplace, &job.id, json).await?;
     for warning in view.warnings.iter().filter(|_| !json) {
-        let place = warning.pointer.as_deref().unwrap_or("");
-        warn(&format!("  ▸ note     {place} {}", warning.detail));
+        let place = warning.pointer.as_ref().map(|pointer| format!("{pointer}  ")).unwrap_or_default();
+        warn(&format!("  ▸ note     {place}{}", warning.detail));
     }
     match (&view.status, &view.error) {
         (Status::Failed, Some(error)) => {
@@ -168,7 +173,7 @@ async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
 
 async fn show_preview(workplace: &Workplace, heard: &View) -> Result<(), Ending> {
     let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
-    let lines = format!("{}/{} lines spoken", heard.stages.speak.done, heard.stages.speak.of);
+    let lines = format!("{0}/{0} lines ready", heard.counts.lines);
     let path = path(workplace, heard, "preview.m4a").await?;
     print(&format!("  ▸ preview  {lines:<20} {:>5}   listen  {path}", clock(end_s)));
     Ok(())

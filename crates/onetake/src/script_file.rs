@@ -3,7 +3,8 @@
 use crate::ending::Ending;
 use bytes::Bytes;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::Path;
 use story::invalid::{Invalid, Problem};
 use story::reading::{Limits, NamedFile, Reading};
@@ -22,9 +23,9 @@ pub(crate) struct ScriptFile {
 pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
     let cannot =
         |error: std::io::Error| Invalid::one("", format!("{} cannot be read: {}", path.display(), plain(&error)));
-    let length = fs::metadata(path).map_err(cannot)?.len();
-    limits.check_size(length)?;
-    let reading = Reading::of_bytes(&fs::read(path).map_err(cannot)?, limits);
+    let bytes = read_up_to(path, limits.max_script_bytes).map_err(cannot)?;
+    limits.check_size(bytes.len() as u64)?;
+    let reading = Reading::of_bytes(&bytes, limits);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
@@ -44,16 +45,22 @@ pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<S
 }
 
 fn picture(path: &Path, studio: &dyn Studio) -> Result<Bytes, String> {
-    let found = fs::metadata(path).map_err(|error| plain(&error))?;
-    if !found.is_file() {
+    if !fs::metadata(path).map_err(|error| plain(&error))?.is_file() {
         return Err("this is not a file".into());
     }
-    if found.len() > MOST_PICTURE_BYTES {
-        return Err(format!("{} bytes are too large for a picture: at most {MOST_PICTURE_BYTES}", found.len()));
+    let bytes = read_up_to(path, MOST_PICTURE_BYTES).map_err(|error| plain(&error))?;
+    if bytes.len() as u64 > MOST_PICTURE_BYTES {
+        return Err(format!("this is too large for a picture: at most {} MB", MOST_PICTURE_BYTES >> 20));
     }
-    let bytes = fs::read(path).map_err(|error| plain(&error))?;
     studio.picture_size(&bytes)?;
     Ok(bytes.into())
+}
+
+/// At most one byte more than `most`: a device never ends, whatever length it claims.
+fn read_up_to(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn plain(error: &std::io::Error) -> String {

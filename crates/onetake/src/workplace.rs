@@ -7,6 +7,7 @@ use media::Workshop;
 use providers::Rehearsal;
 use std::path::Path;
 use std::sync::Arc;
+use story::failure::StoreError;
 use story::house::Settings;
 use story::reading::Limits;
 use story::speech::Voicing;
@@ -21,19 +22,29 @@ pub(crate) struct Workplace {
 }
 
 /// What the owner of the house has set.
-pub(crate) fn settings() -> Settings {
+pub(crate) fn settings() -> Result<Settings, Ending> {
     let defaults = Settings::default();
-    Settings { max_lines: environment::max_lines().unwrap_or(defaults.max_lines), ..defaults }
+    Ok(Settings { max_lines: environment::max_lines()?.unwrap_or(defaults.max_lines), ..defaults })
 }
 
 /// How much of a script the house takes.
-pub(crate) fn limits() -> Limits {
-    Limits { max_lines: settings().max_lines, ..Limits::default() }
+pub(crate) fn limits() -> Result<Limits, Ending> {
+    Ok(Limits { max_lines: settings()?.max_lines, ..Limits::default() })
 }
 
-/// Opens the house alone, to read.
+/// Opens a house that is there, to look at it.
 pub(crate) async fn house(data: &Path) -> Result<House, Ending> {
-    Ok(local::house(data, settings()).await?.house)
+    if !data.join(local::DATABASE).exists() {
+        return Err(Ending::NoHouse(data.display().to_string()));
+    }
+    Ok(opened(data).await?.house)
+}
+
+async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
+    local::house(data, settings()?).await.map_err(|error| match error {
+        StoreError::Full(_) => Ending::Store(error),
+        StoreError::Unavailable(reason) => Ending::Folder(reason),
+    })
 }
 
 /// The makers, without any house: nothing is written yet.
@@ -51,7 +62,7 @@ pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Endin
             Some(program) => providers::find_espeak_at(&program).await,
             None => None,
         },
-        usd_per_1000_characters: environment::usd_per_1000_characters().unwrap_or(defaults.usd_per_1000_characters),
+        usd_per_1000_characters: environment::usd_per_1000_characters()?.unwrap_or(defaults.usd_per_1000_characters),
     };
     Ok((Arc::new(Rehearsal::open(rehearsal)), Arc::new(studio)))
 }
@@ -59,7 +70,7 @@ pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Endin
 impl Workplace {
     /// Opens the house for makers that are there.
     pub(crate) async fn open(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
-        Ok(Self { local: Arc::new(local::house(data, settings()).await?), speech, studio })
+        Ok(Self { local: Arc::new(opened(data).await?), speech, studio })
     }
 
     pub(crate) fn house(&self) -> &House {

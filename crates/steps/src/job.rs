@@ -9,13 +9,18 @@ use story::records::{Partition, Read};
 use story::time::Timestamp;
 use story::{Failure, House, JobId};
 
-/// The head of a job that is there and alive.
+/// The head of a job that is there and alive: one that has not ended does not expire under its own hands.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn head(house: &House, id: &JobId) -> Result<Option<Job>, StoreError> {
     let found: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-    Ok(found.map(|read| read.record).filter(|job| job.expires_at > house.clock.now()))
+    Ok(found.map(|read| read.record).filter(|job| is_alive(job, house.clock.now())))
+}
+
+/// Whether a job is there for its readers.
+pub(crate) fn is_alive(job: &Job, now: Timestamp) -> bool {
+    !job.status.has_ended() || job.expires_at > now
 }
 
 /// A job's plan.
@@ -27,7 +32,10 @@ pub async fn plan(house: &House, id: &JobId) -> Result<Plan, Failure> {
         return Err(Failure::GiveUp("the job's plan is gone: make the job again".into()));
     };
     let bytes = collect(stored).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Failure::GiveUp(format!("the job's plan cannot be read: {error}")))
+    serde_json::from_slice(&bytes).map_err(|error| {
+        tracing::error!(job.id = %id, %error, "a plan cannot be read");
+        Failure::GiveUp("the job's plan is damaged: make the job again".into())
+    })
 }
 
 /// A job's progress.

@@ -235,13 +235,16 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
     house.artifacts.put_new(&Object::Plan(head.id.clone()), body(json)).await?;
     house.swap(&Progress::new(head.id.clone(), plan.takes.len(), plan.scenes.len()), None).await?;
     house.swap(head, None).await?;
-    house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone() }, None).await?;
+    house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None).await?;
     house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
 }
 
 /// A preview that is there, with its plan.
 async fn earlier(house: &House, id: &JobId) -> Result<Option<(Job, Plan)>, Refusal> {
-    let Some(job) = job::head(house, id).await?.filter(|job| job.kind == Kind::Preview) else { return Ok(None) };
+    let Some(job) = job::head(house, id).await? else { return Ok(None) };
+    if job.kind != Kind::Preview {
+        return Err(Invalid::one("/preview_id", "this job is a video; give the id of a preview").into());
+    }
     match job::plan(house, id).await {
         Ok(plan) => Ok(Some((job, plan))),
         Err(Failure::GiveUp(_)) => Ok(None),

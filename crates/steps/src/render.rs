@@ -58,5 +58,7 @@ async fn keep(house: &House, key: &str) -> Result<bool, StoreError> {
         house.swap(&Expiry { at: kept.expires_at, of: Kept::Scene(key.to_owned()) }, None).await?;
         house.swap(&kept, None).await?;
     }
-    Ok(house.artifacts.head(&Object::Scene(key.to_owned())).await?.is_some())
+    let film = house.artifacts.head(&Object::Scene(key.to_owned())).await?;
+    let boxes = house.artifacts.head(&Object::SceneBoxes(key.to_owned())).await?;
+    Ok([film, boxes].iter().all(|stored| stored.as_ref().is_some_and(|head| head.size_bytes > 0)))
 }

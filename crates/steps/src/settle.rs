@@ -23,10 +23,13 @@ pub(crate) async fn settle(house: &House, studio: &dyn Studio, lane: u32) -> Res
 
 async fn settle_one(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Result<(), Failure> {
     let sound = Object::TakeAudio(attempt.take.clone(), attempt.attempt.clone());
-    if house.artifacts.head(&sound).await?.is_some() {
-        return record(house, studio, attempt).await;
+    let sidecar = Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone());
+    let has_sound = house.artifacts.head(&sound).await?.is_some();
+    if let Some(said) = said(house, &sidecar).await?.filter(|_| has_sound) {
+        return record(house, studio, attempt, said).await;
     }
-    house.artifacts.delete(&Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone())).await?;
+    house.artifacts.delete(&sound).await?;
+    house.artifacts.delete(&sidecar).await?;
     house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.given_back(&attempt.attempt)).await?;
     end(house, attempt, Ending::Closed("its process ended before the sound was whole".into())).await?;
     // Whoever wishes for it writes its ticket anew.
@@ -36,18 +39,25 @@ async fn settle_one(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Re
     Ok(())
 }
 
+/// What came with an attempt's sound, if it is there and can be read.
+pub(crate) async fn said(house: &House, sidecar: &Object) -> Result<Option<Sidecar>, StoreError> {
+    let Some(stored) = house.artifacts.get(sidecar, None).await? else { return Ok(None) };
+    Ok(serde_json::from_slice(&collect(stored).await?).ok())
+}
+
 /// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
-pub(crate) async fn record(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Result<(), Failure> {
+pub(crate) async fn record(
+    house: &House,
+    studio: &dyn Studio,
+    attempt: &Attempt,
+    said: Sidecar,
+) -> Result<(), Failure> {
     let sound = Object::TakeAudio(attempt.take.clone(), attempt.attempt.clone());
     let sidecar = Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone());
-    let (Some(audio), Some(said)) =
-        (house.artifacts.get(&sound, None).await?, house.artifacts.get(&sidecar, None).await?)
-    else {
-        return Err(StoreError::Unavailable("a take's sound or sidecar is not there yet".into()).into());
+    let Some(audio) = house.artifacts.get(&sound, None).await? else {
+        return Err(StoreError::Unavailable("a take's sound is not there yet".into()).into());
     };
     let audio = collect(audio).await?;
-    let said: Sidecar = serde_json::from_slice(&collect(said).await?)
-        .map_err(|error| StoreError::Unavailable(format!("a take's sidecar cannot be read: {error}")))?;
     let level = match studio.level(audio.clone()).await {
         Ok(level) => level,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,

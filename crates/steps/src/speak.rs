@@ -1,7 +1,7 @@
 //! Speaks one take at a time, in order, so that the speech provider never hears two of us at once.
 
 use crate::lane::{Holding, between_beats, lease};
-use crate::settle::{record, settle};
+use crate::settle::{record, said, settle};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
@@ -106,7 +106,12 @@ async fn serve(
         }
     };
     match reason {
-        None => record(house, studio, &begun.attempt).await,
+        None => {
+            let sidecar = Object::TakeSidecar(begun.take.key.clone(), begun.attempt.attempt.clone());
+            let lost = || StoreError::Unavailable("a take's sidecar is not there yet".into());
+            let said = said(house, &sidecar).await?.ok_or_else(lost)?;
+            record(house, studio, &begun.attempt, said).await
+        }
         Some(reason) => {
             end(house, &begun.attempt, Ending::Closed(reason.clone())).await?;
             let attempt = &begun.speaking.attempt;

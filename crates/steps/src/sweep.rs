@@ -10,10 +10,13 @@ use story::job::{Job, OpenJob};
 use story::records::{Partition, Read, Record, Swap};
 use story::take::{Take, TakeState, Want};
 use story::ticket::Ticket;
-use story::{Failure, House, JobId};
+use story::{Failure, House, JobId, Timestamp};
 
 /// Expiry entries that one sweep looks at: the rest waits for the next.
 const ENTRIES: usize = 500;
+
+/// A job that has not ended and has not changed for this long is given up.
+const UNENDED_MS: u64 = 7 * 24 * 3_600_000;
 
 /// What a sweep did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -35,12 +38,23 @@ pub struct Swept {
 pub async fn sweep(house: &House) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
-        advance(house, &open.record.id, None).await?;
-        swept.advanced += 1;
+        if !open.record.rests {
+            advance(house, &open.record.id, None).await?;
+            swept.advanced += 1;
+        }
     }
     if !house.list::<Ticket>(&Partition::Tickets, "", 1).await?.is_empty() {
         house.queue.wake_speech().await?;
     }
+    expire(house, &mut swept).await?;
+    Ok(swept)
+}
+
+/// Removes what has expired.
+///
+/// # Errors
+/// Those of the store; called again, it goes on.
+pub async fn expire(house: &House, swept: &mut Swept) -> Result<(), Failure> {
     let now = house.clock.now();
     for entry in house.list::<Expiry>(&Partition::Expiry, "", ENTRIES).await? {
         if entry.record.at > now {
@@ -49,7 +63,7 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
         match &entry.record.of {
             Kept::Job(id) => {
                 let job: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-                match job.map(|read| read.record.expires_at).filter(|at| *at > now) {
+                match job.and_then(|read| kept_until(&read.record, now)) {
                     Some(later) => file_anew(house, &entry, later).await?,
                     None => swept.jobs += usize::from(remove(house, id).await?),
                 }
@@ -72,46 +86,67 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
                     Some(read) if read.record.expires_at > now => {
                         file_anew(house, &entry, read.record.expires_at).await?
                     }
-                    Some(read) => {
+                    // The record first, as with takes: whoever used the scene since it was read keeps it.
+                    Some(read) if house.remove(&read).await? == Swap::Done => {
                         house.artifacts.delete(&Object::Scene(key.clone())).await?;
                         house.artifacts.delete(&Object::SceneBoxes(key.clone())).await?;
-                        swept.scenes += usize::from(house.remove(&read).await? == Swap::Done);
+                        swept.scenes += 1;
                     }
+                    Some(_) => file_anew(house, &entry, now.plus_ms(house.settings.lease_ms)).await?,
                     None => {}
                 }
             }
         }
         let _ = house.remove(&entry).await?;
     }
-    Ok(swept)
+    Ok(())
 }
 
-/// Lets every open job but one rest: its wishes are withdrawn, so that nothing is spoken for it. Moving it on takes it up again.
+/// Lets every open job but one rest: its wishes are withdrawn and its tasks passed over, so that nothing is made for it
+/// until it is taken up.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
         let id = &open.record.id;
-        if id != but
-            && let Ok(plan) = crate::job::plan(house, id).await
-        {
+        if id == but || open.record.rests {
+            continue;
+        }
+        let resting = |open: &OpenJob| Some(OpenJob { rests: true, ..open.clone() });
+        house.update(&Partition::OpenJobs, &id.0, resting).await?;
+        if let Ok(plan) = crate::job::plan(house, id).await {
             crate::want::withdraw(house, id, &plan).await?;
         }
     }
     Ok(())
 }
 
-/// Whether an open job rests: its wishes were withdrawn by [`rest`] in another process.
+/// Whether an open job rests.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn rests(house: &House, id: &JobId) -> Result<bool, Failure> {
-    let Some(progress) = crate::job::progress(house, id).await? else { return Ok(false) };
-    let Some(pending) = progress.record.takes().position(|outcome| outcome.is_none()) else { return Ok(false) };
-    let plan = crate::job::plan(house, id).await?;
-    let wish: Option<Read<Want>> = house.read(&Partition::Wants(plan.takes[pending].key.clone()), &id.0).await?;
-    Ok(wish.is_none())
+pub async fn rests(house: &House, id: &JobId) -> Result<bool, StoreError> {
+    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
+    Ok(open.is_some_and(|read| read.record.rests))
+}
+
+/// Takes a job up: it rests no more, and all that is due is done or sent.
+///
+/// # Errors
+/// Those of the store.
+pub async fn take_up(house: &House, id: &JobId) -> Result<(), Failure> {
+    let awake = |open: &OpenJob| open.rests.then(|| OpenJob { rests: false, ..open.clone() });
+    house.update(&Partition::OpenJobs, &id.0, awake).await?;
+    advance(house, id, None).await?;
+    Ok(house.queue.wake_speech().await?)
+}
+
+/// Until when a job is kept. One that has not ended is kept for a week after it last changed, however short its life is to be.
+fn kept_until(job: &Job, now: Timestamp) -> Option<Timestamp> {
+    let at =
+        if job.status.has_ended() { job.expires_at } else { job.updated_at.plus_ms(UNENDED_MS).max(job.expires_at) };
+    (at > now).then_some(at)
 }
 
 /// An entry met too early: the new one is filed before the old one goes.

@@ -240,8 +240,17 @@ fn segment_views(
 /// Those of the store.
 pub async fn list(house: &House, after: &str, limit: usize) -> Result<Vec<Job>, StoreError> {
     let now = house.clock.now();
-    let jobs = house.list::<Job>(&Partition::Jobs, after, limit).await?;
-    Ok(jobs.into_iter().map(|read| read.record).filter(|job| job.expires_at > now).collect())
+    let (mut alive, mut after) = (Vec::new(), after.to_owned());
+    loop {
+        let batch = house.list::<Job>(&Partition::Jobs, &after, limit.max(1)).await?;
+        let is_last = batch.len() < limit.max(1);
+        after = batch.last().map(|read| read.record.id.0.clone()).unwrap_or(after);
+        alive.extend(batch.into_iter().map(|read| read.record).filter(|job| job::is_alive(job, now)));
+        if is_last || alive.len() >= limit {
+            alive.truncate(limit);
+            return Ok(alive);
+        }
+    }
 }
 
 /// Seconds that a plan will probably last.

@@ -7,9 +7,9 @@ use story::job::Warning;
 use story::plan::Plan;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
-use story::take::{Take, TakeState, Want};
+use story::take::{Recording, Take, TakeState, Want};
 use story::ticket::Ticket;
-use story::{House, JobId};
+use story::{House, JobId, TakeKey};
 
 /// What became of a wish.
 pub(crate) enum Wish {
@@ -59,10 +59,7 @@ async fn wanted(house: &House, plan: &Plan, index: usize) -> Result<(Take, bool)
             continue;
         };
         let is_there = match &record.state {
-            TakeState::Ready(recording) => {
-                let sound = Object::TakeAudio(record.key.clone(), recording.attempt.clone());
-                house.artifacts.head(&sound).await?.is_some()
-            }
+            TakeState::Ready(recording) => is_whole(house, &record.key, recording).await?,
             _ => false,
         };
         let lost = matches!(record.state, TakeState::Ready(_)) && record.expires_at > now && !is_there;
@@ -71,6 +68,14 @@ async fn wanted(house: &House, plan: &Plan, index: usize) -> Result<(Take, bool)
             return Ok((take, lost));
         }
     }
+}
+
+/// Whether a recording's sound is there in its full length, and its sidecar too.
+async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result<bool, StoreError> {
+    let sound = Object::TakeAudio(key.clone(), recording.attempt.clone());
+    let sidecar = Object::TakeSidecar(key.clone(), recording.attempt.clone());
+    let sound = house.artifacts.head(&sound).await?.map(|head| head.size_bytes);
+    Ok(sound == Some(recording.size_bytes) && house.artifacts.head(&sidecar).await?.is_some())
 }
 
 /// The take names its ticket before the ticket is there; a wish that finds a name without its ticket writes it.
@@ -90,7 +95,7 @@ pub(crate) async fn withdraw(house: &House, job: &JobId, plan: &Plan) -> Result<
 }
 
 /// Withdraws one wish: its job's byte is set.
-pub(crate) async fn withdraw_one(house: &House, job: &JobId, take: story::TakeKey) -> Result<(), StoreError> {
+pub(crate) async fn withdraw_one(house: &House, job: &JobId, take: TakeKey) -> Result<(), StoreError> {
     let wish: Option<Read<Want>> = house.read(&Partition::Wants(take), &job.0).await?;
     if let Some(wish) = wish {
         let _ = house.remove(&wish).await?;

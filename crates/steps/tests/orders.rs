@@ -68,7 +68,29 @@ async fn a_job_that_another_process_let_rest_is_taken_up_again() {
     assert!(steps::sweep::rests(world.house(), &mine).await.expect("the stores work"));
     steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
     assert_eq!(world.calls(), 0, "nothing is spoken for a job that rests");
-    steps::advance::advance(world.house(), &mine, None).await.expect("the stores work");
+    steps::sweep::take_up(world.house(), &mine).await.expect("the stores work");
     world.work().await.expect("the stores work");
     assert_eq!(world.calls(), 5);
+}
+
+#[tokio::test]
+async fn sound_that_was_left_without_its_times_stops_nothing() {
+    use story::artifacts::{Object, body};
+    use story::ledger::{Attempt, Ending, OpenAttempt};
+    let world = World::new().await;
+    let left = Attempt {
+        attempt: story::AttemptId("left".into()),
+        take: story::TakeKey("somebody's".into()),
+        job: JobId("gone".into()),
+        lane: 0,
+        started_at: story::Timestamp(1),
+        ending: Ending::Open,
+    };
+    let sound = Object::TakeAudio(left.take.clone(), left.attempt.clone());
+    world.house().swap(&left, None).await.expect("the store works");
+    world.house().swap(&OpenAttempt(left.clone()), None).await.expect("the store works");
+    world.house().artifacts.put(&sound, body("sound")).await.expect("the store works");
+    let (_, calls) = world.preview(&dialogue()).await;
+    assert_eq!(calls, 4);
+    assert!(world.house().artifacts.head(&sound).await.expect("the store works").is_none());
 }

@@ -76,6 +76,72 @@ async fn a_take_whose_sound_is_gone_is_spoken_again() {
 }
 
 #[tokio::test]
+async fn a_take_whose_sound_was_cut_or_whose_times_are_gone_is_spoken_again() {
+    check(1, &["take-missing /lines/0"], async |world, id, _| {
+        let sound = sound(world, id, "line-000.mp3").await;
+        world.house().artifacts.put(&sound, story::artifacts::body("cut")).await.expect("works");
+    })
+    .await;
+    check(1, &["take-missing /lines/2"], async |world, id, _| {
+        let Object::TakeAudio(key, attempt) = sound(world, id, "line-002.mp3").await else { panic!("a take's sound") };
+        world.house().artifacts.delete(&Object::TakeSidecar(key, attempt)).await.expect("works");
+    })
+    .await;
+}
+
+async fn sound(world: &World, id: &JobId, line: &str) -> Object {
+    let job = steps::job::head(world.house(), id).await.expect("works").expect("there");
+    steps::job::object(world.house(), &job, line).await.expect("works").expect("there")
+}
+
+#[tokio::test]
+async fn a_scene_that_is_gone_or_empty_is_rendered_again() {
+    let world = World::new().await;
+    world.film(None, Some(&dialogue())).await;
+    let stored = world.house().artifacts.list("scenes/").await.expect("works");
+    let keys: Vec<String> = stored
+        .iter()
+        .filter_map(|head| head.path.strip_prefix("scenes/")?.strip_suffix(".ts").map(str::to_owned))
+        .collect();
+    world.house().artifacts.delete(&Object::SceneBoxes(keys[0].clone())).await.expect("works");
+    world.house().artifacts.put(&Object::Scene(keys[1].clone()), story::artifacts::body("")).await.expect("works");
+    let (film, _) = world.film(None, Some(&dialogue())).await;
+    assert_eq!((film.counts.scenes, film.counts.scenes_reused), (4, 2));
+}
+
+#[tokio::test]
+async fn a_job_does_not_expire_under_its_own_hands() {
+    let world = World::new().await;
+    let request = Request { ttl_ms: Some(1_000), ..Request::script(story::job::Kind::Preview, dialogue()) };
+    let id = world.open(request).await.expect("good");
+    world.clock.advance(Duration::from_secs(7_200));
+    steps::sweep::sweep(world.house()).await.expect("the stores work");
+    world.work().await.expect("the stores work");
+    assert_eq!(world.view(&id).await.counts.spoken, 4);
+    world.clock.advance(Duration::from_secs(2));
+    assert!(steps::view::view(world.house(), &id).await.expect("works").is_none());
+}
+
+#[tokio::test]
+async fn the_list_of_jobs_holds_those_alive_behind_those_expired() {
+    let world = World::new().await;
+    let (film, _) = world.film(None, Some(&dialogue())).await;
+    world.clock.advance(Duration::from_millis(5));
+    world.preview(&dialogue()).await;
+    world.clock.advance(Duration::from_secs(3_601));
+    let jobs = steps::view::list(world.house(), "", 1).await.expect("works");
+    assert_eq!(jobs.into_iter().map(|job| job.id).collect::<Vec<_>>(), [film.id]);
+}
+
+#[tokio::test]
+async fn a_film_is_no_preview_to_make_a_film_from() {
+    let world = World::new().await;
+    let (film, _) = world.film(None, Some(&dialogue())).await;
+    let refused = world.open(film_request(Some(&film.id), None)).await;
+    assert!(matches!(refused, Err(Refusal::Invalid(invalid)) if invalid.problems[0].pointer == "/preview_id"));
+}
+
+#[tokio::test]
 async fn a_track_that_is_gone_is_laid_anew() {
     check(0, &["track-laid-anew"], async |world, id, _| {
         world.house().artifacts.delete(&Object::File(id.clone(), "preview.m4a".into())).await.expect("works");

@@ -32,7 +32,7 @@ async fn run(world: &World) -> Result<JobId, Failure> {
         Err(refusal) => panic!("{refusal:?}"),
     };
     steps::sweep::rest(world.house(), &id).await?;
-    steps::advance::advance(world.house(), &id, None).await?;
+    steps::sweep::take_up(world.house(), &id).await?;
     world.work().await?;
     Ok(id)
 }

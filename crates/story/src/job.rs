@@ -132,6 +132,8 @@ pub struct OpenJob {
     pub id: JobId,
     /// Hash of what was ordered.
     pub order: String,
+    /// Whether nothing is made for it until its own command is given again.
+    pub rests: bool,
 }
 
 impl Record for OpenJob {

@@ -36,6 +36,16 @@ pub enum Task {
     },
 }
 
+impl Task {
+    /// The job that the work is for.
+    #[must_use]
+    pub fn job(&self) -> &JobId {
+        match self {
+            Self::Advance { job, .. } | Self::Render { job, .. } | Self::Track { job } | Self::Join { job } => job,
+        }
+    }
+}
+
 /// A part of a job that settled, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Moved {
