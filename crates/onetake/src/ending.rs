@@ -18,8 +18,6 @@ pub(crate) enum Ending {
     Missing(String),
     /// There is no such job.
     NoSuchJob(String),
-    /// There is no house in the folder.
-    NoHouse(String),
     /// The folder cannot be opened.
     Folder(String),
     /// The disk is full, or the folder does not work any more.
@@ -35,7 +33,7 @@ impl Ending {
             Self::Failed(_) => 1,
             Self::Invalid(_) => 2,
             Self::Missing(_) => 3,
-            Self::NoSuchJob(_) | Self::NoHouse(_) => 4,
+            Self::NoSuchJob(_) => 4,
             Self::Folder(_) | Self::Store(_) => 5,
             Self::Stopped => 130,
         }
@@ -55,10 +53,6 @@ impl Ending {
                 (title, invalid.to_string())
             }
             Self::Missing(what) => ("something is missing".to_owned(), what.clone()),
-            Self::NoHouse(folder) => (
-                "nothing is kept there".to_owned(),
-                format!("no job was ever made in {folder}; name another folder with --data"),
-            ),
             Self::Folder(reason) => {
                 ("the folder cannot be opened".to_owned(), format!("{reason}; name another folder with --data"))
             }

@@ -13,8 +13,8 @@ use story::job::Status;
 
 /// Shows a job; with `watch`, until it has ended.
 pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Result<(), Ending> {
-    let house = house(data).await?;
     let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
+    let house = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
     let bar = Bar::new(json);
     loop {
         let view = steps::view::view(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
@@ -57,12 +57,15 @@ fn show(view: &View) {
 /// Lists the newest jobs.
 pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), Ending> {
     let house = house(data).await?;
-    let jobs = steps::view::list(&house, "", limit).await?;
-    if json {
-        let mut views = Vec::new();
-        for job in &jobs {
-            views.extend(steps::view::view(&house, &job.id).await?);
+    let mut jobs = Vec::new();
+    let mut views = Vec::new();
+    if let Some(house) = &house {
+        jobs = steps::view::list(house, "", limit).await?;
+        for job in jobs.iter().filter(|_| json) {
+            views.extend(steps::view::view(house, &job.id).await?);
         }
+    }
+    if json {
         print(&format!("{:#}", serde_json::json!({ "jobs": views })));
         return Ok(());
     }
@@ -79,9 +82,11 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
 pub(crate) async fn remove(data: &Path, ids: &[String]) -> Result<(), Ending> {
     let house = house(data).await?;
     for id in ids {
-        let parsed = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.clone()))?;
-        if !steps::remove::remove(&house, &parsed).await? {
-            return Err(Ending::no_such_job(&parsed));
+        let no_such_job = || Ending::NoSuchJob(id.clone());
+        let parsed = JobId::parse(id).ok_or_else(no_such_job)?;
+        let house = house.as_ref().ok_or_else(no_such_job)?;
+        if !steps::remove::remove(house, &parsed).await? {
+            return Err(no_such_job());
         }
         print(&format!("  removed {id}"));
     }

@@ -64,8 +64,8 @@ pub(crate) async fn video(
     let source = script.map(|path| script_file::read(path, limits()?, studio.as_ref())).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
-    if source.is_none() {
-        house(data).await?;
+    if let (None, Some(id)) = (&source, &request.preview) {
+        house(data).await?.ok_or_else(|| Ending::no_such_job(id))?;
     }
     let workplace = Workplace::open(data, speech, studio).await?;
     let made = make(&workplace, request, json).await?;

@@ -32,12 +32,12 @@ pub(crate) fn limits() -> Result<Limits, Ending> {
     Ok(Limits { max_lines: settings()?.max_lines, ..Limits::default() })
 }
 
-/// Opens a house that is there, to look at it.
-pub(crate) async fn house(data: &Path) -> Result<House, Ending> {
+/// Opens a house to look at it; `None` if nothing was ever made in that folder.
+pub(crate) async fn house(data: &Path) -> Result<Option<House>, Ending> {
     if !data.join(local::DATABASE).exists() {
-        return Err(Ending::NoHouse(data.display().to_string()));
+        return Ok(None);
     }
-    Ok(opened(data).await?.house)
+    Ok(Some(opened(data).await?.house))
 }
 
 async fn opened(data: &Path) -> Result<LocalHouse, Ending> {

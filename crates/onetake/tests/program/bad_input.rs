@@ -177,7 +177,8 @@ fn the_limit_of_lines_can_be_set() {
     assert_eq!(code(lines(5), "5"), (Some(0), false));
     assert_eq!(code(lines(5_000), "5000"), (Some(0), false));
     assert_eq!(code(lines(5_001), "5000"), (Some(2), true));
-    assert_eq!(code(lines(5_001), "100000"), (Some(2), true));
+    assert_eq!(code(lines(1), "100000"), (Some(2), false), "the limit itself is wrong");
+    assert_eq!(code(lines(1), "many"), (Some(2), false), "the limit itself is wrong");
 }
 
 #[test]
@@ -186,6 +187,7 @@ fn files_that_are_no_scripts_are_refused_without_being_read() {
     let large = fs::File::create(room.path("large.json")).unwrap();
     large.set_len(4 << 30).unwrap();
     refused(&room, "4 GB", &["film", "large.json", "--rehearse"], &["(whole)"]);
+    refused(&room, "a device that never ends", &["film", "/dev/zero", "--rehearse"], &["(whole)"]);
     refused(&room, "a missing script", &["film", "missing.json", "--rehearse"], &["(whole)"]);
     fs::create_dir(room.path("folder.json")).unwrap();
     refused(&room, "a folder", &["film", "folder.json", "--rehearse"], &["(whole)"]);
@@ -213,6 +215,8 @@ fn a_job_that_is_not_there_has_an_exit_code_of_its_own() {
             assert!(ran.err.contains(id), "{}", ran.err);
         }
     }
+    assert!(room.read(&["jobs"])["jobs"].as_array().unwrap().is_empty());
+    assert!(!room.data.exists(), "whoever only looks leaves no trace");
 }
 
 #[test]

@@ -21,6 +21,18 @@ fn heard() -> Room {
 }
 
 #[test]
+fn the_bill_of_a_film_is_of_its_preview_too() {
+    let room = Room::new(Voices::Tones);
+    let film = room.make("film", &dialogue(), &[]);
+    assert_eq!((spoken(&film), reused(&film)), (4, 0));
+    assert!(film["cost"]["characters_paid"].as_u64() > Some(0));
+    assert_eq!(film["cost"]["characters_saved"], 0);
+    let again = room.make("film", &dialogue(), &[]);
+    assert_eq!((spoken(&again), reused(&again)), (0, 4));
+    assert_eq!(again["cost"]["characters_saved"], film["cost"]["characters_paid"]);
+}
+
+#[test]
 fn a_dialogue_of_four_lines_is_four_speakings_at_preview_and_none_at_film() {
     let room = heard();
     let preview = room.read(&["jobs"])["jobs"][0]["id"].as_str().unwrap().to_owned();
