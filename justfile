@@ -56,13 +56,13 @@ tests:
 validate:
     sam validate --lint --region eu-west-1
 
-# Each function answers under AWS's runtime emulator.
+# Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
-    cargo test --quiet -p lambda-host -p functions --test '*'
+    cargo test --workspace --quiet --test emulator
 
 # Chromium plays a film to its end and shows at least 95 % of its frames.
 browser:
-    cargo test --quiet -p onetake --test browser -- --nocapture
+    cargo test --workspace --quiet --test browser -- --nocapture
 
 # Makes a film: `just film examples/dialogue.json --rehearse`
 film *ARGS:
