@@ -442,7 +442,11 @@ async fn the_sweep_says_what_it_did() {
     let answer = world.ask("POST", "/v1/cleanup", &[], "").await;
     assert_eq!((answer.status, answer.json()), (200, json!({"advanced": 1, "jobs": 0, "takes": 0, "scenes": 0})));
     world.clock.advance(Duration::from_secs(2 * 3600));
-    assert_eq!(world.ask("POST", "/v1/cleanup", &[], "").await.json()["jobs"], 1);
+    let answer = world.ask("POST", "/v1/cleanup", &[], "").await;
+    assert_eq!(answer.json()["jobs"], 0, "a job that has not ended does not expire");
+    world.clock.advance(Duration::from_secs(8 * 24 * 3600));
+    let answer = world.ask("POST", "/v1/cleanup", &[], "").await;
+    assert_eq!(answer.json()["jobs"], 1, "one that has stood still for a week is given up");
 }
 
 #[tokio::test]
