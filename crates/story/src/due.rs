@@ -33,7 +33,7 @@ pub fn due(plan: &Plan, progress: &Progress) -> Vec<Step> {
     let mut steps: Vec<Step> = (0..plan.takes.len()).filter(|take| !is_there(*take)).map(Step::Want).collect();
     let all_takes = steps.is_empty();
     for (index, part) in plan.scenes.iter().enumerate() {
-        let has_takes = plan.segments[part.first..part.end].iter().all(|take| is_there(*take));
+        let has_takes = plan.segments[part.first..part.end].iter().all(|segment| is_there(segment.take));
         if has_takes && of(Part::Scene(index)).is_none() {
             steps.push(Step::Render(index));
         }

@@ -22,6 +22,12 @@ pub enum Kept {
     Job(JobId),
     /// A take, its sound and sidecar.
     Take(TakeKey),
+    /// Objects of attempts that are a take's no more.
+    Gone(TakeKey),
+    /// What a provider said of its voices and models.
+    Voice(String),
+    /// An `Idempotency-Key`.
+    Idempotency(String),
     /// A rendered scene part.
     Scene(String),
 }
@@ -34,6 +40,9 @@ impl Record for Expiry {
         let (kind, name) = match &self.of {
             Kept::Job(id) => ("job", &id.0),
             Kept::Take(key) => ("take", &key.0),
+            Kept::Gone(key) => ("gone", &key.0),
+            Kept::Voice(key) => ("voice", key),
+            Kept::Idempotency(key) => ("idempotency", key),
             Kept::Scene(key) => ("scene", key),
         };
         format!("{:013}#{kind}#{name}", self.at.0)

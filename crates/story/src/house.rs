@@ -3,6 +3,7 @@
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::failure::StoreError;
+use crate::looking::Looks;
 use crate::queue::Queue;
 use crate::records::{Document, Partition, Read, Record, Records, Swap, Version};
 use std::sync::Arc;
@@ -39,6 +40,10 @@ pub struct Settings {
     pub beat_ms: u64,
     /// No call begins, and none goes on, later than this before its lease ends.
     pub guard_ms: u64,
+    /// When the provider's history is looked at for a call that was lost.
+    pub looks: Looks,
+    /// How long what a provider said of its voices and models is believed.
+    pub voice_ttl_ms: u64,
     /// Lines that a script may have.
     pub max_lines: usize,
 }
@@ -53,6 +58,8 @@ impl Default for Settings {
             lease_ms: 30_000,
             beat_ms: 10_000,
             guard_ms: 5_000,
+            looks: Looks::default(),
+            voice_ttl_ms: HOUR_MS,
             max_lines: 500,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::ids::JobId;
 use crate::invalid::Problem;
+use crate::plan::Plan;
 use crate::queue::{Moved, Outcome, Part};
 use crate::records::{Partition, Record};
 use crate::time::Timestamp;
@@ -36,13 +37,14 @@ pub enum Status {
     Running,
     Succeeded,
     Failed,
+    Cancelled,
 }
 
 impl Status {
     /// Whether nothing will change any more.
     #[must_use]
     pub fn has_ended(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed)
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
     }
 }
 
@@ -171,7 +173,7 @@ impl Record for Idempotency {
 }
 
 /// How far each part of a job is: a byte for each take and scene part, one for the track, one for the film.
-/// `.` not settled, `x` failed, `r` reused, `m` made for this job.
+/// Each is `.` or a byte of its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// The job.
@@ -181,6 +183,18 @@ pub struct Progress {
     track: String,
     film: String,
 }
+
+/// The byte of what is not settled.
+const UNSETTLED: &str = ".";
+
+/// The byte of each outcome.
+const OUTCOMES: [(Outcome, &str); 5] = [
+    (Outcome::Failed, "x"),
+    (Outcome::Reused, "r"),
+    (Outcome::Made, "m"),
+    (Outcome::Rebought, "b"),
+    (Outcome::Silent, "s"),
+];
 
 impl Progress {
     /// Nothing is settled.
@@ -198,12 +212,8 @@ impl Progress {
             Part::Track => (&self.track, 0),
             Part::Film => (&self.film, 0),
         };
-        match bytes.as_bytes().get(index)? {
-            b'x' => Some(Outcome::Failed),
-            b'r' => Some(Outcome::Reused),
-            b'm' => Some(Outcome::Made),
-            _ => None,
-        }
+        let byte = bytes.as_bytes().get(index)?;
+        OUTCOMES.iter().find(|(_, known)| known.as_bytes() == [*byte]).map(|(outcome, _)| *outcome)
     }
 
     /// The progress after a part settled; what has settled stays as it is. `None` if nothing changes.
@@ -219,13 +229,39 @@ impl Progress {
             Part::Track => (&mut next.track, 0),
             Part::Film => (&mut next.film, 0),
         };
-        let byte = match moved.outcome {
-            Outcome::Failed => "x",
-            Outcome::Reused => "r",
-            Outcome::Made => "m",
-        };
+        let (_, byte) = OUTCOMES.iter().find(|(outcome, _)| *outcome == moved.outcome)?;
         (index < bytes.len()).then(|| bytes.replace_range(index..=index, byte))?;
         Some(next)
+    }
+
+    /// The progress as a job is taken up again: what failed, was left silent or hangs on such a take is to be made.
+    #[must_use]
+    pub fn again(&self, plan: &Plan) -> Self {
+        let open = |outcome: Option<Outcome>| matches!(outcome, None | Some(Outcome::Failed | Outcome::Silent));
+        let mut next = self.clone();
+        let mut changed = false;
+        for (index, outcome) in self.takes().enumerate() {
+            if open(outcome) {
+                next.takes.replace_range(index..=index, UNSETTLED);
+                changed = true;
+            }
+        }
+        for (index, outcome) in self.scenes().enumerate() {
+            let scene = &plan.scenes[index];
+            let hangs = plan.segments[scene.first..scene.end]
+                .iter()
+                .any(|segment| open(self.outcome(Part::Take(segment.take))));
+            if hangs || outcome == Some(Outcome::Failed) {
+                next.scenes.replace_range(index..=index, UNSETTLED);
+                changed = true;
+            }
+        }
+        for byte in [&mut next.track, &mut next.film] {
+            if changed || byte == "x" {
+                UNSETTLED.clone_into(byte);
+            }
+        }
+        next
     }
 
     /// Outcomes of all takes, in the plan's order.

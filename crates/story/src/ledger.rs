@@ -17,27 +17,66 @@ pub struct Attempt {
     pub job: JobId,
     /// The lane it is made on.
     pub lane: u32,
+    /// Which account pays: [`Profile::account`](crate::speech::Profile::account).
+    pub account: String,
+    /// Characters of the text.
+    pub characters: u64,
     /// When it began.
     pub started_at: Timestamp,
+    /// No request is sent later than this.
+    pub begin_by: Timestamp,
+    /// The lost attempt whose sound it fetches from the provider's history, if it makes no call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovers: Option<AttemptId>,
     /// How it ended.
     pub ending: Ending,
 }
 
 /// How an attempt ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
     /// It has not.
     Open,
-    /// With sound.
+    /// With sound that was paid for.
     Spoken(Receipt),
+    /// With sound that was paid for before: the provider's history had it.
+    Recovered(Receipt),
+    /// It may have been charged, and the provider's history does not have it.
+    Lost,
     /// Without sound and without charge; the sentence says why.
     Closed(String),
 }
 
+impl Ending {
+    /// What the provider said of the call, if it answered.
+    #[must_use]
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Spoken(receipt) | Self::Recovered(receipt) => Some(receipt),
+            Self::Open | Self::Lost | Self::Closed(_) => None,
+        }
+    }
+
+    /// Characters that were paid for by this attempt.
+    #[must_use]
+    pub fn paid_characters(&self) -> u64 {
+        match self {
+            Self::Spoken(receipt) => receipt.characters,
+            Self::Open | Self::Recovered(_) | Self::Lost | Self::Closed(_) => 0,
+        }
+    }
+}
+
+/// The day of an instant: the ledger has a partition for each.
+#[must_use]
+pub fn day(at: Timestamp) -> u64 {
+    at.0 / 86_400_000
+}
+
 impl Record for Attempt {
     fn partition(&self) -> Partition {
-        Partition::Ledger(self.started_at.0 / 86_400_000)
+        Partition::Ledger(day(self.started_at))
     }
     fn key(&self) -> String {
         self.attempt.0.clone()

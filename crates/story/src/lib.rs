@@ -16,6 +16,8 @@ pub mod job;
 pub mod json;
 pub mod lane;
 pub mod ledger;
+pub mod looking;
+pub mod pieces;
 pub mod plan;
 pub mod queue;
 pub mod reading;
@@ -28,6 +30,7 @@ pub mod studio;
 pub mod take;
 pub mod ticket;
 pub mod time;
+pub mod voicing;
 pub mod words;
 
 pub use artifacts::{Artifacts, Body, Object};

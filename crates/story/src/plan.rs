@@ -1,13 +1,15 @@
 //! A job's plan: which takes, which segments, which scene parts. Written once, before the first take is spoken.
 
-use crate::ids::JobId;
-use crate::ids::TakeKey;
+use crate::ids::{JobId, TakeKey};
 use crate::job::Kind;
+use crate::pieces::pieces;
 use crate::scene::{Backdrop, Card};
-use crate::script::{Media, Picture, Script};
-use crate::speech::{TakeRequest, Voicing};
+use crate::script::{Line, Media, Picture, Script};
+use crate::speech::{Context, TakeRequest};
 use crate::ticket::Priority;
 use crate::time::{Grid, estimated_speech_s};
+use crate::voicing::Voicing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,8 +27,8 @@ pub struct Plan {
     pub pictures: BTreeMap<String, String>,
     /// The takes it needs, each once.
     pub takes: Vec<PlannedTake>,
-    /// For each segment, in order, the index of its take.
-    pub segments: Vec<usize>,
+    /// The segments, in order: one for each line, several for one that is longer than the model takes at once.
+    pub segments: Vec<PlannedSegment>,
     /// The scene parts of a film, in order; none for a preview.
     pub scenes: Vec<PlannedScene>,
     /// How urgent its takes are.
@@ -35,6 +37,10 @@ pub struct Plan {
     pub draft: bool,
     /// The preview whose track is taken over, where it fits.
     pub preview: Option<JobId>,
+    /// What becomes of a line that cannot be spoken.
+    pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a call that was lost for good.
+    pub on_uncertain: OnUncertain,
     /// Price of 1,000 characters in US dollars.
     pub usd_per_1000_characters: f64,
     /// Whether nothing is paid.
@@ -48,6 +54,39 @@ pub struct PlannedTake {
     pub key: TakeKey,
     /// What is asked of the provider.
     pub request: TakeRequest,
+    /// Characters that it charges for it, as far as its catalog says.
+    pub characters: u64,
+}
+
+/// A segment that a job will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSegment {
+    /// The line it speaks, or a piece of.
+    pub line: usize,
+    /// The index of its take.
+    pub take: usize,
+}
+
+/// What becomes of a line that cannot be spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSpeechFailure {
+    /// The job fails; what was made is kept.
+    #[default]
+    Fail,
+    /// The line is silent, for about as long as it would have been spoken; `retry` buys it.
+    Silence,
+}
+
+/// What becomes of a call that may have been charged and that the provider's history does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUncertain {
+    /// It is made again; counted and shown.
+    #[default]
+    Buy,
+    /// The line fails, and a person decides.
+    Fail,
 }
 
 /// A scene part: segments under one picture.
@@ -74,27 +113,33 @@ pub struct Order {
     pub draft: bool,
     /// The preview it is made from.
     pub preview: Option<JobId>,
+    /// What becomes of a line that cannot be spoken.
+    pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a call that was lost for good.
+    pub on_uncertain: OnUncertain,
+}
+
+impl Order {
+    /// An order with nothing special.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        let priority = match kind {
+            Kind::Preview => Priority::Preview,
+            Kind::Video => Priority::Video,
+        };
+        let (on_speech_failure, on_uncertain) = (OnSpeechFailure::Fail, OnUncertain::Buy);
+        Self { kind, priority, draft: false, preview: None, on_speech_failure, on_uncertain }
+    }
 }
 
 impl Plan {
     /// Plans a script that has been checked.
     #[must_use]
     pub fn new(script: Script, pictures: BTreeMap<String, String>, order: Order, voicing: &Voicing) -> Self {
-        let mut takes: Vec<PlannedTake> = Vec::new();
-        let mut by_key: HashMap<TakeKey, usize> = HashMap::new();
-        let segments = (0..script.lines.len())
-            .map(|line| {
-                let request = request(&script, line, voicing);
-                let key = request.key();
-                *by_key.entry(key.clone()).or_insert_with(|| {
-                    takes.push(PlannedTake { key, request });
-                    takes.len() - 1
-                })
-            })
-            .collect();
+        let (takes, segments) = takes(&script, voicing);
         let scenes = match order.kind {
             Kind::Preview => Vec::new(),
-            Kind::Video => scenes(&script, &pictures),
+            Kind::Video => scenes(&script, &pictures, &takes, &segments),
         };
         Self {
             kind: order.kind,
@@ -106,8 +151,10 @@ impl Plan {
             priority: order.priority,
             draft: order.draft,
             preview: order.preview,
-            usd_per_1000_characters: voicing.usd_per_1000_characters,
-            rehearsed: voicing.rehearsed,
+            on_speech_failure: order.on_speech_failure,
+            on_uncertain: order.on_uncertain,
+            usd_per_1000_characters: voicing.profile.usd_per_1000_characters,
+            rehearsed: voicing.profile.rehearsed,
         }
     }
 
@@ -120,10 +167,24 @@ impl Plan {
     /// The take of a segment.
     #[must_use]
     pub fn take(&self, segment: usize) -> &PlannedTake {
-        &self.takes[self.segments[segment]]
+        &self.takes[self.segments[segment].take]
     }
 
-    /// Dollars for a number of characters.
+    /// The line that a segment speaks, or a piece of.
+    #[must_use]
+    pub fn line(&self, segment: usize) -> &Line {
+        &self.script.lines[self.segments[segment].line]
+    }
+
+    /// The silence after a segment: its line's, after the last piece of it.
+    #[must_use]
+    pub fn pause_ms(&self, segment: usize) -> u32 {
+        let line = self.segments[segment].line;
+        let goes_on = self.segments.get(segment + 1).is_some_and(|next| next.line == line);
+        if goes_on { 0 } else { self.script.lines[line].pause_ms }
+    }
+
+    /// Dollars for a number of charged characters.
     #[must_use]
     pub fn usd(&self, characters: u64) -> f64 {
         characters as f64 * self.usd_per_1000_characters / 1000.0
@@ -136,42 +197,65 @@ impl Plan {
     }
 }
 
-fn request(script: &Script, line: usize, voicing: &Voicing) -> TakeRequest {
-    let line = &script.lines[line];
-    let speaker = script.speakers.get(&line.speaker).cloned().unwrap_or_default();
-    // Default voices go by the speakers' places, not by who speaks first: the order of lines changes no sound.
-    let place = script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default();
-    let default_voice = || voicing.voices.get(place % voicing.voices.len().max(1)).cloned().unwrap_or_default();
-    TakeRequest {
-        provider: voicing.provider.clone(),
-        base_url: voicing.base_url.clone(),
-        model: speaker.model_id.unwrap_or_else(|| voicing.model.clone()),
-        voice: speaker.voice_id.unwrap_or_else(default_voice),
-        settings: speaker.voice_settings,
-        text: line.text.clone(),
-        language: script.language.clone(),
-        normalization: script.speech.text_normalization,
-        seed: script.seed,
-        format: voicing.format.clone(),
-        retake: line.retake,
+/// The takes of a script, each once, and its segments.
+fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSegment>) {
+    let limit = |line: &Line| {
+        let model = script.speakers.get(&line.speaker).and_then(|speaker| voicing.model(speaker));
+        (model.map_or(u64::MAX, |model| model.max_characters), model.map_or(1.0, |model| model.cost_factor))
+    };
+    let texts: Vec<(usize, String, f64)> = script
+        .lines
+        .iter()
+        .enumerate()
+        .flat_map(|(index, line)| {
+            let (most, factor) = limit(line);
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            pieces(&line.text, most).into_iter().map(move |text| (index, text, factor))
+        })
+        .collect();
+    let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map(|(_, text, _)| text.clone());
+    let mut takes: Vec<PlannedTake> = Vec::new();
+    let mut by_key: HashMap<TakeKey, usize> = HashMap::new();
+    let mut segments = Vec::with_capacity(texts.len());
+    for (index, (line, said, factor)) in texts.iter().enumerate() {
+        let stitch = script.speech.stitch;
+        let context = stitch.then(|| Context { before: text(index.checked_sub(1)), after: text(Some(index + 1)) });
+        let request = voicing.request(script, *line, said.clone(), context);
+        let key = request.key();
+        let take = *by_key.entry(key.clone()).or_insert_with(|| {
+            let characters = (request.characters() as f64 * factor).ceil() as u64;
+            takes.push(PlannedTake { key, request, characters });
+            takes.len() - 1
+        });
+        segments.push(PlannedSegment { line: *line, take });
     }
+    (takes, segments)
 }
 
 /// A scene is a maximal run of lines under one picture; lines under no picture are scenes of their own, each with its card.
-/// Long scenes are cut at line starts by the length to be expected: parts must be known before the first take is there.
-fn scenes(script: &Script, pictures: &BTreeMap<String, String>) -> Vec<PlannedScene> {
+/// Long scenes are cut at segments by the length to be expected: parts must be known before the first take is there.
+fn scenes(
+    script: &Script,
+    pictures: &BTreeMap<String, String>,
+    takes: &[PlannedTake],
+    segments: &[PlannedSegment],
+) -> Vec<PlannedScene> {
     let mut parts: Vec<PlannedScene> = Vec::new();
     let mut picture: Option<&Picture> = None;
     let mut length_s = 0.0;
-    for (index, line) in script.lines.iter().enumerate() {
-        let line_s = estimated_speech_s(&line.text) + f64::from(line.pause_ms) / 1000.0;
-        let opens = line.picture.is_some() || picture.is_none();
+    for (index, segment) in segments.iter().enumerate() {
+        let line = &script.lines[segment.line];
+        let begins_line = index.checked_sub(1).is_none_or(|before| segments[before].line != segment.line);
+        let ends_line = segments.get(index + 1).is_none_or(|after| after.line != segment.line);
+        let pause_ms = if ends_line { line.pause_ms } else { 0 };
+        let segment_s = estimated_speech_s(&takes[segment.take].request.text) + f64::from(pause_ms) / 1000.0;
+        let opens = begins_line && (line.picture.is_some() || picture.is_none());
         picture = line.picture.as_ref().or(picture);
-        if !opens && length_s + line_s <= PART_S {
+        if !opens && length_s + segment_s <= PART_S {
             if let Some(part) = parts.last_mut() {
                 part.end = index + 1;
             }
-            length_s += line_s;
+            length_s += segment_s;
             continue;
         }
         let backdrop = match picture {
@@ -184,7 +268,7 @@ fn scenes(script: &Script, pictures: &BTreeMap<String, String>) -> Vec<PlannedSc
             }),
         };
         parts.push(PlannedScene { first: index, end: index + 1, backdrop, goes_on: !opens });
-        length_s = line_s;
+        length_s = segment_s;
     }
     parts
 }

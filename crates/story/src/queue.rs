@@ -79,6 +79,10 @@ pub enum Outcome {
     Reused,
     /// It was made for this job.
     Made,
+    /// It was made for this job, after a call for it that was lost and may have been charged.
+    Rebought,
+    /// A line that could not be spoken and is silent, as the job allows.
+    Silent,
 }
 
 /// Sends work.

@@ -32,6 +32,8 @@ pub enum Partition {
     OpenAttempts,
     /// Scene parts by key.
     Scenes,
+    /// What providers said of their voices and models.
+    Voices,
     /// What expires, in the order it does.
     Expiry,
     /// Jobs by the `Idempotency-Key` they were made with.
@@ -53,6 +55,7 @@ impl fmt::Display for Partition {
             Self::Ledger(day) => write!(f, "ledger#{day}"),
             Self::OpenAttempts => f.write_str("open-attempts"),
             Self::Scenes => f.write_str("scenes"),
+            Self::Voices => f.write_str("voices"),
             Self::Expiry => f.write_str("expiry"),
             Self::Idempotency => f.write_str("idempotency"),
         }

@@ -24,6 +24,11 @@ pub struct Segment {
     pub end: u64,
     /// The speaker's volume.
     pub volume: f64,
+    /// Characters charged for its take; 0 where it is silent.
+    pub characters: u64,
+    /// Whether it is silent because it could not be spoken.
+    #[serde(default)]
+    pub silent: bool,
 }
 
 /// A segment as it is kept for readers.

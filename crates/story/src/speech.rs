@@ -3,6 +3,7 @@
 use crate::failure::StoreError;
 use crate::ids::{TakeKey, content_key};
 use crate::script::{Normalization, VoiceSettings};
+use crate::time::Timestamp;
 use crate::words::Alignment;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -32,8 +33,20 @@ pub struct TakeRequest {
     pub seed: Option<u64>,
     /// The provider's name of the sound's format.
     pub format: String,
+    /// What stands before and after, where stitching is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
     /// Which reading of the line.
     pub retake: u32,
+}
+
+/// The texts around a text: they change how it sounds, and are not charged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// What is said before it.
+    pub before: Option<String>,
+    /// What is said after it.
+    pub after: Option<String>,
 }
 
 impl TakeRequest {
@@ -43,30 +56,71 @@ impl TakeRequest {
         TakeKey(content_key("take/1", self))
     }
 
-    /// Characters that the provider charges for: Unicode scalar values of the text.
+    /// Characters of the text: Unicode scalar values, as providers count.
     #[must_use]
     pub fn characters(&self) -> u64 {
         self.text.chars().count() as u64
     }
 }
 
-/// What a provider adds to the lines of a script to make requests of them, and what they cost.
+/// What a provider is, before it is asked anything.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Voicing {
+pub struct Profile {
     /// The provider's name.
     pub provider: String,
     /// Where it is reached.
     pub base_url: String,
+    /// Which account pays: a hash of its address and key, never the key.
+    pub account: String,
     /// The model of speakers that name none.
     pub model: String,
     /// The voices of speakers that name none, in the order of the speakers.
     pub voices: Vec<String>,
     /// The provider's name of the sound's format.
     pub format: String,
-    /// Price of 1,000 characters in US dollars.
+    /// Price of 1,000 charged characters in US dollars.
     pub usd_per_1000_characters: f64,
     /// Whether nothing is paid here: prices then say what the same lines would have cost.
     pub rehearsed: bool,
+}
+
+/// What a provider's account may use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Catalog {
+    /// Its models.
+    pub models: Vec<Model>,
+    /// Whether a model that is not among them is tried all the same.
+    pub takes_other_models: bool,
+    /// Why the profile's format is not to be had on this plan.
+    pub refused_format: Option<String>,
+}
+
+/// What is known of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Its name.
+    pub id: String,
+    /// Characters of one request, at most.
+    pub max_characters: u64,
+    /// Characters charged for one character.
+    pub cost_factor: f64,
+    /// Languages that it may be told to speak; empty: it is told none.
+    pub languages: Vec<String>,
+    /// Whether it takes the texts before and after.
+    pub stitches: bool,
+    /// The only values of `stability` that it takes; empty: all.
+    pub stability_steps: Vec<f64>,
+}
+
+/// A voice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Voice {
+    /// Its name for programs.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What applies where a request says nothing.
+    pub settings: VoiceSettings,
 }
 
 /// A part of an answer, in the order it arrives.
@@ -79,16 +133,18 @@ pub enum Heard {
 }
 
 /// What a provider said of a call that succeeded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The provider's name of the call.
     pub request_id: Option<String>,
+    /// The call's item in the provider's history.
+    pub item: Option<String>,
     /// Characters charged.
     pub characters: u64,
 }
 
-/// What can go wrong with a call, by meaning.
-#[derive(Clone, Debug, Error)]
+/// What can go wrong with a call, by meaning. A variant is added only if a step acts differently on it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SpeechError {
     /// Too much at once; not charged.
     #[error("the speech provider is busy")]
@@ -96,26 +152,120 @@ pub enum SpeechError {
     /// The request is wrong; it will never work. The sentence says why.
     #[error("{0}")]
     Refused(String),
+    /// No credit, or a bad key: nothing will work until a person acts. The sentence says what to do.
+    #[error("{0}")]
+    Spent(String),
     /// It did not work, was not charged, and may be tried again.
     #[error("{0}")]
     Broken(String),
+    /// It may have been charged: only the provider's history can tell.
+    #[error("{0}")]
+    Unknown(String),
+    /// It was too late to begin: nothing was sent.
+    #[error("it was too late to begin the call")]
+    TooLate,
 }
+
+/// Asked at the moment when a request's body leaves, on a connection that is open: "no" and nothing is sent.
+pub type MayBegin = Box<dyn FnOnce() -> bool + Send>;
 
 /// An answer while it arrives: parts until [`Heard::End`].
 #[async_trait]
 pub trait Answer: Send {
-    /// The next part.
+    /// The next part. Dropping the answer closes the connection.
     async fn next(&mut self) -> Result<Heard, SpeechError>;
 }
 
 /// Speaks.
 #[async_trait]
 pub trait Speech: Send + Sync {
-    /// What this provider makes of a script's lines.
-    fn voicing(&self) -> Voicing;
+    /// What this provider is.
+    fn profile(&self) -> Profile;
 
-    /// Begins a call. The first byte of the request is sent within it.
-    async fn speak(&self, request: &TakeRequest) -> Result<Box<dyn Answer>, SpeechError>;
+    /// What its account may use.
+    async fn catalog(&self) -> Result<Catalog, SpeechError>;
+
+    /// A voice; `None` if there is none of that name.
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError>;
+
+    /// Makes one call, never a second one by itself. Between `may_begin` and the first byte of the request's body nothing is awaited.
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError>;
+
+    /// The provider's own books, where it keeps any.
+    fn books(&self) -> Option<&dyn Books> {
+        None
+    }
+}
+
+/// What a provider wrote down of the calls it answered.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// The account's balance.
+    async fn balance(&self) -> Result<Balance, SpeechError>;
+
+    /// Calls that it answered, newest first, a page at a time.
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError>;
+
+    /// The sound of one of them, free of charge. Its receipt names the item; `characters` is 0.
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError>;
+}
+
+/// What an account has used and may use, in charged characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// Used since the account's period began.
+    pub used: u64,
+    /// To be used in the period.
+    pub limit: u64,
+    /// The plan's name.
+    pub tier: String,
+}
+
+/// Which calls are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryQuery {
+    /// Not before.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// Of this voice.
+    pub voice: Option<String>,
+    /// The item after which to go on.
+    pub after: Option<String>,
+}
+
+/// A page of the history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryPage {
+    /// The calls.
+    pub items: Vec<HistoryItem>,
+    /// Where to go on, if there is more.
+    pub next: Option<String>,
+}
+
+/// A call, as the provider wrote it down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryItem {
+    /// The provider's name of the item.
+    pub id: String,
+    /// The provider's name of the call.
+    pub request_id: Option<String>,
+    /// The voice.
+    pub voice: String,
+    /// The model.
+    pub model: String,
+    /// The text, as it was sent.
+    pub text: String,
+    /// When it was made; providers tell whole seconds.
+    pub at: Timestamp,
+    /// Characters charged.
+    pub characters: u64,
+    /// Settings, where it tells them.
+    pub settings: Option<VoiceSettings>,
+    /// The format, where it tells it.
+    pub format: Option<String>,
+    /// The times of characters, where it kept them.
+    pub alignment: Option<Alignment>,
 }
 
 impl From<StoreError> for SpeechError {

@@ -1,12 +1,14 @@
-//! A take and its states: wanted → speaking → ready or failed. Pure transitions; the loops that perform them are in `steps`.
+//! A take and its states: wanted → speaking → ready, failed, or uncertain; going while its objects are removed. Pure
+//! transitions (DESIGN §6.2, §8); the loops that perform them are in `steps`.
 
 use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
-use crate::speech::TakeRequest;
+use crate::speech::{Receipt, TakeRequest};
 use crate::studio::Level;
 use crate::time::Timestamp;
 use crate::words::Alignment;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The one recording of a line, or the way to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +21,14 @@ pub struct Take {
     pub state: TakeState,
     /// When a job last wished for it. Writing it makes a step that is about to drop the take lose its swap.
     pub wanted_at: Timestamp,
-    /// Its ticket's name, while it waits. A ticket that its take does not name is dropped.
+    /// Its ticket's name, while it waits or is uncertain. A ticket that its take does not name is dropped.
     pub ticket: Option<String>,
+    /// Calls in a row that did not work and were not charged.
+    pub tries: u32,
+    /// Whether a call for it was lost and is made again.
+    pub rebought: bool,
+    /// Attempts whose objects may still be there, though they are not the take's.
+    pub gone: Vec<AttemptId>,
     /// When it may be removed.
     pub expires_at: Timestamp,
 }
@@ -33,6 +41,8 @@ pub enum TakeState {
     Wanted,
     /// An attempt is under way.
     Speaking(Speaking),
+    /// An attempt was lost: it may have been charged. The provider's history is looked at.
+    Uncertain(Uncertain),
     /// It is there.
     Ready(Recording),
     /// The provider refused it; the next wish tries again.
@@ -40,6 +50,8 @@ pub enum TakeState {
         /// Why, for a user.
         reason: String,
     },
+    /// Its objects are being removed.
+    Going,
 }
 
 /// An attempt under way.
@@ -51,10 +63,23 @@ pub struct Speaking {
     pub lane: u32,
     /// For which job it is counted as spoken: the one whose ticket came first.
     pub job: JobId,
-    /// Until when its holder need not be heard of.
-    pub lease_until: Timestamp,
+    /// When it began.
+    pub began_at: Timestamp,
     /// No request is sent later than this.
     pub begin_by: Timestamp,
+    /// Until when its holder need not be heard of.
+    pub lease_until: Timestamp,
+}
+
+/// An attempt that was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uncertain {
+    /// As it was begun; its lease is over.
+    pub lost: Speaking,
+    /// Looks into the provider's history that found nothing.
+    pub looks: u32,
+    /// When to look next.
+    pub due_at: Timestamp,
 }
 
 /// A take that is there.
@@ -72,39 +97,48 @@ pub struct Recording {
     pub level: Level,
     /// Characters charged.
     pub characters: u64,
+    /// Where there is a voice (samples), if the provider did not say when each character is spoken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<Vec<Range<u64>>>,
 }
 
 /// What came with a take's sound: kept beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sidecar {
-    /// When each character is spoken.
-    pub alignment: Alignment,
+    /// When each character is spoken, if the provider said it.
+    pub alignment: Option<Alignment>,
     /// What the provider said of the call.
-    pub receipt: crate::speech::Receipt,
+    pub receipt: Receipt,
 }
 
 impl Take {
     /// A take that a job wishes for and nobody has.
     #[must_use]
     pub fn new(request: TakeRequest, now: Timestamp, ttl_ms: u64) -> Self {
-        let expires_at = now.plus_ms(ttl_ms);
-        Self { key: request.key(), request, state: TakeState::Wanted, wanted_at: now, ticket: None, expires_at }
+        Self {
+            key: request.key(),
+            request,
+            state: TakeState::Wanted,
+            wanted_at: now,
+            ticket: None,
+            tries: 0,
+            rebought: false,
+            gone: Vec::new(),
+            expires_at: now.plus_ms(ttl_ms),
+        }
     }
 
-    /// The take after a job wished for it: kept longer; a failed, lost or expired one starts anew.
+    /// The take after a job wished for it: kept longer; a failed, lost, expired or going one starts anew.
     #[must_use]
-    pub fn wanted(&self, now: Timestamp, ttl_ms: u64, audio_is_there: bool) -> Self {
-        let mut take = Self { wanted_at: now, expires_at: now.plus_ms(ttl_ms), ..self.clone() };
-        let starts_anew = match &self.state {
-            TakeState::Failed { .. } => true,
-            TakeState::Ready(_) => !audio_is_there || self.expires_at <= now,
-            TakeState::Wanted | TakeState::Speaking(_) => false,
-        };
-        if starts_anew {
-            take.state = TakeState::Wanted;
-            take.ticket = None;
+    pub fn wanted(&self, now: Timestamp, ttl_ms: u64, sound_is_there: bool) -> Self {
+        let expires_at = now.plus_ms(ttl_ms).max(self.expires_at);
+        let take = Self { wanted_at: now, expires_at, ..self.clone() };
+        match &self.state {
+            TakeState::Ready(_) if sound_is_there && self.expires_at > now => take,
+            TakeState::Wanted | TakeState::Speaking(_) | TakeState::Uncertain(_) => take,
+            TakeState::Ready(recording) => Self { rebought: false, ..take.without(&recording.attempt) }.waiting(None),
+            TakeState::Failed { .. } | TakeState::Going => Self { rebought: false, ..take }.waiting(None),
         }
-        take
     }
 
     /// The take with a ticket, if it waits and has none yet.
@@ -124,30 +158,95 @@ impl Take {
     /// The take as its holder lets itself be heard.
     #[must_use]
     pub fn beaten(&self, attempt: &AttemptId, lease_until: Timestamp) -> Option<Self> {
-        let mut speaking = self.attempt(attempt)?.clone();
-        speaking.lease_until = lease_until;
-        Some(Self { state: TakeState::Speaking(speaking), ..self.clone() })
+        let TakeState::Speaking(speaking) = &self.state else { return None };
+        (speaking.attempt == *attempt)
+            .then(|| Self { state: TakeState::Speaking(Speaking { lease_until, ..speaking.clone() }), ..self.clone() })
     }
 
-    /// The take as its attempt's sound is there.
+    /// The take as its attempt is lost: it may have been charged. It is looked for under `ticket`, first at `due_at`.
     #[must_use]
-    pub fn recorded(&self, recording: Recording) -> Option<Self> {
-        self.attempt(&recording.attempt)?;
-        Some(Self { state: TakeState::Ready(recording), ..self.clone() })
+    pub fn lost(&self, attempt: &AttemptId, lease_until: Timestamp, due_at: Timestamp, ticket: &str) -> Option<Self> {
+        let TakeState::Speaking(speaking) = &self.state else { return None };
+        let lost = Speaking { lease_until, ..speaking.clone() };
+        (speaking.attempt == *attempt).then(|| Self {
+            state: TakeState::Uncertain(Uncertain { lost, looks: 0, due_at }),
+            ticket: Some(ticket.to_owned()),
+            ..self.clone()
+        })
     }
 
-    /// The take as its attempt was refused.
+    /// The take after a look that found nothing, to be looked for again.
+    #[must_use]
+    pub fn looked(&self, attempt: &AttemptId, looks: u32, due_at: Timestamp, ticket: &str) -> Option<Self> {
+        let uncertain = self.uncertain_of(attempt)?;
+        let uncertain = Uncertain { looks, due_at, ..uncertain.clone() };
+        Some(Self { state: TakeState::Uncertain(uncertain), ticket: Some(ticket.to_owned()), ..self.clone() })
+    }
+
+    /// The take as a recovery is about to write objects under the name `recovery`.
+    #[must_use]
+    pub fn recovering(&self, attempt: &AttemptId, recovery: &AttemptId) -> Option<Self> {
+        self.uncertain_of(attempt)?;
+        Some(self.without(recovery))
+    }
+
+    /// The take as sound is there for its `attempt`: under that name, or under that of a recovery.
+    #[must_use]
+    pub fn recorded(&self, attempt: &AttemptId, recording: Recording) -> Option<Self> {
+        self.unsettled(attempt)?;
+        let mut take = if recording.attempt == *attempt { self.clone() } else { self.without(attempt) };
+        take.gone.retain(|gone| *gone != recording.attempt);
+        Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, ..take })
+    }
+
+    /// The take as its attempt failed for good.
     #[must_use]
     pub fn failed(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
-        self.attempt(attempt)?;
-        Some(Self { state: TakeState::Failed { reason: reason.to_owned() }, ..self.clone() })
+        self.unsettled(attempt)?;
+        Some(self.without(attempt).failing(reason))
     }
 
-    /// The take as its attempt ended without sound and without charge: it waits again.
+    /// The take as it fails without an attempt of its own: no call of this account would work.
     #[must_use]
-    pub fn given_back(&self, attempt: &AttemptId) -> Option<Self> {
-        self.attempt(attempt)?;
-        Some(Self { state: TakeState::Wanted, ticket: None, ..self.clone() })
+    pub fn hopeless(&self, ticket: &str, reason: &str) -> Option<Self> {
+        let waits = self.state == TakeState::Wanted && self.ticket.as_deref() == Some(ticket);
+        waits.then(|| self.failing(reason))
+    }
+
+    /// The take as its attempt ended without sound and without charge: it waits again, with `ticket`.
+    #[must_use]
+    pub fn given_back(&self, attempt: &AttemptId, tries: u32, ticket: &str) -> Option<Self> {
+        self.unsettled(attempt)?;
+        Some(Self { tries, ..self.without(attempt) }.waiting(Some(ticket)))
+    }
+
+    /// The take as its lost attempt is given up and may be bought again, with `ticket`.
+    #[must_use]
+    pub fn to_buy_again(&self, attempt: &AttemptId, rebought: bool, ticket: &str) -> Option<Self> {
+        self.uncertain_of(attempt)?;
+        Some(Self { rebought, ..self.without(attempt) }.waiting(Some(ticket)))
+    }
+
+    /// The take on its way out: it has expired, or its lost attempt was given up and nobody wants it.
+    #[must_use]
+    pub fn going(&self) -> Self {
+        let mut take = self.clone();
+        match &self.state {
+            TakeState::Ready(recording) => take = take.without(&recording.attempt),
+            TakeState::Speaking(lost) | TakeState::Uncertain(Uncertain { lost, .. }) => {
+                take = take.without(&lost.attempt)
+            }
+            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going => {}
+        }
+        Self { state: TakeState::Going, ticket: None, ..take }
+    }
+
+    /// The take after the objects of `attempts` were removed.
+    #[must_use]
+    pub fn cleared(&self, attempts: &[AttemptId]) -> Option<Self> {
+        let mut take = self.clone();
+        take.gone.retain(|gone| !attempts.contains(gone));
+        (take.gone.len() < self.gone.len()).then_some(take)
     }
 
     /// The recording, if it is there and alive.
@@ -159,11 +258,38 @@ impl Take {
         }
     }
 
-    fn attempt(&self, attempt: &AttemptId) -> Option<&Speaking> {
+    /// The attempt that is neither recorded nor given up, if it is this one.
+    #[must_use]
+    pub fn unsettled(&self, attempt: &AttemptId) -> Option<&Speaking> {
         match &self.state {
-            TakeState::Speaking(speaking) if speaking.attempt == *attempt => Some(speaking),
+            TakeState::Speaking(speaking) | TakeState::Uncertain(Uncertain { lost: speaking, .. }) => Some(speaking),
             _ => None,
         }
+        .filter(|speaking| speaking.attempt == *attempt)
+    }
+
+    fn uncertain_of(&self, attempt: &AttemptId) -> Option<&Uncertain> {
+        match &self.state {
+            TakeState::Uncertain(uncertain) if uncertain.lost.attempt == *attempt => Some(uncertain),
+            _ => None,
+        }
+    }
+
+    /// The take with an attempt's name among those whose objects may be there.
+    fn without(&self, attempt: &AttemptId) -> Self {
+        let mut take = self.clone();
+        if !take.gone.contains(attempt) {
+            take.gone.push(attempt.clone());
+        }
+        take
+    }
+
+    fn waiting(&self, ticket: Option<&str>) -> Self {
+        Self { state: TakeState::Wanted, ticket: ticket.map(str::to_owned), ..self.clone() }
+    }
+
+    fn failing(&self, reason: &str) -> Self {
+        Self { state: TakeState::Failed { reason: reason.to_owned() }, ticket: None, tries: 0, ..self.clone() }
     }
 }
 
@@ -188,6 +314,8 @@ pub struct Want {
     pub job: JobId,
     /// The take's index in the job's plan.
     pub index: usize,
+    /// Whether the job has a call that was lost for good made again.
+    pub buys_again: bool,
 }
 
 impl Record for Want {

@@ -26,6 +26,12 @@ impl Timestamp {
     pub fn since_ms(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// Milliseconds between two instants.
+    #[must_use]
+    pub fn distance_ms(self, other: Self) -> u64 {
+        self.0.abs_diff(other.0)
+    }
 }
 
 /// RFC 3339 in UTC, to the millisecond: `2026-11-20T21:30:00.000Z`.

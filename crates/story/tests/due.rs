@@ -7,8 +7,8 @@ use story::due::{Step, due};
 use story::job::{Kind, Progress};
 use story::plan::{Order, Plan};
 use story::queue::{Moved, Outcome, Part};
-use story::speech::Voicing;
-use story::ticket::Priority;
+use story::speech::{Catalog, Profile};
+use story::voicing::Voicing;
 
 fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
     let line = |(text, has_picture): &(u8, bool)| {
@@ -20,16 +20,19 @@ fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
     };
     let lines: Vec<_> = lines.iter().map(line).collect();
     let script = serde_json::json!({ "speakers": { "Ana": {} }, "lines": lines });
-    let voicing = Voicing {
+    let profile = Profile {
         provider: "rehearsal".into(),
         base_url: String::new(),
+        account: "rehearsal".into(),
         model: "tones".into(),
         voices: vec!["one".into()],
         format: "mp3_44100_128".into(),
         usd_per_1000_characters: 0.08,
         rehearsed: true,
     };
-    let order = Order { kind, priority: Priority::Preview, draft: false, preview: None };
+    let catalog = Catalog { models: Vec::new(), takes_other_models: true, refused_format: None };
+    let voicing = Voicing { profile, catalog, voices: BTreeMap::new() };
+    let order = Order::new(kind);
     Plan::new(serde_json::from_value(script).expect("a script"), BTreeMap::new(), order, &voicing)
 }
 

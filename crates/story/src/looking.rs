@@ -1,0 +1,228 @@
+//! Looking for a lost attempt in the provider's history: when, and which item is its own (DESIGN §6.2).
+
+use crate::ids::AttemptId;
+use crate::script::VoiceSettings;
+use crate::speech::{HistoryItem, TakeRequest};
+use crate::take::Speaking;
+use crate::time::Timestamp;
+
+/// Two clocks and whole seconds: an item's time is taken to be off by this much either way.
+const SLACK_MS: u64 = 5_000;
+
+/// Providers need no longer than this for one character.
+const MS_PER_CHARACTER: u64 = 60;
+
+/// How far two numbers of a setting may lie apart and still be the same: history may tell them as 32-bit floats.
+const SAME: f64 = 1e-6;
+
+/// When the history is looked at, after the end of a lost attempt's lease. The last delay also counts from `begin_by`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looks(pub Vec<u64>);
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self(vec![0, 30_000, 120_000])
+    }
+}
+
+impl Looks {
+    /// How many there are: after the last the line may be bought again.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.len() as u32
+    }
+
+    /// When the look with this index is due. The last is never before the provider can have ended and listed the call.
+    #[must_use]
+    pub fn due(&self, look: u32, lost: &Speaking, characters: u64) -> Timestamp {
+        let delay_ms = self.0.get(look as usize).copied().unwrap_or_default();
+        let due = lost.lease_until.plus_ms(delay_ms);
+        if look + 1 < self.count() {
+            return due;
+        }
+        due.max(lost.begin_by.plus_ms(delay_ms + MS_PER_CHARACTER * characters))
+    }
+}
+
+/// The span of time in which an attempt's item must lie: from, and before.
+#[must_use]
+pub fn span(lost: &Speaking) -> (Timestamp, Timestamp) {
+    (Timestamp(lost.began_at.0.saturating_sub(SLACK_MS)), lost.begin_by.plus_ms(SLACK_MS + 1_000))
+}
+
+/// Another attempt that is not settled and asks for the same text of the same voice and model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rival {
+    /// Its name.
+    pub attempt: AttemptId,
+    /// Its settings.
+    pub settings: VoiceSettings,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Whether its call may still be running.
+    pub speaks: bool,
+}
+
+/// What a look found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look<'a> {
+    /// This item is the attempt's own.
+    Found(&'a HistoryItem),
+    /// Nothing.
+    Nothing,
+    /// An item that may be another's, whose call still runs: look again later.
+    Unclear,
+}
+
+/// Looks for an attempt among items; `taken` says whether a call is known to be another attempt's.
+pub fn look<'a>(
+    items: &'a [HistoryItem],
+    request: &TakeRequest,
+    lost: &Speaking,
+    rivals: &[Rival],
+    taken: impl Fn(&HistoryItem) -> bool,
+) -> Look<'a> {
+    let (from, before) = span(lost);
+    let mut found = Look::Nothing;
+    for item in items.iter().filter(|item| item.at >= from && item.at < before && fits(item, request) && !taken(item)) {
+        let distance = item.at.distance_ms(lost.began_at);
+        let about_here = |rival: &&Rival| rival.began_at.0.saturating_sub(SLACK_MS) <= item.at.0;
+        if rivals.iter().filter(about_here).any(|rival| rival.speaks) {
+            found = Look::Unclear;
+            continue;
+        }
+        let is_nearer = |rival: &Rival| {
+            same_settings(&rival.settings, &request.settings)
+                && rival.began_at.distance_ms(lost.began_at) > SLACK_MS
+                && item.at.distance_ms(rival.began_at) < distance
+        };
+        if !rivals.iter().any(is_nearer) {
+            return Look::Found(item);
+        }
+    }
+    found
+}
+
+/// Whether an item can be the answer to a request: voice, model and text agree, and settings and format where they are told.
+#[must_use]
+pub fn fits(item: &HistoryItem, request: &TakeRequest) -> bool {
+    item.voice == request.voice
+        && item.model == request.model
+        && item.text == request.text
+        && item.settings.as_ref().is_none_or(|settings| same_settings(settings, &request.settings))
+        && item.format.as_ref().is_none_or(|format| *format == request.format)
+}
+
+/// Whether two settings agree where both say something.
+fn same_settings(one: &VoiceSettings, other: &VoiceSettings) -> bool {
+    let same = |one: Option<f64>, other: Option<f64>| match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() < SAME,
+        _ => true,
+    };
+    same(one.stability, other.stability)
+        && same(one.similarity_boost, other.similarity_boost)
+        && same(one.style, other.style)
+        && same(one.speed, other.speed)
+        && (one.use_speaker_boost.is_none()
+            || other.use_speaker_boost.is_none()
+            || one.use_speaker_boost == other.use_speaker_boost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::JobId;
+    use crate::script::Normalization;
+
+    fn lost() -> Speaking {
+        Speaking {
+            attempt: AttemptId("a".into()),
+            lane: 0,
+            job: JobId("j".into()),
+            began_at: Timestamp(100_000),
+            begin_by: Timestamp(125_000),
+            lease_until: Timestamp(130_000),
+        }
+    }
+
+    fn request() -> TakeRequest {
+        TakeRequest {
+            provider: "p".into(),
+            base_url: String::new(),
+            model: "m".into(),
+            voice: "v".into(),
+            settings: VoiceSettings { stability: Some(0.5), ..VoiceSettings::default() },
+            text: "Hello.".into(),
+            language: None,
+            normalization: Normalization::Auto,
+            seed: None,
+            format: "mp3".into(),
+            context: None,
+            retake: 0,
+        }
+    }
+
+    fn item(at: u64) -> HistoryItem {
+        HistoryItem {
+            id: "i".into(),
+            request_id: Some("r".into()),
+            voice: "v".into(),
+            model: "m".into(),
+            text: "Hello.".into(),
+            at: Timestamp(at),
+            characters: 6,
+            settings: None,
+            format: None,
+            alignment: None,
+        }
+    }
+
+    fn rival(began_at: u64, speaks: bool) -> Rival {
+        Rival { attempt: AttemptId("b".into()), settings: request().settings, began_at: Timestamp(began_at), speaks }
+    }
+
+    #[test]
+    fn an_item_is_found_by_what_it_shows_and_when_it_was_made() {
+        let stability = |value| Some(VoiceSettings { stability: Some(value), ..VoiceSettings::default() });
+        for (item, found) in [
+            (item(100_000), true),
+            (item(95_000), true),
+            (item(94_999), false),
+            (item(130_999), true),
+            (item(131_000), false),
+            (HistoryItem { text: "Hello".into(), ..item(101_000) }, false),
+            (HistoryItem { voice: "w".into(), ..item(101_000) }, false),
+            (HistoryItem { model: "n".into(), ..item(101_000) }, false),
+            (HistoryItem { format: Some("pcm".into()), ..item(101_000) }, false),
+            (HistoryItem { settings: stability(0.5), ..item(101_000) }, true),
+            (HistoryItem { settings: stability(0.4), ..item(101_000) }, false),
+        ] {
+            let items = [item];
+            let look = look(&items, &request(), &lost(), &[], |_| false);
+            assert_eq!(matches!(look, Look::Found(_)), found, "{items:?}");
+        }
+        assert_eq!(look(&[item(101_000)], &request(), &lost(), &[], |_| true), Look::Nothing);
+    }
+
+    #[test]
+    fn what_may_be_anothers_is_left_to_it() {
+        for (rival, expected) in [
+            (rival(112_000, true), Look::Unclear),
+            (rival(112_000, false), Look::Nothing),
+            (rival(90_000, false), Look::Found(&item(113_000))),
+            // Too near to tell apart by time: whoever looks first has it.
+            (rival(104_000, false), Look::Found(&item(113_000))),
+        ] {
+            assert_eq!(look(&[item(113_000)], &request(), &lost(), &[rival], |_| false), expected);
+        }
+    }
+
+    #[test]
+    fn the_last_look_waits_for_what_the_provider_may_need() {
+        let looks = Looks::default();
+        assert_eq!(looks.due(0, &lost(), 1_000), Timestamp(130_000));
+        assert_eq!(looks.due(1, &lost(), 1_000), Timestamp(160_000));
+        assert_eq!(looks.due(2, &lost(), 100), Timestamp(251_000));
+        assert_eq!(looks.due(2, &lost(), 1_000), Timestamp(305_000));
+    }
+}
