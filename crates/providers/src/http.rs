@@ -6,7 +6,7 @@ mod incoming;
 mod key;
 
 pub(crate) use complaint::Complaint;
-use departure::{Departure, Paid};
+use departure::Paid;
 pub(crate) use incoming::{Incoming, Plain};
 pub use key::Key;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -120,10 +120,11 @@ impl Wire {
         hash
     }
 
-    /// The address of a path. `None` if one of its segments could lead elsewhere: it is empty, `.` or `..`.
+    /// The address of a path. `None` if one of its segments could lead elsewhere: it is empty, `.` or `..`, or holds what addresses
+    /// drop without a word.
     pub(crate) fn address(&self, segments: &[&str]) -> Option<Url> {
         let mut url = self.base.clone();
-        let is_plain = |segment: &&str| !matches!(*segment, "" | "." | "..");
+        let is_plain = |segment: &&str| !matches!(*segment, "" | "." | "..") && !segment.contains(char::is_control);
         url.path_segments_mut().ok()?.pop_if_empty().extend(segments.iter().copied().filter(is_plain));
         segments.iter().all(is_plain).then_some(url)
     }
@@ -231,7 +232,9 @@ impl Wire {
         let Vendor { name, base_url_setting, meaning, .. } = self.vendor;
         tracing::debug!(provider.name = name, status = status.as_u16(), code = complaint.code, "refused");
         let meaning = if status.is_redirection() || status.is_informational() {
-            SpeechError::Refused(format!("{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"))
+            SpeechError::Refused(format!(
+                "{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"
+            ))
         } else {
             meaning(status.as_u16(), &complaint)
         };

@@ -109,7 +109,7 @@ impl Speech for OpenAiSpeech {
             stitches: false,
             stability_steps: Vec::new(),
         };
-        Ok(Catalog { models: vec![model], refused_format: None })
+        Ok(Catalog { models: vec![model], takes_other_models: true, refused_format: None })
     }
 
     /// Any name is tried: there is no list of voices. Of the settings only the pace is sent.
@@ -145,7 +145,9 @@ fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
             "the account of OPENAI_API_KEY has no credit left: add credit at the provider of OPENAI_BASE_URL{said}"
         )),
         (429, _) => SpeechError::Busy,
-        (401 | 403, _) => SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}")),
+        (401 | 403, _) => {
+            SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
+        }
         (408, _) => SpeechError::Unknown(format!("the speech server gave up waiting (408){said}")),
         (409, _) => SpeechError::Broken(format!("the speech server was doing something else with it (409){said}")),
         (503, _) => SpeechError::Broken(format!("the speech server is out of service (503){said}")),

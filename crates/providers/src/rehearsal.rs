@@ -85,7 +85,7 @@ impl Speech for Rehearsal {
             stitches: false,
             stability_steps: Vec::new(),
         };
-        Ok(Catalog { models: vec![model], refused_format: None })
+        Ok(Catalog { models: vec![model], takes_other_models: true, refused_format: None })
     }
 
     /// Any name is a voice. None has settings of its own: what a request leaves out stays out of it.

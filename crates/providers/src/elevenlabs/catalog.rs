@@ -74,7 +74,7 @@ pub(super) async fn catalog(wire: &Wire, format: &str) -> Result<Catalog, Speech
     };
     let speaks = |told: &Told| told.can_do_text_to_speech != Some(false);
     let models = models?.into_iter().filter(speaks).map(Model::from).collect();
-    Ok(Catalog { models, refused_format: refused(format, &tier) })
+    Ok(Catalog { models, takes_other_models: false, refused_format: refused(format, &tier) })
 }
 
 /// Why a format is not to be had: never as a stream, or not on this plan (words of its specification).
@@ -89,7 +89,8 @@ fn refused(format: &str, tier: &str) -> Option<String> {
         "pcm_44100" | "pcm_48000" => ("Pro", true),
         _ => return None,
     };
-    is_too_small.then(|| format!("{format} needs ElevenLabs' plan {needed} or a larger one, and this account's is {tier}"))
+    is_too_small
+        .then(|| format!("{format} needs ElevenLabs' plan {needed} or a larger one, and this account's is {tier}"))
 }
 
 /// A voice, as `GET /v1/voices/{id}` tells it.
@@ -191,13 +192,17 @@ mod tests {
         for (id, max_characters) in [("eleven_v3", 5_000), ("eleven_flash_v2_5", 40_000), ("eleven_v9", 5_000)] {
             let model = told(&format!(r#"{{"model_id":"{id}"}}"#));
             assert_eq!((model.max_characters, model.cost_factor), (max_characters, 1.0), "{id}");
-            assert_eq!((model.stitches, model.stability_steps.len()), if id == "eleven_v3" { (false, 3) } else { (true, 0) });
+            assert_eq!(
+                (model.stitches, model.stability_steps.len()),
+                if id == "eleven_v3" { (false, 3) } else { (true, 0) }
+            );
         }
         let model = told(
             r#"{"model_id":"eleven_flash_v2_5","maximum_text_length_per_request":5000,"token_cost_factor":1.0,"model_rates":{"character_cost_multiplier":0.5,"x":1},"languages":[{"language_id":"en","name":"English"}]}"#,
         );
         assert_eq!((model.max_characters, model.cost_factor, model.languages), (5_000, 0.5, vec!["en".to_owned()]));
-        let model = told(r#"{"model_id":"eleven_multilingual_v2","token_cost_factor":0.7,"languages":[{"language_id":"en"}]}"#);
+        let model =
+            told(r#"{"model_id":"eleven_multilingual_v2","token_cost_factor":0.7,"languages":[{"language_id":"en"}]}"#);
         assert_eq!((model.cost_factor, model.languages.len()), (0.7, 0));
     }
 }

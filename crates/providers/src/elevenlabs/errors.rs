@@ -35,7 +35,6 @@ pub(super) fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Complaint;
 
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Meaning {
@@ -116,7 +115,11 @@ mod tests {
             (403, &["subscription_required"], Spent),
             (401, &["invalid_api_key", "missing_api_key", "missing_permissions", "detected_unusual_activity"], Spent),
             (400, &["text_too_long", "empty_text", "invalid_voice_id", "max_character_limit_exceeded"], Refused),
-            (400, &["unsupported_model", "invalid_ttd_stability", "model_id_does_not_exist", "voice_not_found"], Refused),
+            (
+                400,
+                &["unsupported_model", "invalid_ttd_stability", "model_id_does_not_exist", "voice_not_found"],
+                Refused,
+            ),
             (403, &["insufficient_permissions", "feature_not_available", "voice_access_denied"], Refused),
             (404, &["voice_not_found", "model_not_found"], Refused),
             (422, &["invalid_output_format"], Refused),

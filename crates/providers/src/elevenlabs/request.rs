@@ -23,13 +23,15 @@ pub(super) struct Said<'a> {
 
 impl<'a> Said<'a> {
     pub(super) fn of(request: &'a TakeRequest) -> Self {
-        let beside = |side: fn(&Context) -> Option<&String>| request.context.as_ref().and_then(side).map(String::as_str);
+        let beside =
+            |side: fn(&Context) -> Option<&String>| request.context.as_ref().and_then(side).map(String::as_str);
         Self {
             text: &request.text,
             model_id: &request.model,
             voice_settings: &request.settings,
             apply_text_normalization: request.normalization,
-            language_code: request.language.as_deref(),
+            // It takes `en`, not `en-GB`.
+            language_code: request.language.as_deref().and_then(|language| language.split('-').next()),
             seed: request.seed,
             previous_text: beside(|context| context.before.as_ref()),
             next_text: beside(|context| context.after.as_ref()),
@@ -82,6 +84,7 @@ mod tests {
     fn only_what_was_asked_for_is_sent() {
         check(&request(), &json!({}));
         check(&TakeRequest { language: Some("de".to_owned()), ..request() }, &json!({"language_code": "de"}));
+        check(&TakeRequest { language: Some("pt-BR".to_owned()), ..request() }, &json!({"language_code": "pt"}));
         check(&TakeRequest { seed: Some(4_294_967_295), ..request() }, &json!({"seed": 4_294_967_295_u64}));
         check(
             &TakeRequest { normalization: Normalization::Off, ..request() },

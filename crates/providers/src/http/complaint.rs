@@ -17,7 +17,7 @@ pub(crate) struct Complaint {
 
 impl Complaint {
     /// Of a body in any shape, or in none.
-    pub(super) fn of(body: &[u8], key: Option<&Key>) -> Self {
+    pub(crate) fn of(body: &[u8], key: Option<&Key>) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         // ElevenLabs and FastAPI say `detail`, OpenAI says `error`; a gateway may put the one into the other.
         let said = ["detail", "error"].iter().find_map(|name| json.get(name)).unwrap_or(&json);

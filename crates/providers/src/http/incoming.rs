@@ -37,7 +37,9 @@ impl Incoming {
         match timeout_at(within, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => Ok(Some(bytes)),
             Ok(Ok(None)) if self.is_framed() => Ok(None),
-            Ok(Ok(None)) => Err(self.unknown("has neither a length nor chunks, so that a whole one looks like a cut one")),
+            Ok(Ok(None)) => {
+                Err(self.unknown("has neither a length nor chunks, so that a whole one looks like a cut one"))
+            }
             Ok(Err(_)) => Err(self.unknown("was cut")),
             Err(_) if within == self.until => Err(self.unknown("took too long and was given up")),
             Err(_) => Err(self.unknown("stood still and was given up")),
