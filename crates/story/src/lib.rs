@@ -16,6 +16,7 @@ pub mod job;
 pub mod json;
 pub mod lane;
 pub mod ledger;
+pub mod pieces;
 pub mod plan;
 pub mod queue;
 pub mod reading;
