@@ -80,3 +80,7 @@ contact-sheet FILM OUT="contact-sheet.png":
 # README's commands work in a fresh clone in a bare Debian: `just bare-root`, `just bare-root --tests`
 bare-root *ARGS:
     infra/bare-root {{ ARGS }}
+
+# Runs the doubles of the paid providers, to try Onetake by hand: `just double`, `just double --help`
+double *ARGS:
+    cargo run --quiet --package doubles --bin double -- {{ ARGS }}

@@ -1,0 +1,133 @@
+//! Runs the doubles of the paid providers until it is stopped: to try Onetake by hand, or against a program in another process.
+
+use doubles::account::{Settings, Tier};
+use doubles::{ElevenLabs, OpenAiSettings, OpenAiSpeech};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+double: providers that behave as the paid ones do, on this machine, for nothing.
+
+ElevenLabs: the four addresses that speak, models, voices, balance, history. It keeps a balance and charges each call.
+OpenAI-compatible speech: POST /v1/audio/speech, as Kokoro, Chatterbox and the like.
+
+Usage: double [FLAG VALUE]...
+
+  --port N            ElevenLabs' port (8801; 0: any free one); the speech server takes the next one
+  --credits N         characters in the account (1000000)
+  --concurrency N     calls that may run at once (what the tier allows)
+  --speed X           times faster than it sounds a text is spoken (20; 0: at once)
+  --first-byte-ms N   from a call's beginning to its first byte (200)
+  --list-after-ms N   from a generation's end until the history lists it (1000)
+  --tier NAME         free, starter, creator, pro, scale or business (creator)
+  --key KEY           the only key that is taken (sk_double)
+  --seed N            what ids and the places at which bodies are split follow from (1)
+  --help              this
+
+While it runs (addresses are printed at the start):
+  GET    /double/log        what was called, when, how many at once, and what it cost; DELETE forgets it
+  POST   /double/faults     what goes wrong next; GET shows what waits, DELETE repairs
+         {\"kind\":\"cut\",\"share\":0.5}              the connection ends after half of the answer; charged
+         {\"kind\":\"reset\"}                        the connection is reset before the answer; charged
+         {\"kind\":\"hang\",\"headers\":true}          nothing more comes until the client leaves; charged
+         {\"kind\":\"slow_first_byte\",\"ms\":5000}    the answer begins later
+         {\"kind\":\"broken_line\"}                  one line of the stream with times is no JSON; charged
+         {\"kind\":\"concurrent_limit\"}             429; also \"system_busy\" and \"rate_limit\"
+         {\"kind\":\"internal_error\"}               500; also \"service_unavailable\", 503
+         {\"kind\":\"quota_exceeded\"}               401; also \"insufficient_credits\", 402
+         each with \"times\": 3 for the next three calls, or \"text_contains\": \"…\" for those with these words
+  POST   /double/settings   any of: credits, used, tier, concurrency, speed, first_byte_ms, list_after_ms,
+                            concurrency_headers, history_alignments, api_key,
+                            error_form (\"current\", \"legacy\", \"validation\", \"plain\")
+";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(std::env::args().skip(1)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            drop(writeln!(io::stderr(), "double: {reason}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Wanted {
+    port: u16,
+    settings: Settings,
+}
+
+/// `None`: only the help was wanted.
+fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>, String> {
+    let settings = Settings { speed: 20.0, first_byte_ms: 200, ..Settings::default() };
+    let mut wanted = Wanted { port: 8801, settings };
+    while let Some(flag) = arguments.next() {
+        if flag == "--help" || flag == "-h" {
+            return Ok(None);
+        }
+        let value = arguments.next().ok_or_else(|| format!("{flag} needs a value; --help lists the flags"))?;
+        let refused = || format!("{flag} cannot be {value:?}; --help lists the flags");
+        let number = || value.parse::<u64>().map_err(|_| refused());
+        let settings = &mut wanted.settings;
+        match flag.as_str() {
+            "--port" => wanted.port = value.parse().map_err(|_| refused())?,
+            "--credits" => settings.credits = number()?,
+            "--concurrency" => settings.concurrency = Some(value.parse().map_err(|_| refused())?),
+            "--speed" => settings.speed = value.parse().ok().filter(|speed: &f64| *speed >= 0.0).ok_or_else(refused)?,
+            "--first-byte-ms" => settings.first_byte_ms = number()?,
+            "--list-after-ms" => settings.list_after_ms = number()?,
+            "--tier" => settings.tier = Tier::named(&value).ok_or_else(refused)?,
+            "--key" => settings.api_key.clone_from(&value),
+            "--seed" => settings.seed = number()?,
+            _ => return Err(format!("{flag} is no flag of this program; --help lists them")),
+        }
+    }
+    Ok(Some(wanted))
+}
+
+async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    let Some(Wanted { port, settings }) = wanted(arguments)? else {
+        return io::stdout().write_all(HELP.as_bytes()).map_err(|error| error.to_string());
+    };
+    let next = if port == 0 { 0 } else { port.checked_add(1).ok_or("there is no port after that one")? };
+    let openai_settings =
+        OpenAiSettings { speed: settings.speed, first_byte_ms: settings.first_byte_ms, ..OpenAiSettings::default() };
+    let openai_key = openai_settings.api_key.clone().unwrap_or_default();
+    let busy = |port: u16| move |error: io::Error| format!("port {port}: {error}; choose another with --port");
+    let eleven = ElevenLabs::start_at(port, settings).await.map_err(busy(port))?;
+    let openai = OpenAiSpeech::start_at(next, openai_settings).await.map_err(busy(next))?;
+    let text = introduction(&eleven, &openai, &openai_key);
+    io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+    tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
+}
+
+fn introduction(eleven: &ElevenLabs, openai: &OpenAiSpeech, openai_key: &str) -> String {
+    let (base, key) = (eleven.base_url(), eleven.api_key());
+    let openai_base = openai.base_url();
+    let openai_root = openai_base.trim_end_matches("/v1");
+    format!(
+        "ElevenLabs
+  base URL  {base}
+  key       {key}
+  control   {base}/double/log  …/faults  …/settings
+
+  curl -s {base}/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb/stream \\
+    -H 'xi-api-key: {key}' -H 'content-type: application/json' -d '{{\"text\":\"Hello there.\"}}' -o hello.mp3
+  curl -s {base}/v1/user/subscription -H 'xi-api-key: {key}'
+  curl -s {base}/double/log
+  curl -s {base}/double/faults -H 'content-type: application/json' -d '{{\"kind\":\"cut\",\"share\":0.5}}'
+  curl -s {base}/double/settings -H 'content-type: application/json' -d '{{\"concurrency\":1}}'
+
+OpenAI-compatible speech
+  base URL  {openai_base}
+  key       {openai_key}
+  control   {openai_root}/double/log  …/faults  …/settings
+
+  curl -s {openai_base}/audio/speech \\
+    -H 'authorization: Bearer {openai_key}' -H 'content-type: application/json' \\
+    -d '{{\"model\":\"kokoro\",\"voice\":\"alloy\",\"input\":\"Hello there.\"}}' -o hello.mp3
+
+Stop with Ctrl-C. What goes wrong, and when, is yours to choose: --help
+"
+    )
+}

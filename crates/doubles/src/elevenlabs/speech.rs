@@ -1,0 +1,159 @@
+//! The four addresses that speak, each over the same rules: take and charge, then hand over.
+
+use super::stream::{Parts, Running, body};
+use super::{State, key};
+use crate::account::{Call, Ended, Endpoint, FaultKind, SpeechCall, SpeechQuery};
+use crate::connection::Line;
+use crate::pace::{Pace, broken, let_it_leave, now_ms};
+use crate::sound::{Sound, Span, alignment, normalized_alignment};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Path, Query, State as Extract};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde_json::{Value, json};
+use std::future::pending;
+
+pub(super) fn routes() -> Router<State> {
+    Router::new()
+        .route("/v1/text-to-speech/{voice_id}", at(Endpoint::Whole))
+        .route("/v1/text-to-speech/{voice_id}/stream", at(Endpoint::Stream))
+        .route("/v1/text-to-speech/{voice_id}/with-timestamps", at(Endpoint::WholeWithTimestamps))
+        .route("/v1/text-to-speech/{voice_id}/stream/with-timestamps", at(Endpoint::StreamWithTimestamps))
+}
+
+fn at(endpoint: Endpoint) -> MethodRouter<State> {
+    post(async move |state, line, voice_id, query, headers, sent| {
+        speak(endpoint, state, line, voice_id, query, headers, sent).await
+    })
+}
+
+async fn speak(
+    endpoint: Endpoint,
+    Extract(state): Extract<State>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    Path(voice_id): Path<String>,
+    Query(query): Query<SpeechQuery>,
+    headers: HeaderMap,
+    sent: Bytes,
+) -> Response {
+    let parsed: Result<Value, _> = serde_json::from_slice(&sent);
+    let body = parsed.as_ref().unwrap_or(&Value::Null);
+    let call = SpeechCall { endpoint, api_key: key(&headers), voice_id: &voice_id, query: &query, body };
+    let begun = match &parsed {
+        Ok(_) => state.account().begin(call, now_ms()),
+        Err(error) => Err(state.account().unreadable(call, &error.to_string(), now_ms())),
+    };
+    match begun {
+        Ok(call) => answer(endpoint, Running::new(state, call.id), call, line).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn answer(endpoint: Endpoint, mut running: Running, call: Call, line: Line) -> Response {
+    let pace = Pace::new(call.first_byte_ms, call.speed);
+    match call.fault {
+        Some(FaultKind::Reset) => {
+            running.end(Ended::Reset);
+            line.reset();
+            return pending().await;
+        }
+        Some(FaultKind::Hang { headers: false }) => return pending().await,
+        _ => {}
+    }
+    let with_headers = headers(&running, &call);
+    let content_type = match endpoint {
+        Endpoint::Whole | Endpoint::Stream => call.format.content_type(),
+        Endpoint::WholeWithTimestamps | Endpoint::StreamWithTimestamps => "application/json",
+    };
+    let mut response = match endpoint {
+        Endpoint::Whole | Endpoint::WholeWithTimestamps => whole(endpoint, running, call, pace).await,
+        Endpoint::Stream | Endpoint::StreamWithTimestamps => {
+            pace.reach(0).await;
+            if call.fault == Some(FaultKind::Hang { headers: true }) {
+                silent(running, None)
+            } else {
+                body(Parts::of(endpoint), running, call, pace).into_response()
+            }
+        }
+    };
+    response.headers_mut().extend(with_headers);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// All of it, when all of it is made.
+async fn whole(endpoint: Endpoint, mut running: Running, call: Call, pace: Pace) -> Response {
+    let spans: Vec<Span> = call.speech.spans().collect();
+    pace.reach(spans.last().map_or(0, |span| span.end_ms)).await;
+    let audio = Sound::whole(call.format, &spans);
+    let bytes = match endpoint {
+        Endpoint::WholeWithTimestamps => Bytes::from(
+            json!({
+                "audio_base64": STANDARD.encode(&audio), "alignment": alignment(&spans),
+                "normalized_alignment": normalized_alignment(&spans),
+            })
+            .to_string(),
+        ),
+        _ => Bytes::from(audio),
+    };
+    match call.fault {
+        Some(FaultKind::Hang { .. }) => silent(running, Some(bytes.len())),
+        Some(FaultKind::Cut { share }) => {
+            let length = bytes.len();
+            // A body whose length was said is cut only where a byte is missing.
+            let part = bytes.slice(..((length as f64 * share) as usize).min(length.saturating_sub(1)));
+            let cut = stream::once(async { Ok(part) }).chain(stream::once(async move {
+                let_it_leave().await;
+                running.end(Ended::Cut);
+                Err(broken())
+            }));
+            ([(CONTENT_LENGTH, length)], Body::from_stream(cut)).into_response()
+        }
+        _ => {
+            running.end(Ended::Complete);
+            bytes.into_response()
+        }
+    }
+}
+
+/// A body that never comes, for as long as the client waits.
+fn silent(running: Running, length: Option<usize>) -> Response {
+    let never = stream::once(async move {
+        let _held = running;
+        pending::<Result<Bytes, std::io::Error>>().await
+    });
+    let body = Body::from_stream(never);
+    match length {
+        Some(length) => ([(CONTENT_LENGTH, length)], body).into_response(),
+        None => body.into_response(),
+    }
+}
+
+/// What the provider says about a call beside its body (PROVIDERS 1.6).
+fn headers(running: &Running, call: &Call) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut say = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    say("request-id", &call.request_id);
+    say("x-trace-id", &call.trace_id);
+    say("character-cost", &call.cost.to_string());
+    if let Some(id) = &call.history_item_id {
+        say("history-item-id", id);
+    }
+    if running.account().settings.concurrency_headers {
+        say("current-concurrent-requests", &call.running.to_string());
+        say("maximum-concurrent-requests", &call.limit.to_string());
+    }
+    headers
+}
