@@ -19,7 +19,8 @@ use sound::{RATE, audible, doubled, faded};
 use std::path::PathBuf;
 use std::vec::IntoIter;
 use story::Speech;
-use story::speech::{Answer, Heard, Receipt, SpeechError, TakeRequest, Voicing};
+use story::script::VoiceSettings;
+use story::speech::{Answer, Catalog, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
 use story::words::Alignment;
 
 /// As much as a provider takes in one call.
@@ -61,10 +62,11 @@ impl Rehearsal {
 
 #[async_trait]
 impl Speech for Rehearsal {
-    fn voicing(&self) -> Voicing {
-        Voicing {
+    fn profile(&self) -> Profile {
+        Profile {
             provider: "rehearsal".to_owned(),
             base_url: String::new(),
+            account: "rehearsal".to_owned(),
             model: if self.settings.espeak.is_some() { "espeak-ng" } else { "tones" }.to_owned(),
             voices: VOICES.iter().map(|voice| voice.name.to_owned()).collect(),
             format: "mp3_44100_128".to_owned(),
@@ -73,7 +75,25 @@ impl Speech for Rehearsal {
         }
     }
 
-    async fn speak(&self, request: &TakeRequest) -> Result<Box<dyn Answer>, SpeechError> {
+    /// Its one model. Others are tried and sound the same, so that a script made for a provider is rehearsed as it stands.
+    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+        let model = Model {
+            id: self.profile().model,
+            max_characters: MOST_CHARACTERS,
+            cost_factor: 1.0,
+            languages: language::codes().map(str::to_owned).collect(),
+            stitches: false,
+            stability_steps: Vec::new(),
+        };
+        Ok(Catalog { models: vec![model], takes_other_models: true, refused_format: None })
+    }
+
+    /// Any name is a voice. None has settings of its own: what a request leaves out stays out of it.
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+        Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings: VoiceSettings::default() }))
+    }
+
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         let characters = request.characters();
         if request.text.trim().is_empty() {
             return Err(SpeechError::Refused("the text is empty; write what is said".to_owned()));
@@ -86,12 +106,16 @@ impl Speech for Rehearsal {
         if request.text.contains('\0') {
             return Err(SpeechError::Refused("the text holds the character U+0000; take it out".to_owned()));
         }
+        let encoder = Encoder::new()?;
+        if !may_begin() {
+            return Err(SpeechError::TooLate);
+        }
         Ok(Box::new(Rehearsing {
             espeak: self.settings.espeak.clone(),
             manner: Manner::of(request),
             language: language::of(request.language.as_deref(), &request.text),
             clauses: clauses(&request.text).into_iter(),
-            encoder: Some(Encoder::new()?),
+            encoder: Some(encoder),
             samples: 0,
             piece: Vec::new(),
             alignment: Alignment::default(),
@@ -130,7 +154,7 @@ impl Answer for Rehearsing {
             self.encoder = Some(encoder);
         }
         if self.piece.is_empty() {
-            return Ok(Heard::End(Receipt { request_id: None, characters: self.characters }));
+            return Ok(Heard::End(Receipt { request_id: None, item: None, characters: self.characters }));
         }
         let rest = self.piece.split_off(self.piece.len().min(PIECE_BYTES));
         let piece = Bytes::from(std::mem::replace(&mut self.piece, rest));

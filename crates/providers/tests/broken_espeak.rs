@@ -22,9 +22,10 @@ async fn check(espeak: PathBuf, expected: &str) {
         normalization: Normalization::Auto,
         seed: None,
         format: "mp3_44100_128".to_owned(),
+        context: None,
         retake: 0,
     };
-    let heard = match house.speak(&request).await {
+    let heard = match house.speak(&request, Box::new(|| true)).await {
         Ok(mut answer) => answer.next().await,
         Err(error) => Err(error),
     };

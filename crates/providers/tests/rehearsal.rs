@@ -32,6 +32,7 @@ fn request(text: &str) -> TakeRequest {
         normalization: Normalization::Auto,
         seed: None,
         format: "mp3_44100_128".to_owned(),
+        context: None,
         retake: 0,
     }
 }
@@ -44,7 +45,7 @@ async fn houses() -> Vec<(&'static str, Rehearsal)> {
 }
 
 async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Take, SpeechError> {
-    let mut answer = rehearsal.speak(request).await?;
+    let mut answer = rehearsal.speak(request, Box::new(|| true)).await?;
     let (mut mp3, mut pieces, mut alignment) = (Vec::new(), 0, Alignment::default());
     loop {
         match answer.next().await? {
@@ -87,7 +88,7 @@ fn sound_and_times_agree(take: &Take, text: &str) {
     let last = ends_s.last().copied().unwrap_or(f64::NAN);
     // The encoder fills up its last frames with silence.
     assert!(last <= take.seconds && take.seconds - last < 0.15, "{last} of {}", take.seconds);
-    assert_eq!(take.receipt, Receipt { request_id: None, characters: characters.len() as u64 });
+    assert_eq!(take.receipt, Receipt { request_id: None, item: None, characters: characters.len() as u64 });
 }
 
 #[tokio::test]
@@ -202,14 +203,42 @@ async fn what_no_provider_would_take_is_refused() {
 #[tokio::test]
 async fn what_it_offers_names_six_voices_and_costs_nothing() {
     for (name, house) in houses().await {
-        let voicing = house.voicing();
-        assert_eq!((voicing.provider.as_str(), voicing.model.as_str(), voicing.rehearsed), ("rehearsal", name, true));
-        assert_eq!((voicing.voices.len(), voicing.format.as_str()), (6, "mp3_44100_128"));
+        let profile = house.profile();
+        assert_eq!((profile.provider.as_str(), profile.model.as_str(), profile.rehearsed), ("rehearsal", name, true));
+        assert_eq!((profile.voices.len(), profile.format.as_str()), (6, "mp3_44100_128"));
+        assert_eq!(profile.account, "rehearsal");
         let mut heard: Vec<Vec<u8>> = Vec::new();
-        for voice in voicing.voices {
+        for voice in profile.voices {
             let take = hear(&house, &TakeRequest { voice, ..request("Good evening.") }).await.unwrap().mp3;
             assert!(!heard.contains(&take), "{name}");
             heard.push(take);
         }
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_script_for_a_provider_names_is_rehearsed_as_it_stands() {
+    for (name, house) in houses().await {
+        let catalog = house.catalog().await.unwrap();
+        assert_eq!((catalog.models[0].id.as_str(), catalog.models.len()), (name, 1));
+        assert!(catalog.takes_other_models && catalog.refused_format.is_none());
+        assert!(
+            ["en", "ja", "de"].iter().all(|language| catalog.models[0].languages.iter().any(|one| one == language))
+        );
+        let voice = house.voice("21m00Tcm4TlvDq8ikWAM").await.unwrap().unwrap();
+        assert_eq!((voice.id.as_str(), voice.settings), ("21m00Tcm4TlvDq8ikWAM", VoiceSettings::default()));
+        let model = "eleven_multilingual_v2".to_owned();
+        assert!(!hear(&house, &TakeRequest { model, ..request("Hello.") }).await.unwrap().mp3.is_empty());
+        assert!(house.books().is_none());
+    }
+}
+
+#[tokio::test]
+async fn too_late_is_too_late_and_what_is_refused_is_not_begun() {
+    for (name, house) in houses().await {
+        let late = house.speak(&request("Hello."), Box::new(|| false)).await.err();
+        assert_eq!(late, Some(SpeechError::TooLate), "{name}");
+        let refused = house.speak(&request(" "), Box::new(|| panic!("it was begun"))).await.err();
+        assert!(matches!(refused, Some(SpeechError::Refused(_))), "{name}");
     }
 }

@@ -74,6 +74,11 @@ enum Script {
     Thai,
 }
 
+/// The languages that may be asked for.
+pub(super) fn codes() -> impl Iterator<Item = &'static str> {
+    LANGUAGES.iter().map(|(code, _)| *code)
+}
+
 /// The language that reads `text`, of which `asked` may name the language (`en`, `pt-BR`).
 pub(super) fn of(asked: Option<&str>, text: &str) -> Language {
     let asked = asked.and_then(|asked| asked.split(['-', '_']).next()).map(str::to_ascii_lowercase);

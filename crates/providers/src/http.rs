@@ -1,0 +1,336 @@
+//! How every vendor is called: paid posts once and never again, free gets a few times, keys kept out of every word.
+
+mod complaint;
+mod departure;
+mod incoming;
+mod key;
+
+pub(crate) use complaint::Complaint;
+use departure::Paid;
+pub(crate) use incoming::{Incoming, Plain};
+pub use key::Key;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+use story::ids::hex;
+use story::speech::{MayBegin, SpeechError};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// Calls for one free answer, and the wait before the second.
+const TRIES: u32 = 3;
+const BACK_OFF: Duration = Duration::from_millis(250);
+/// A page of a history with the times of each character is the largest answer that is read whole.
+const MOST_JSON_BYTES: usize = 128 << 20;
+
+/// How long a vendor may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection is open.
+    pub connect: Duration,
+    /// From the request's last byte to the answer's first.
+    pub first_byte: Duration,
+    /// Between two pieces of an answer.
+    pub idle: Duration,
+    /// For a call, from its begin to its end.
+    pub whole: Duration,
+}
+
+impl Default for Timeouts {
+    /// 10 s, 60 s, 30 s and 600 s.
+    fn default() -> Self {
+        let [connect, first_byte, idle, whole] = [10, 60, 30, 600].map(Duration::from_secs);
+        Self { connect, first_byte, idle, whole }
+    }
+}
+
+/// What the sentences about a vendor need to know of it.
+#[derive(Debug)]
+pub(crate) struct Vendor {
+    pub(crate) name: &'static str,
+    pub(crate) key_setting: &'static str,
+    pub(crate) base_url_setting: &'static str,
+    /// The header that carries the key, and what stands before the key in it.
+    pub(crate) key_header: (&'static str, &'static str),
+    /// What an answer that is no success means.
+    pub(crate) meaning: fn(u16, &Complaint) -> SpeechError,
+}
+
+/// The way to a vendor.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    vendor: &'static Vendor,
+    base: Url,
+    key: Option<Key>,
+    /// Opens a connection for each call: one that was kept could be half closed, and a call lost on it might have been charged.
+    paid: Client,
+    free: Client,
+    timeouts: Timeouts,
+}
+
+impl Wire {
+    pub(crate) fn open(
+        vendor: &'static Vendor,
+        base_url: &str,
+        key: Option<&Key>,
+        timeouts: Timeouts,
+    ) -> Result<Self, String> {
+        let base = base(vendor, base_url)?;
+        let headers = key.map(|key| key_header(vendor, key)).transpose()?;
+        let headers: HeaderMap = headers.into_iter().collect();
+        let builder = || {
+            let builder = Client::builder()
+                .user_agent(concat!("onetake/", env!("CARGO_PKG_VERSION")))
+                .default_headers(headers.clone())
+                .connect_timeout(timeouts.connect)
+                .redirect(Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .http1_only();
+            let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
+            // Without TLS no certificate is looked at: a machine that has none installed may still speak to a server of its own.
+            if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder }
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| {
+                tracing::debug!(error = chain(&error), "no client");
+                "no TLS connection can be made here: install the system's certificates (the package ca-certificates)"
+                    .to_owned()
+            })
+        };
+        let (paid, free) = (build(builder().pool_max_idle_per_host(0))?, build(builder())?);
+        Ok(Self { vendor, base, key: key.cloned(), paid, free, timeouts })
+    }
+
+    /// Where the vendor is reached, without a slash at the end.
+    pub(crate) fn base_url(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Which account pays: a hash, out of which no key can be read.
+    pub(crate) fn account(&self) -> String {
+        let key = self.key.as_ref().map_or("", Key::reveal);
+        let mut hash = hex(&Sha256::digest(format!("{}{key}", self.base_url())));
+        hash.truncate(16);
+        hash
+    }
+
+    /// The address of a path. `None` if one of its segments could lead elsewhere: it is empty, `.` or `..`, or holds what addresses
+    /// drop without a word.
+    pub(crate) fn address(&self, segments: &[&str]) -> Option<Url> {
+        let mut url = self.base.clone();
+        let is_plain = |segment: &&str| !matches!(*segment, "" | "." | "..") && !segment.contains(char::is_control);
+        url.path_segments_mut().ok()?.pop_if_empty().extend(segments.iter().copied().filter(is_plain));
+        segments.iter().all(is_plain).then_some(url)
+    }
+
+    /// Makes a paid call, once. What goes wrong after the request has left is [`SpeechError::Unknown`].
+    pub(crate) async fn pay(
+        &self,
+        url: Url,
+        body: &impl Serialize,
+        may_begin: MayBegin,
+    ) -> Result<Incoming, SpeechError> {
+        let json = serde_json::to_vec(body).expect("a request's body is strings and numbers");
+        let until = Instant::now() + self.timeouts.whole;
+        let (paid, departure) = Paid::new(json.into(), may_begin);
+        let request = self.paid.post(url).header(CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(paid));
+        let late = async {
+            departure.left().await;
+            sleep(self.timeouts.first_byte).await;
+        };
+        let sent = tokio::select! {
+            sent = timeout_at(until, request.send()) => sent.map_err(|_| None),
+            () = late => Err(None),
+        };
+        let name = self.vendor.name;
+        match sent.and_then(|sent| sent.map_err(Some)) {
+            Ok(response) => self.answered(response, until).await.map_err(|refusal| refusal.meaning),
+            Err(_) if departure.is_refused() => Err(SpeechError::TooLate),
+            Err(error) if departure.has_left() => Err(SpeechError::Unknown(format!(
+                "{name} was asked and did not answer: {}",
+                error.as_ref().map_or("it took too long", cause)
+            ))),
+            Err(error) => Err(self.out_of_reach(error.as_ref())),
+        }
+    }
+
+    /// Asks for something that costs nothing, a few times if need be.
+    pub(crate) async fn get(&self, url: Url) -> Result<Incoming, Refusal> {
+        let mut tries = 1;
+        loop {
+            match self.get_once(self.free.get(url.clone())).await {
+                Err(refusal) if refusal.may_pass() && tries < TRIES => {
+                    sleep(BACK_OFF * 2_u32.pow(tries)).await;
+                    tries += 1;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn get_once(&self, request: RequestBuilder) -> Result<Incoming, Refusal> {
+        let until = Instant::now() + self.timeouts.whole;
+        let within = (Instant::now() + self.timeouts.connect + self.timeouts.first_byte).min(until);
+        let unreached = |error: Option<&reqwest::Error>| Refusal {
+            status: 0,
+            complaint: Complaint::default(),
+            meaning: self.out_of_reach(error),
+        };
+        match timeout_at(within, request.send()).await {
+            Ok(Ok(response)) => self.answered(response, until).await.map_err(Refusal::of_nothing_paid),
+            Ok(Err(error)) => Err(unreached(Some(&error))),
+            Err(_) => Err(unreached(None)),
+        }
+    }
+
+    /// An answer in JSON to a question that costs nothing.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<T, SpeechError> {
+        let what = url.path().to_owned();
+        let incoming = self.get(url).await.map_err(|refusal| refusal.meaning)?;
+        self.json(incoming, &what).await
+    }
+
+    /// As [`read`](Self::read), of something that may not be there.
+    pub(crate) async fn find<T: DeserializeOwned>(
+        &self,
+        url: Url,
+        is_absent: fn(u16, &str) -> bool,
+    ) -> Result<Option<T>, SpeechError> {
+        let what = url.path().to_owned();
+        match self.get(url).await {
+            Ok(incoming) => self.json(incoming, &what).await.map(Some),
+            Err(refusal) if is_absent(refusal.status, &refusal.complaint.code) => Ok(None),
+            Err(refusal) => Err(refusal.meaning),
+        }
+    }
+
+    async fn json<T: DeserializeOwned>(&self, mut incoming: Incoming, what: &str) -> Result<T, SpeechError> {
+        let json = incoming.whole(MOST_JSON_BYTES).await.map_err(free)?;
+        serde_json::from_slice(&json).map_err(|error| {
+            tracing::debug!(provider.name = self.vendor.name, what, %error, "an answer that cannot be read");
+            SpeechError::Broken(format!(
+                "{} answered {what} with something that cannot be read; is {} right?",
+                self.vendor.name, self.vendor.base_url_setting
+            ))
+        })
+    }
+
+    /// Parts the answers that are successes from those that are not.
+    async fn answered(&self, response: Response, until: Instant) -> Result<Incoming, Refusal> {
+        let status = response.status();
+        let mut incoming = Incoming::new(self.vendor.name, response, self.timeouts.idle, until);
+        if status.is_success() {
+            return Ok(incoming);
+        }
+        let complaint = incoming.complaint(self.key.as_ref()).await;
+        let Vendor { name, base_url_setting, meaning, .. } = self.vendor;
+        tracing::debug!(provider.name = name, status = status.as_u16(), code = complaint.code, "refused");
+        let meaning = if status.is_redirection() || status.is_informational() {
+            SpeechError::Refused(format!(
+                "{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"
+            ))
+        } else {
+            meaning(status.as_u16(), &complaint)
+        };
+        Err(Refusal { status: status.as_u16(), complaint, meaning })
+    }
+
+    fn out_of_reach(&self, error: Option<&reqwest::Error>) -> SpeechError {
+        let Vendor { name, base_url_setting, .. } = self.vendor;
+        let host = self.base.host_str().unwrap_or_default();
+        SpeechError::Broken(format!(
+            "{name} cannot be reached at {host}: {}; look at the network and at {base_url_setting}",
+            error.map_or("it took too long", cause)
+        ))
+    }
+}
+
+/// An answer that is no success, or none at all (status 0).
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: u16,
+    complaint: Complaint,
+    pub(crate) meaning: SpeechError,
+}
+
+impl Refusal {
+    fn of_nothing_paid(self) -> Self {
+        Self { meaning: free(self.meaning), ..self }
+    }
+
+    /// Whether it may go well a moment later.
+    fn may_pass(&self) -> bool {
+        matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
+    }
+}
+
+/// What an error means where nothing is charged: "it may have been charged" cannot be.
+pub(crate) fn free(error: SpeechError) -> SpeechError {
+    match error {
+        SpeechError::Unknown(sentence) => SpeechError::Broken(sentence),
+        other => other,
+    }
+}
+
+fn base(vendor: &Vendor, base_url: &str) -> Result<Url, String> {
+    let setting = vendor.base_url_setting;
+    let url = Url::parse(base_url.trim())
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| format!("{setting} is no address of a server; write it as https://host"))?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{setting} holds more than an address: take out what stands before @ or after ? and #"));
+    }
+    Ok(url)
+}
+
+fn key_header(vendor: &Vendor, key: &Key) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, before) = vendor.key_header;
+    let wrong = || format!("{} is no key: it holds a character that no key has", vendor.key_setting);
+    let mut value = HeaderValue::from_str(&format!("{before}{}", key.reveal())).map_err(|_| wrong())?;
+    value.set_sensitive(true);
+    Ok((HeaderName::from_static(name), value))
+}
+
+/// Whether an address is this machine's own: nothing between it and us can be a proxy.
+fn is_loopback(base: &Url) -> bool {
+    let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
+/// Why a call failed, in words of ours.
+fn cause(error: &reqwest::Error) -> &'static str {
+    tracing::debug!(error = chain(error), "a call failed");
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        match deeper.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::ConnectionRefused) => return "nobody listens there",
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => return "the connection was reset",
+            _ => source = deeper.source(),
+        }
+    }
+    match error {
+        _ if error.is_dns() => "its name is not known",
+        _ if error.is_timeout() => "it took too long",
+        _ if error.is_connect() => "no connection could be made",
+        _ => "the connection was closed",
+    }
+}
+
+/// An error with what caused it, for the log. No address: a voice's name could stand in it.
+fn chain(error: &reqwest::Error) -> String {
+    let mut words = if error.is_builder() { "builder".to_owned() } else { "call".to_owned() };
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        words.push_str(": ");
+        words.push_str(&deeper.to_string());
+        source = deeper.source();
+    }
+    words
+}

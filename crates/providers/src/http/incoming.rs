@@ -1,0 +1,116 @@
+//! An answer while it comes: piece by piece, never slower than it may, and whole only if its end was sent.
+
+use super::{Complaint, Key, free};
+use async_trait::async_trait;
+use bytes::Bytes;
+use reqwest::Response;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use std::time::Duration;
+use story::speech::{Answer, Heard, Receipt, SpeechError};
+use tokio::time::{Instant, timeout_at};
+
+/// Of a complaint as much is read.
+const MOST_COMPLAINT_BYTES: usize = 64 << 10;
+
+/// An answer's body.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    vendor: &'static str,
+    response: Response,
+    idle: Duration,
+    until: Instant,
+}
+
+impl Incoming {
+    pub(super) fn new(vendor: &'static str, response: Response, idle: Duration, until: Instant) -> Self {
+        Self { vendor, response, idle, until }
+    }
+
+    /// A header, where it is there and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        Some(self.response.headers().get(name)?.to_str().ok()?.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// The next piece, or `None` at the end. Every error is [`SpeechError::Unknown`]: what came before it may have been charged.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, SpeechError> {
+        let within = (Instant::now() + self.idle).min(self.until);
+        match timeout_at(within, self.response.chunk()).await {
+            Ok(Ok(Some(bytes))) => Ok(Some(bytes)),
+            Ok(Ok(None)) if self.is_framed() => Ok(None),
+            Ok(Ok(None)) => {
+                Err(self.unknown("has neither a length nor chunks, so that a whole one looks like a cut one"))
+            }
+            Ok(Err(_)) => Err(self.unknown("was cut")),
+            Err(_) if within == self.until => Err(self.unknown("took too long and was given up")),
+            Err(_) => Err(self.unknown("stood still and was given up")),
+        }
+    }
+
+    /// An error about this answer: `vendor's answer <what>`.
+    pub(crate) fn unknown(&self, what: &str) -> SpeechError {
+        SpeechError::Unknown(format!("{}'s answer {what}", self.vendor))
+    }
+
+    /// Whether the answer says where it ends; if not, its end is the connection's, whatever closed it.
+    fn is_framed(&self) -> bool {
+        let headers = self.response.headers();
+        headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING)
+    }
+
+    /// All of it.
+    pub(super) async fn whole(&mut self, most_bytes: usize) -> Result<Vec<u8>, SpeechError> {
+        let mut whole = Vec::new();
+        while let Some(bytes) = self.next().await? {
+            if whole.len() + bytes.len() > most_bytes {
+                return Err(self.unknown("is too large to be read"));
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole)
+    }
+
+    /// What stands in an answer that is no success; its status says enough where the rest cannot be read.
+    pub(super) async fn complaint(&mut self, key: Option<&Key>) -> Complaint {
+        Complaint::of(&self.whole(MOST_COMPLAINT_BYTES).await.unwrap_or_default(), key)
+    }
+}
+
+/// An answer that is sound and nothing else.
+pub(crate) struct Plain {
+    incoming: Incoming,
+    receipt: Receipt,
+    /// Whether it costs nothing.
+    is_free: bool,
+    has_sound: bool,
+}
+
+impl Plain {
+    /// Refuses what calls itself text: some servers say with 200 that something went wrong.
+    pub(crate) fn open(incoming: Incoming, receipt: Receipt, is_free: bool) -> Result<Self, SpeechError> {
+        let kind = incoming.header(CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
+        let plain = Self { incoming, receipt, is_free, has_sound: false };
+        if kind.starts_with("text/") || kind.starts_with("application/json") {
+            return Err(plain.meant(plain.incoming.unknown("is text and no sound")));
+        }
+        Ok(plain)
+    }
+
+    fn meant(&self, error: SpeechError) -> SpeechError {
+        if self.is_free { free(error) } else { error }
+    }
+}
+
+#[async_trait]
+impl Answer for Plain {
+    async fn next(&mut self) -> Result<Heard, SpeechError> {
+        match self.incoming.next().await {
+            Ok(Some(bytes)) => {
+                self.has_sound |= !bytes.is_empty();
+                Ok(Heard::Sound(bytes, None))
+            }
+            Ok(None) if self.has_sound => Ok(Heard::End(self.receipt.clone())),
+            Ok(None) => Err(self.meant(self.incoming.unknown("holds no sound"))),
+            Err(error) => Err(self.meant(error)),
+        }
+    }
+}

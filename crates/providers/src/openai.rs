@@ -1,0 +1,161 @@
+//! Speech as OpenAI's interface has it (`/v1/audio/speech`), which Kokoro, Chatterbox, LocalAI and the like speak too.
+//! It tells no times of characters, and it keeps no books: what was lost on the way is lost.
+
+use crate::http::{Complaint, Incoming, Key, Plain, Timeouts, Vendor, Wire};
+use async_trait::async_trait;
+use serde::Serialize;
+use story::Speech;
+use story::script::VoiceSettings;
+use story::speech::{Answer, Catalog, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
+
+static VENDOR: Vendor = Vendor {
+    name: "the OpenAI-compatible speech server",
+    key_setting: "OPENAI_API_KEY",
+    base_url_setting: "OPENAI_BASE_URL",
+    key_header: ("authorization", "Bearer "),
+    meaning,
+};
+
+/// Characters of one request (platform.openai.com/docs/api-reference/audio/createSpeech).
+const MOST_CHARACTERS: u64 = 4_096;
+
+/// What the speech server is called with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The key, where the server wants one.
+    pub key: Option<Key>,
+    /// Where it is reached: what stands before `/audio/speech`. An address without a path gets `/v1`.
+    pub base_url: String,
+    /// The model of speakers that name none.
+    pub model: String,
+    /// What 1,000 characters cost, in US dollars.
+    pub usd_per_1000_characters: f64,
+    /// The voices of speakers that name none.
+    pub voices: Vec<String>,
+    /// How long it may take.
+    pub timeouts: Timeouts,
+}
+
+impl Default for Settings {
+    /// OpenAI's own, at the price of its cheapest speech.
+    fn default() -> Self {
+        Self {
+            key: None,
+            base_url: "https://api.openai.com/v1".to_owned(),
+            model: "gpt-4o-mini-tts".to_owned(),
+            usd_per_1000_characters: 0.015,
+            voices: ["alloy", "nova", "onyx"].map(str::to_owned).into(),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// A speech server with OpenAI's interface.
+#[derive(Clone, Debug)]
+pub struct OpenAiSpeech {
+    wire: Wire,
+    profile: Profile,
+}
+
+impl OpenAiSpeech {
+    /// A server; nothing is sent before something is asked.
+    ///
+    /// # Errors
+    /// A sentence about the setting that cannot be right.
+    pub fn open(settings: Settings) -> Result<Self, String> {
+        let given = settings.base_url.trim().trim_end_matches('/');
+        // Servers of one's own are often named by host and port alone; all of them answer under `/v1`.
+        let has_path = given.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+        let base_url = if has_path { given.to_owned() } else { format!("{given}/v1") };
+        let wire = Wire::open(&VENDOR, &base_url, settings.key.as_ref(), settings.timeouts)?;
+        let profile = Profile {
+            provider: "openai".to_owned(),
+            base_url: wire.base_url(),
+            account: wire.account(),
+            model: settings.model,
+            voices: settings.voices,
+            format: "mp3".to_owned(),
+            usd_per_1000_characters: settings.usd_per_1000_characters,
+            rehearsed: false,
+        };
+        Ok(Self { wire, profile })
+    }
+}
+
+/// The body of a request.
+#[derive(Serialize)]
+struct Said<'a> {
+    model: &'a str,
+    voice: &'a str,
+    input: &'a str,
+    response_format: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speed: Option<f64>,
+}
+
+#[async_trait]
+impl Speech for OpenAiSpeech {
+    fn profile(&self) -> Profile {
+        self.profile.clone()
+    }
+
+    /// One model, for its limits: servers of this kind know others that no list tells.
+    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+        let model = Model {
+            id: self.profile.model.clone(),
+            max_characters: MOST_CHARACTERS,
+            cost_factor: 1.0,
+            languages: Vec::new(),
+            stitches: false,
+            stability_steps: Vec::new(),
+        };
+        Ok(Catalog { models: vec![model], takes_other_models: true, refused_format: None })
+    }
+
+    /// Any name is tried: there is no list of voices. Of the settings only the pace is sent.
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+        let settings = VoiceSettings { speed: Some(1.0), ..VoiceSettings::default() };
+        Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings }))
+    }
+
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+        let url = self.wire.address(&["audio", "speech"]).expect("the path is plain");
+        let said = Said {
+            model: &request.model,
+            voice: &request.voice,
+            input: &request.text,
+            response_format: &request.format,
+            speed: request.settings.speed,
+        };
+        let incoming = self.wire.pay(url, &said, may_begin).await?;
+        let receipt = receipt(&incoming, request);
+        Ok(Box::new(Plain::open(incoming, receipt, false)?))
+    }
+}
+
+fn receipt(incoming: &Incoming, request: &TakeRequest) -> Receipt {
+    Receipt { request_id: incoming.header("x-request-id"), item: None, characters: request.characters() }
+}
+
+/// The meaning of a status and of the code in its body.
+fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
+    let said = complaint.quoted();
+    match (status, complaint.code.as_str()) {
+        (402, _) | (400..=499, "insufficient_quota") => SpeechError::Spent(format!(
+            "the account of OPENAI_API_KEY has no credit left: add credit at the provider of OPENAI_BASE_URL{said}"
+        )),
+        (429, _) => SpeechError::Busy,
+        (401 | 403, _) => {
+            SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
+        }
+        (408, _) => SpeechError::Unknown(format!("the speech server gave up waiting (408){said}")),
+        (409, _) => SpeechError::Broken(format!("the speech server was doing something else with it (409){said}")),
+        (503, _) => SpeechError::Broken(format!("the speech server is out of service (503){said}")),
+        (404, _) => SpeechError::Refused(format!(
+            "the speech server knows no such thing (404): look at the model, the voice and OPENAI_BASE_URL{said}"
+        )),
+        (400..=499, _) => SpeechError::Refused(format!("the speech server refused the request ({status}){said}")),
+        // It may have spoken, and charged, before it failed.
+        _ => SpeechError::Unknown(format!("the speech server failed while it answered ({status}){said}")),
+    }
+}

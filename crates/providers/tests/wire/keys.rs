@@ -1,0 +1,68 @@
+//! A key goes into one header: not into errors, not into the log, not to whom a server points.
+
+use crate::server::{KEY, Server, Step, asked, listen, request, short, whole};
+use providers::{Key, OpenAiSpeech, openai};
+use std::io;
+use std::sync::{Arc, Mutex};
+use story::Speech;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// A log that is kept in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut sentences = String::new();
+    let echo = format!(r#"{{"detail":{{"code":"{KEY}","message":"The key {KEY} ({KEY}) is wrong."}}}}"#);
+    for answer in [
+        vec![whole("401 Unauthorized", "", &echo)],
+        vec![whole("500 Internal Server Error", &format!("x-key: {KEY}\r\n"), &echo)],
+        vec![whole("400 Bad Request", "", &format!(r#"{{"detail":"{KEY}"}}"#))],
+        vec![whole("307 Temporary Redirect", &format!("location: http://127.0.0.1:1/{KEY}\r\n"), "")],
+        vec![whole("200 OK", "", &echo)],
+        vec![whole("200 OK", "", KEY)],
+        vec![Step::Reset],
+        vec![],
+    ] {
+        let server = Server::start(vec![answer]).await;
+        let elevenlabs = server.elevenlabs();
+        let settings = openai::Settings {
+            base_url: server.base_url.clone(),
+            key: Key::new(KEY),
+            timeouts: short(),
+            ..Default::default()
+        };
+        let openai = OpenAiSpeech::open(settings).unwrap();
+        for speech in [&elevenlabs as &dyn Speech, &openai] {
+            let error = listen(speech.speak(&request("Hi"), asked(true).1).await).await.err();
+            sentences.push_str(&format!("{error:?}\n"));
+        }
+        sentences.push_str(&format!("{:?}\n", elevenlabs.voice("george").await));
+        assert!(server.heard().iter().all(|heard| heard.contains(KEY)), "the key is sent");
+    }
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("refused") && sentences.contains('…'), "something was logged, and something was scrubbed");
+    assert!(!log.contains(KEY) && !sentences.contains(KEY), "{log}{sentences}");
+}
