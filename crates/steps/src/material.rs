@@ -81,8 +81,7 @@ async fn spoken(house: &House, plan: &Plan, segment: usize) -> Result<Material, 
 fn silence(plan: &Plan, segment: usize) -> Material {
     let text = &plan.take(segment).request.text;
     let samples = (estimated_speech_s(text) * SAMPLE_RATE as f64).round() as u64;
-    let whole = [0..samples];
-    let pages = pages_of(plan, segment, &spread(text, &whole), samples);
+    let pages = pages_of(plan, segment, &spread(text, std::slice::from_ref(&(0..samples))), samples);
     Material { recording: None, samples, pages, has_times: false }
 }
 

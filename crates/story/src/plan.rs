@@ -241,7 +241,6 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
         .enumerate()
         .flat_map(|(index, line)| {
             let (most, factor) = limit(line);
-            let most = usize::try_from(most).unwrap_or(usize::MAX);
             pieces(&line.text, most).into_iter().map(move |text| (index, text, factor))
         })
         .collect();
