@@ -82,7 +82,7 @@ impl Speech for Rehearsal {
             max_characters: MOST_CHARACTERS,
             cost_factor: 1.0,
             languages: language::codes().map(str::to_owned).collect(),
-            stitches: false,
+            stitches: true,
             stability_steps: Vec::new(),
         };
         Ok(Catalog { models: vec![model], takes_other_models: true, refused_format: None })

@@ -1,16 +1,16 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
 use crate::want::{Wish, want, withdraw, withdraw_one};
-use crate::{job, view};
+use crate::{job, takes, view};
 use std::time::Duration;
 use story::due::{Step, due};
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
-use story::plan::Plan;
+use story::plan::{OnSpeechFailure, Plan};
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read};
-use story::take::{Take, TakeState};
+use story::take::TakeState;
 use story::{Failure, House, JobId};
 
 /// Moves a job on. With `moved`, does what became due by it; without, everything that is due: the sweep's way, which repairs what was lost.
@@ -18,9 +18,11 @@ use story::{Failure, House, JobId};
 /// # Errors
 /// Those of the store: hand it over again.
 pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else {
-        return Ok(());
-    };
+    let Some(head) = job::head(house, id).await? else { return Ok(()) };
+    if head.status.has_ended() {
+        // Its process may have died between the end and this.
+        return Ok(close_ended(house, id).await?);
+    }
     let plan = match job::plan(house, id).await {
         Err(Failure::GiveUp(reason)) => {
             return Ok(fail(house, &head, None, Problem { pointer: String::new(), detail: reason }).await?);
@@ -28,6 +30,8 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         other => other?,
     };
     let Some(Read { record: mut progress, .. }) = job::progress(house, id).await? else { return Ok(()) };
+    let silent = silenced(house, id, &plan, moved).await?;
+    let moved = silent.as_ref().or(moved);
     let mut done = if moved.is_some() { due(&plan, &progress) } else { Vec::new() };
     if let Some(moved) = moved {
         progress = note(house, id, &plan, moved).await?;
@@ -41,10 +45,11 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         let mut wakes = false;
         for step in &steps {
             match step {
-                Step::Want(index) => match want(house, id, &plan, *index).await? {
+                Step::Want(index) => match want(house, id, &plan, *index, head.ttl_ms).await? {
                     Wish::Settled(outcome, warning) => {
                         warn(house, id, warning).await?;
-                        settled.push(Moved { part: Part::Take(*index), outcome });
+                        let moved = Moved { part: Part::Take(*index), outcome };
+                        settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
                     }
                     Wish::Waits(warning) => {
                         warn(house, id, warning).await?;
@@ -83,6 +88,18 @@ async fn note(house: &House, id: &JobId, plan: &Plan, moved: &Moved) -> Result<P
         withdraw_one(house, id, take.key.clone()).await?;
     }
     progress.ok_or_else(|| Failure::GiveUp("the job's progress is gone".into()))
+}
+
+/// A line that cannot be spoken is silent, where the job has it so.
+async fn silenced(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>) -> Result<Option<Moved>, StoreError> {
+    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed }) = moved else { return Ok(None) };
+    if plan.on_speech_failure == OnSpeechFailure::Fail || *index >= plan.takes.len() {
+        return Ok(None);
+    }
+    let problem = why_not_spoken(house, plan, *index).await?;
+    let detail = format!("{}; the line is silent, and `retry` buys it", problem.detail);
+    warn(house, id, Some(Warning { code: "line-silent".into(), detail, pointer: Some(problem.pointer) })).await?;
+    Ok(Some(Moved { part: Part::Take(*index), outcome: Outcome::Silent }))
 }
 
 async fn send(house: &House, task: Task) -> Result<(), StoreError> {
@@ -125,7 +142,7 @@ async fn fail(house: &House, head: &Job, plan: Option<&Plan>, problem: Problem) 
 }
 
 /// After the end: what the job held of others is let go.
-async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Result<(), StoreError> {
+pub(crate) async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Result<(), StoreError> {
     if let Some(plan) = plan {
         withdraw(house, id, plan).await?;
     }
@@ -136,18 +153,30 @@ async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Result<(), Sto
     Ok(())
 }
 
+async fn close_ended(house: &House, id: &JobId) -> Result<(), StoreError> {
+    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
+    match (open, job::plan(house, id).await) {
+        (Some(_), Ok(plan)) => close(house, id, Some(&plan)).await,
+        (Some(_), Err(_)) => close(house, id, None).await,
+        (None, _) => Ok(()),
+    }
+}
+
 async fn why_failed(house: &House, plan: &Plan, progress: &Progress) -> Result<Problem, StoreError> {
     let failed = progress.takes().position(|outcome| outcome == Some(Outcome::Failed));
     let Some(index) = failed else {
         return Ok(Problem { pointer: String::new(), detail: "a step of this job could not be done".into() });
     };
-    let take: Option<Read<Take>> = house.read(&Partition::Takes, &plan.takes[index].key.0).await?;
+    why_not_spoken(house, plan, index).await
+}
+
+async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Problem, StoreError> {
+    let take = takes::read(house, &plan.takes[index].key).await?;
     let reason = match take.map(|read| read.record.state) {
-        Some(TakeState::Failed { reason }) => reason,
+        Some(TakeState::Failed { reason, .. }) => reason,
         _ => "the line could not be spoken".into(),
     };
-    let line = plan.segments.iter().position(|take| *take == index).unwrap_or_default();
-    Ok(Problem { pointer: format!("/lines/{line}"), detail: reason })
+    Ok(Problem { pointer: plan.pointer(index).unwrap_or_default(), detail: reason })
 }
 
 /// Notes that a task of a job was given up: the reason becomes the job's error.

@@ -4,10 +4,7 @@ use crate::open::{Refusal, Request, prepare};
 use crate::view::expected_s;
 use serde::Serialize;
 use std::collections::HashSet;
-use story::House;
-use story::records::{Partition, Read};
-use story::speech::Voicing;
-use story::take::Take;
+use story::{House, Speech};
 
 /// How far a length that nobody has measured may be off, as a share.
 const LENGTH_ERROR: f64 = 0.25;
@@ -34,30 +31,30 @@ pub struct Estimate {
 ///
 /// # Errors
 /// As opening it would.
-pub async fn estimate(house: &House, voicing: &Voicing, request: &Request) -> Result<Estimate, Refusal> {
-    let plan = prepare(house, voicing, request).await?.plan;
+pub async fn estimate(house: &House, speech: &dyn Speech, request: &Request) -> Result<Estimate, Refusal> {
+    let plan = prepare(house, speech, request).await?.plan;
     let now = house.clock.now();
     let mut known = HashSet::new();
     for (index, take) in plan.takes.iter().enumerate() {
-        let found: Option<Read<Take>> = house.read(&Partition::Takes, &take.key.0).await?;
+        let found = crate::takes::read(house, &take.key).await?;
         if found.is_some_and(|read| read.record.recording(now).is_some()) {
             known.insert(index);
         }
     }
-    let (mut new_lines, mut characters, mut new_characters) = (0, 0, 0);
-    for take in &plan.segments {
-        let count = plan.takes[*take].request.characters();
+    let (mut new_lines, mut characters, mut new_characters) = (HashSet::new(), 0, 0);
+    for segment in &plan.segments {
+        let count = plan.takes[segment.take].characters;
         characters += count;
         // The first line of a take is new; whoever says the same again reuses it.
-        if known.insert(*take) {
-            new_lines += 1;
+        if known.insert(segment.take) {
+            new_lines.insert(segment.line);
             new_characters += count;
         }
     }
     let duration_s = expected_s(&plan);
     Ok(Estimate {
-        lines: plan.segments.len(),
-        new_lines,
+        lines: plan.script.lines.len(),
+        new_lines: new_lines.len(),
         characters,
         new_characters,
         scenes: plan.scenes.len(),

@@ -123,10 +123,10 @@ pub async fn object(house: &House, job: &Job, name: &str) -> Result<Option<Objec
     }
     let Some(segment) = name.strip_prefix("line-").and_then(|rest| rest.strip_suffix(".mp3")) else { return Ok(None) };
     let plan = plan(house, &job.id).await?;
-    let Some(take) = segment.parse().ok().and_then(|segment: usize| plan.segments.get(segment)) else {
+    let Some(segment) = segment.parse().ok().and_then(|segment: usize| plan.segments.get(segment)) else {
         return Ok(None);
     };
-    let take: Option<Read<story::take::Take>> = house.read(&Partition::Takes, &plan.takes[*take].key.0).await?;
+    let take = crate::takes::read(house, &plan.takes[segment.take].key).await?;
     let now = house.clock.now();
     Ok(take.and_then(|read| {
         let attempt = read.record.recording(now)?.attempt.clone();

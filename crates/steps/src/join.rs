@@ -1,12 +1,13 @@
 //! Joins a job's scene parts and its track into the film, and writes what goes with it.
 
+use crate::hashed::hashed;
 use crate::job::{self, write_file};
 use crate::material::{Material, material, scene, segments};
 use crate::view;
 use serde_json::{Value, json};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
-use story::job::{File, Job};
+use story::job::{File, Job, Progress};
 use story::plan::Plan;
 use story::queue::{Moved, Outcome, Part, Task};
 use story::scene::{Backdrop, WordBox};
@@ -29,7 +30,8 @@ struct Cut {
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let plan = job::plan(house, id).await?;
-    let material = material(house, &plan, 0..plan.segments.len()).await?;
+    let Some(progress) = job::progress(house, id).await?.map(|read| read.record) else { return Ok(()) };
+    let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
     for (index, planned) in plan.scenes.iter().enumerate() {
@@ -56,7 +58,7 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
         files.retain(|file| file.name != made.name);
         files.push(made);
     }
-    let manifest = manifest(house, studio, &head, &plan, &cuts, &material, &files).await?;
+    let manifest = manifest(house, studio, &head, &plan, &progress, &cuts, &material, &files);
     files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
     job::change(house, id, |head| head.files = files.clone()).await?;
     let moved = Some(Moved { part: Part::Film, outcome: Outcome::Made });
@@ -64,28 +66,10 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
 }
 
 async fn stream_file(house: &House, id: &JobId, name: &str, content: story::Body) -> Result<File, Failure> {
-    use futures_util::StreamExt;
-    use sha2::{Digest, Sha256};
-    use std::sync::{Arc, Mutex, PoisonError};
-    let seen = Arc::new(Mutex::new((Sha256::new(), 0_u64)));
-    let counted = {
-        let seen = Arc::clone(&seen);
-        content.inspect(move |part| {
-            if let Ok(bytes) = part {
-                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-                seen.0.update(bytes);
-                seen.1 += bytes.len() as u64;
-            }
-        })
-    };
-    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), counted.boxed()).await?;
-    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(File {
-        name: name.to_owned(),
-        content_type: job::content_type(name).to_owned(),
-        size_bytes: seen.1,
-        sha256: story::ids::hex(&seen.0.clone().finalize()),
-    })
+    let (content, facts) = hashed(content);
+    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), content).await?;
+    let (sha256, size_bytes) = facts.end();
+    Ok(File { name: name.to_owned(), content_type: job::content_type(name).to_owned(), size_bytes, sha256 })
 }
 
 /// One chapter a scene, named by its first words.
@@ -95,7 +79,7 @@ fn chapters(plan: &Plan, cuts: &[Cut]) -> Vec<(String, u64)> {
         let words: Vec<&str> = line.text.split_whitespace().take(6).collect();
         format!("{}: {}", line.speaker, words.join(" "))
     };
-    scenes.map(|(planned, cut)| (title(&plan.script.lines[planned.first]), cut.first_frame)).collect()
+    scenes.map(|(planned, cut)| (title(plan.line(planned.first)), cut.first_frame)).collect()
 }
 
 /// `scenes.json`: frame size; each scene's picture, segments, and box and times of every word. Times are the film's.
@@ -143,24 +127,27 @@ fn picture(backdrop: &Backdrop) -> Value {
 }
 
 /// `manifest.json`: what the film is made of, to the hash, and what it cost.
-async fn manifest(
+#[expect(clippy::too_many_arguments, reason = "it is all that the film is made of")]
+fn manifest(
     house: &House,
     studio: &dyn Studio,
     head: &Job,
     plan: &Plan,
+    progress: &Progress,
     cuts: &[Cut],
     material: &[Material],
     files: &[File],
-) -> Result<Value, Failure> {
-    let progress = job::progress(house, &head.id).await?;
-    let cost = progress.map(|read| view::cost(plan, &read.record));
-    let segments: Vec<Value> = segments(plan, material)
+) -> Value {
+    let all = segments(plan, material);
+    let cost = view::cost(plan, progress, &all);
+    let segments: Vec<Value> = all
         .iter()
         .zip(material)
         .map(|(segment, material)| {
             json!({
                 "index": segment.index, "speaker": segment.speaker, "take": segment.take,
-                "audio_sha256": material.recording.audio_sha256, "gain_db": material.recording.level.gain_db,
+                "audio_sha256": material.sound(), "gain_db": material.recording.as_ref().map(|recording| recording.level.gain_db),
+                "silent": segment.silent, "word_times": if material.has_times { "provider" } else { "estimated" },
                 "start_s": seconds(segment.start), "end_s": seconds(segment.end), "volume": segment.volume,
             })
         })
@@ -171,11 +158,11 @@ async fn manifest(
         .collect();
     let frames: u64 = cuts.iter().map(|cut| cut.frames).sum();
     let (width, height) = plan.script.look.frame_size();
-    Ok(json!({
+    json!({
         "job": head.id, "made_with": format!("onetake {}", env!("CARGO_PKG_VERSION")), "studio": studio.version(),
         "rehearsed": plan.rehearsed, "created_at": head.created_at.to_string(), "finished_at": house.clock.now().to_string(),
         "making_s": house.clock.now().since_ms(head.created_at) as f64 / 1000.0,
         "width": width, "height": height, "fps": plan.script.look.fps,
         "duration_s": seconds(plan.grid().sample_of(frames)), "cost": cost, "segments": segments, "scenes": scenes, "files": files,
-    }))
+    })
 }

@@ -1,16 +1,23 @@
-//! Holding a lane: taking it, letting oneself be heard, letting go.
+//! Holding a lane: taking it, letting oneself be heard, being cut off in time, letting go.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
 use story::lane::Lane;
 use story::records::{Partition, Read};
+use story::speech::MayBegin;
 use story::{House, TakeKey, Timestamp};
 
 /// A lane in the hands of this run.
 pub(crate) struct Holding {
     pub(crate) lane: u32,
+    /// Whether the machine promises that every earlier holder is dead.
+    pub(crate) alone: bool,
     holder: String,
+    /// When the lease ends (ms), for those who must know it without asking a store.
+    lease_until: Arc<AtomicU64>,
     /// Dropped last: until then no other process of this machine takes the lane.
     _lock: Option<Box<dyn Send + Sync>>,
 }
@@ -26,11 +33,13 @@ impl Holding {
         let holder = format!("{:016x}", house.clock.chance());
         let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &lane.to_string()).await?;
         let (current, version) = found.map_or((Lane::free(lane), None), |read| (read.record, Some(read.version)));
-        let Some(taken) = current.taken(&holder, house.clock.now(), lease(house), lock.is_some()) else {
-            return Ok(None);
-        };
+        let until = lease(house);
+        // The clocks of two machines differ: a taker waits past the end of a lease.
+        let over = Timestamp(house.clock.now().0.saturating_sub(house.settings.guard_ms));
+        let Some(taken) = current.taken(&holder, over, until, lock.is_some()) else { return Ok(None) };
         let is_mine = house.swap(&taken, version).await?.is_some();
-        Ok(is_mine.then_some(Self { lane, holder, _lock: lock }))
+        let lease_until = Arc::new(AtomicU64::new(until.0));
+        Ok(is_mine.then_some(Self { lane, alone: lock.is_some(), holder, lease_until, _lock: lock }))
     }
 
     /// Lets itself be heard, and says what is being spoken. `None` if the lane is another's by now.
@@ -44,7 +53,32 @@ impl Holding {
         let lane =
             house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
         let is_mine = lane.is_some_and(|lane| lane.holder.as_ref() == Some(&self.holder));
+        if is_mine {
+            self.lease_until.store(until.0, Ordering::SeqCst);
+        }
         Ok(is_mine.then_some(until))
+    }
+
+    /// Asked when a request leaves: not later than `begin_by`, nor too near to the lane's end.
+    pub(crate) fn may_begin(&self, house: &House, begin_by: Timestamp) -> MayBegin {
+        let (clock, guard_ms) = (Arc::clone(&house.clock), house.settings.guard_ms);
+        let lease_until = Arc::clone(&self.lease_until);
+        Box::new(move || {
+            let now = clock.now();
+            now <= begin_by && now.plus_ms(guard_ms).0 <= lease_until.load(Ordering::SeqCst)
+        })
+    }
+
+    /// Returns when a call on this lane must be cut: some time before the lease ends. Waits for no store.
+    pub(crate) async fn cut(&self, house: &House) {
+        loop {
+            let end = Timestamp(self.lease_until.load(Ordering::SeqCst).saturating_sub(house.settings.guard_ms));
+            let left_ms = end.since_ms(house.clock.now());
+            if left_ms == 0 {
+                return;
+            }
+            house.clock.sleep(Duration::from_millis(left_ms)).await;
+        }
     }
 
     /// Lets go.

@@ -3,6 +3,8 @@
 //! **Invariant:** a step may be called twice, late, or from two places at once, and may stop between any two writes: called again, it goes on.
 
 pub mod advance;
+pub mod cancel;
+pub mod catalog;
 pub mod estimate;
 pub mod job;
 pub mod join;
@@ -10,12 +12,18 @@ pub mod open;
 pub mod perform;
 pub mod remove;
 pub mod render;
-pub mod settle;
 pub mod speak;
 pub mod sweep;
 pub mod track;
 pub mod view;
 
+mod call;
+mod going;
+mod hashed;
 mod lane;
+mod ledger;
+mod look;
 mod material;
+mod settle;
+mod takes;
 mod want;

@@ -1,52 +1,99 @@
 //! What a scene or a track is made of: the takes of a job with their words, and what follows from them by the time model.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::ops::Range;
 use story::artifacts::{Object, collect};
 use story::captions::{Page, pages};
 use story::failure::StoreError;
+use story::job::Progress;
 use story::plan::Plan;
-use story::records::{Partition, Read};
+use story::queue::{Outcome, Part};
 use story::scene::{Avatar, Scene, Spoken};
 use story::script::{Avatars, Media, TransitionKind};
 use story::segment::Segment;
-use story::take::{Recording, Sidecar, Take};
-use story::words::words;
+use story::spread::spread;
+use story::take::{Recording, Sidecar};
+use story::time::{SAMPLE_RATE, estimated_speech_s};
+use story::words::{Alignment, words};
 use story::{Failure, House};
 
 /// Reads at once.
 const READS: usize = 8;
 
-/// One segment's take, as it is there.
+/// What a segment sounds like, and what is written under it.
 pub(crate) struct Material {
-    pub(crate) recording: Recording,
+    /// Its take; none where it is silent.
+    pub(crate) recording: Option<Recording>,
+    /// Its length without the pause, at 48 kHz.
+    pub(crate) samples: u64,
     pub(crate) pages: Vec<Page>,
+    /// Whether the provider said when each character is spoken.
+    pub(crate) has_times: bool,
 }
 
-/// The takes of segments `range` of a plan.
+impl Material {
+    /// SHA-256 of its sound.
+    pub(crate) fn sound(&self) -> &str {
+        self.recording.as_ref().map_or("silence", |recording| &recording.audio_sha256)
+    }
+
+    /// Characters that its take was charged for.
+    pub(crate) fn characters(&self) -> u64 {
+        self.recording.as_ref().map_or(0, |recording| recording.characters)
+    }
+}
+
+/// Segments `range` of a plan: their takes, or the silence that stands for them.
 pub(crate) async fn material(
     house: &House,
     plan: &Plan,
-    range: std::ops::Range<usize>,
+    progress: &Progress,
+    range: Range<usize>,
 ) -> Result<Vec<Material>, Failure> {
-    stream::iter(range.map(|segment| one(house, plan, segment))).buffered(READS).try_collect().await
+    let one = |segment: usize| async move {
+        match progress.outcome(Part::Take(plan.segments[segment].take)) {
+            Some(Outcome::Silent) => Ok(silence(plan, segment)),
+            _ => spoken(house, plan, segment).await,
+        }
+    };
+    stream::iter(range.map(one)).buffered(READS).try_collect().await
 }
 
-async fn one(house: &House, plan: &Plan, segment: usize) -> Result<Material, Failure> {
+async fn spoken(house: &House, plan: &Plan, segment: usize) -> Result<Material, Failure> {
     let planned = plan.take(segment);
-    let take: Option<Read<Take>> = house.read(&Partition::Takes, &planned.key.0).await?;
-    let gone = || Failure::GiveUp(format!("the take of line {} is gone: make the job again", segment + 1));
+    let take = crate::takes::read(house, &planned.key).await?;
+    let line = plan.segments[segment].line + 1;
+    let gone = || Failure::GiveUp(format!("the take of line {line} is gone: make the job again"));
     let recording = take.as_ref().and_then(|read| read.record.recording(house.clock.now())).ok_or_else(gone)?.clone();
     let sidecar = Object::TakeSidecar(planned.key.clone(), recording.attempt.clone());
     let stored = house.artifacts.get(&sidecar, None).await?.ok_or_else(gone)?;
     let sidecar: Sidecar = serde_json::from_slice(&collect(stored).await?)
         .map_err(|error| StoreError::Unavailable(format!("a take's sidecar cannot be read: {error}")))?;
-    let words = words(&sidecar.alignment, recording.level.samples);
-    Ok(Material { recording, pages: pages(&words, plan.script.look.captions.max_words_per_line) })
+    let samples = recording.level.samples;
+    let has_times = sidecar.alignment.is_some();
+    let activity = recording.activity.as_deref().unwrap_or_default();
+    let alignment = sidecar.alignment.unwrap_or_else(|| spread(&planned.request.text, activity));
+    let pages = pages_of(plan, segment, &alignment, samples);
+    Ok(Material { recording: Some(recording), samples, pages, has_times })
+}
+
+/// A line that could not be spoken is silent for about as long as it would have been.
+fn silence(plan: &Plan, segment: usize) -> Material {
+    let text = &plan.take(segment).request.text;
+    let samples = (estimated_speech_s(text) * SAMPLE_RATE as f64).round() as u64;
+    let pages = pages_of(plan, segment, &spread(text, std::slice::from_ref(&(0..samples))), samples);
+    Material { recording: None, samples, pages, has_times: false }
+}
+
+fn pages_of(plan: &Plan, segment: usize, alignment: &Alignment, samples: u64) -> Vec<Page> {
+    let request = &plan.take(segment).request;
+    let alignment = alignment.without_tags(&request.model);
+    pages(&words(&alignment, samples), plan.script.look.captions.max_words_per_line)
 }
 
 /// The frames of a segment's slot.
 pub(crate) fn slot_frames(plan: &Plan, segment: usize, material: &Material) -> u64 {
-    plan.grid().slot_frames(material.recording.level.samples, plan.script.lines[segment].pause_ms)
+    plan.grid().slot_frames(material.samples, plan.pause_ms(segment))
 }
 
 /// The segments of a whole plan, set end to end.
@@ -54,17 +101,18 @@ pub(crate) fn segments(plan: &Plan, material: &[Material]) -> Vec<Segment> {
     let mut frame = 0;
     let mut segments = Vec::with_capacity(material.len());
     for (index, material) in material.iter().enumerate() {
-        let line = &plan.script.lines[index];
         let start = plan.grid().sample_of(frame);
         segments.push(Segment {
             index,
-            line: index,
-            speaker: line.speaker.clone(),
-            text: line.text.clone(),
+            line: plan.segments[index].line,
+            speaker: plan.line(index).speaker.clone(),
+            text: plan.take(index).request.text.clone(),
             take: plan.take(index).key.clone(),
             start,
-            end: start + material.recording.level.samples,
+            end: start + material.samples,
             volume: volume(plan, index),
+            characters: material.characters(),
+            silent: material.recording.is_none(),
         });
         frame += slot_frames(plan, index, material);
     }
@@ -73,7 +121,7 @@ pub(crate) fn segments(plan: &Plan, material: &[Material]) -> Vec<Segment> {
 
 /// The volume of a segment's speaker.
 pub(crate) fn volume(plan: &Plan, segment: usize) -> f64 {
-    plan.script.speakers.get(&plan.script.lines[segment].speaker).map_or(1.0, |speaker| speaker.volume)
+    plan.script.speakers.get(&plan.line(segment).speaker).map_or(1.0, |speaker| speaker.volume)
 }
 
 /// A scene part with everything that changes its pixels; `material` is that of its segments.
@@ -84,7 +132,7 @@ pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material]) -> Scene {
     let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
     let spoken = (planned.first..planned.end).zip(material).map(|(segment, material)| Spoken {
         frames: slot_frames(plan, segment, material),
-        audio_sha256: material.recording.audio_sha256.clone(),
+        audio_sha256: material.sound().to_owned(),
         avatar: avatar(plan, segment),
         pages: material.pages.clone(),
     });
@@ -103,7 +151,7 @@ pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material]) -> Scene {
 }
 
 fn avatar(plan: &Plan, segment: usize) -> Option<Avatar> {
-    let name = &plan.script.lines[segment].speaker;
+    let name = &plan.line(segment).speaker;
     let Some(Media::File(file)) = &plan.script.speakers.get(name)?.avatar else { return None };
     let right = match plan.script.look.avatars {
         Avatars::Left => false,

@@ -1,9 +1,9 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
-use crate::job;
+use crate::{catalog, job};
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 use story::artifacts::{Object, body};
 use story::expiry::{Expiry, Kept};
@@ -11,13 +11,13 @@ use story::failure::StoreError;
 use story::ids::{content_key, sha256_hex};
 use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
-use story::plan::{Order, Plan, files};
+use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, SpokenLines, files};
 use story::queue::Task;
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
-use story::speech::Voicing;
+use story::speech::{Profile, SpeechError};
 use story::ticket::Priority;
-use story::{Failure, House, JobId, Script};
+use story::{Failure, House, JobId, Script, Speech, TakeKey};
 
 const DAY_MS: u64 = 24 * 3_600_000;
 
@@ -38,6 +38,10 @@ pub struct Request {
     pub ttl_ms: Option<u64>,
     /// How urgent it is, where not as its kind has it.
     pub priority: Option<Priority>,
+    /// What becomes of a line that cannot be spoken.
+    pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a call that was lost for good.
+    pub on_uncertain: OnUncertain,
     /// The user's own notes.
     pub metadata: Map<String, Value>,
     /// The files that the script refers to, by the name it calls them. Checked to be pictures.
@@ -69,6 +73,8 @@ impl Request {
             draft: false,
             ttl_ms: None,
             priority: None,
+            on_speech_failure: OnSpeechFailure::default(),
+            on_uncertain: OnUncertain::default(),
             metadata: Map::new(),
             files: BTreeMap::new(),
             again: Again::New,
@@ -85,8 +91,16 @@ pub enum Refusal {
     PreviewGone,
     /// The `Idempotency-Key` was used for another order.
     Conflict,
+    /// The speech provider must be asked about models or voices, and does not answer well. The sentence says what to do.
+    Provider(SpeechError),
     /// The stores did not work.
     Store(StoreError),
+}
+
+impl From<SpeechError> for Refusal {
+    fn from(error: SpeechError) -> Self {
+        Self::Provider(error)
+    }
 }
 
 impl From<StoreError> for Refusal {
@@ -122,7 +136,7 @@ pub struct Prepared {
 ///
 /// # Errors
 /// If the request is wrong, or its preview is gone and there is no script.
-pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Result<Prepared, Refusal> {
+pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> Result<Prepared, Refusal> {
     let preview = match &request.preview {
         Some(id) => earlier(house, id).await?,
         None => None,
@@ -140,17 +154,24 @@ pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Res
     };
     let script = with_look(script, request.look.as_ref(), house.settings.max_lines)?;
     let pictures = pictures(&script, &request.files, preview.as_ref().map(|(_, plan)| &plan.pictures))?;
-    let default_priority = match request.kind {
-        Kind::Preview => Priority::Preview,
-        Kind::Video => Priority::Video,
-    };
+    let plain = Order::new(request.kind);
     let order = Order {
-        kind: request.kind,
-        priority: request.priority.unwrap_or(default_priority),
+        priority: request.priority.unwrap_or(plain.priority),
         draft: request.draft,
         preview: preview.as_ref().map(|(job, _)| job.id.clone()),
+        on_speech_failure: request.on_speech_failure,
+        on_uncertain: request.on_uncertain,
+        ..plain
     };
-    let plan = Plan::new(script, pictures, order, voicing);
+    let spoken = match (&request.script, &preview) {
+        (None, Some((_, plan))) => SpokenLines::of_plan(plan),
+        _ => {
+            let voicing = catalog::voicing(house, speech, &script).await?;
+            voicing.check(&script)?;
+            SpokenLines::of(&script, &voicing)
+        }
+    };
+    let plan = Plan::new(script, pictures, order, spoken);
     if let Some((_, earlier)) = &preview {
         warnings.extend(lines_not_in(&plan, earlier));
     }
@@ -161,10 +182,10 @@ pub async fn prepare(house: &House, voicing: &Voicing, request: &Request) -> Res
 ///
 /// # Errors
 /// If the request is wrong, or its preview is gone and there is no script.
-pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<Job, Refusal> {
+pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Result<Job, Refusal> {
     let now = house.clock.now();
     let mut id = JobId::new(now, house.clock.chance());
-    let order = order(voicing, &request);
+    let order = order(&speech.profile(), &request);
     // What was ordered before is looked for first: its preview may be gone by now.
     match &request.again {
         Again::New => {}
@@ -185,7 +206,7 @@ pub async fn open(house: &House, voicing: &Voicing, request: Request) -> Result<
             }
         }
     }
-    let Prepared { plan, warnings } = prepare(house, voicing, &request).await?;
+    let Prepared { plan, warnings } = prepare(house, speech, &request).await?;
     if let Again::Key(key) = &request.again {
         let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
         let kept = claim(house, kept).await?;
@@ -278,6 +299,7 @@ async fn claim(house: &House, fresh: Idempotency) -> Result<Idempotency, StoreEr
         if let Some(alive) = found.map(|read| read.record).filter(|kept| kept.expires_at > house.clock.now()) {
             return Ok(alive);
         }
+        house.swap(&Expiry { at: fresh.expires_at, of: Kept::Idempotency(fresh.key.clone()) }, None).await?;
         if house.swap(&fresh, version).await?.is_some() {
             return Ok(fresh);
         }
@@ -285,12 +307,13 @@ async fn claim(house: &House, fresh: Idempotency) -> Result<Idempotency, StoreEr
 }
 
 /// Hash of what was ordered, and of whom. For one who goes on, a film with its script is the same from whatever preview.
-fn order(voicing: &Voicing, request: &Request) -> String {
+fn order(profile: &Profile, request: &Request) -> String {
     let preview = request.preview.as_ref().filter(|_| request.script.is_none() || request.again != Again::GoOn);
     let files: BTreeMap<&String, String> =
         request.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
-    let who = (&voicing.provider, &voicing.base_url, &voicing.model);
-    let what = (request.kind, &request.script, preview, &request.look, request.draft);
+    let who = (&profile.provider, &profile.base_url, &profile.model);
+    let failing = (request.on_speech_failure, request.on_uncertain);
+    let what = (request.kind, &request.script, preview, &request.look, request.draft, failing);
     content_key("order/1", &(who, what, request.ttl_ms, request.priority, &request.metadata, files))
 }
 
@@ -338,14 +361,13 @@ fn pictures(
 
 /// A warning for each line whose take is not one of the preview's.
 fn lines_not_in(plan: &Plan, earlier: &Plan) -> Vec<Warning> {
-    let lines = (0..plan.segments.len()).filter(|segment| {
-        let key = &plan.take(*segment).key;
-        !earlier.takes.iter().any(|take| take.key == *key)
-    });
+    let known: HashSet<&TakeKey> = earlier.takes.iter().map(|take| &take.key).collect();
+    let is_new = |segment: &&PlannedSegment| !known.contains(&plan.takes[segment.take].key);
+    let lines: BTreeSet<usize> = plan.segments.iter().filter(is_new).map(|segment| segment.line).collect();
     let warning = |line: usize| Warning {
         code: "line-not-in-preview".into(),
         detail: "the preview has no such line: its words, voice or settings differ, so it has a take of its own".into(),
         pointer: Some(format!("/lines/{line}")),
     };
-    lines.map(warning).collect()
+    lines.into_iter().map(warning).collect()
 }

@@ -18,12 +18,12 @@ use story::{Failure, House, JobId, Studio};
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let plan = job::plan(house, &head.id).await?;
-    let progress = job::progress(house, id).await?;
-    if progress.is_none_or(|read| read.record.outcome(Part::Scene(part)).is_some()) {
+    let progress = job::progress(house, id).await?.map(|read| read.record);
+    let Some(progress) = progress.filter(|progress| progress.outcome(Part::Scene(part)).is_none()) else {
         return Ok(());
-    }
+    };
     let planned = &plan.scenes[part];
-    let material = material(house, &plan, planned.first..planned.end).await?;
+    let material = material(house, &plan, &progress, planned.first..planned.end).await?;
     let scene = scene(&plan, part, &material);
     let key = scene.key(&studio.version());
     let outcome = if keep(house, &key).await? {

@@ -1,108 +1,195 @@
-//! Settles attempts: what they left behind becomes the take, or the take waits again.
+//! Settles attempts: what they left behind becomes the take, or the take is uncertain and looked for.
 
-use crate::speak::{end, sound_hash};
+use crate::hashed::hashed;
+use crate::{ledger, takes};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
-use story::ledger::{Attempt, Ending, OpenAttempt};
+use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
 use story::queue::{Moved, Outcome, Part, Task};
-use story::records::Partition;
-use story::take::{Recording, Sidecar, Take, TakeState, Want};
-use story::{Failure, House, Studio, TakeKey};
+use story::records::{Partition, Read, Record};
+use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
+use story::ticket::Ticket;
+use story::{AttemptId, Failure, House, Studio, TakeKey};
 
-/// Settles the attempts that an earlier holder of this lane left open: it is dead, or it would hold the lane.
-pub(crate) async fn settle(house: &House, studio: &dyn Studio, lane: u32) -> Result<(), Failure> {
+/// Visits every attempt that is not settled. Of `dead_lane` the machine promises that whoever held it is dead.
+pub(crate) async fn visit_all(house: &House, dead_lane: Option<u32>) -> Result<(), StoreError> {
     for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
         let attempt = open.record.0;
-        if attempt.lane == lane {
-            settle_one(house, studio, &attempt).await?;
+        visit(house, &attempt, dead_lane == Some(attempt.lane)).await?;
+    }
+    Ok(())
+}
+
+/// An attempt whose holder may be dead. What it left behind, and what the provider knows of it, is looked at in its ticket's turn.
+async fn visit(house: &House, attempt: &Attempt, is_dead: bool) -> Result<(), StoreError> {
+    let now = house.clock.now();
+    let take = takes::read(house, &attempt.take).await?.map(|read| read.record);
+    match take.as_ref().filter(|take| take.unsettled(&attempt.attempt).is_some()).map(|take| &take.state) {
+        Some(TakeState::Speaking(speaking)) => {
+            let is_over = speaking.lease_until.plus_ms(house.settings.guard_ms) < now;
+            if is_dead || is_over { lose(house, attempt).await } else { Ok(()) }
         }
+        Some(TakeState::Uncertain(uncertain)) => look_again(house, take.as_ref(), uncertain).await,
+        _ => close_settled(house, attempt, take.as_ref()).await,
     }
-    Ok(())
 }
 
-async fn settle_one(house: &House, studio: &dyn Studio, attempt: &Attempt) -> Result<(), Failure> {
-    let sound = Object::TakeAudio(attempt.take.clone(), attempt.attempt.clone());
-    let sidecar = Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone());
-    let has_sound = house.artifacts.head(&sound).await?.is_some();
-    if let Some(said) = said(house, &sidecar).await?.filter(|_| has_sound) {
-        return record(house, studio, attempt, said).await;
+/// The take knows how an attempt ended, or knows nothing of it: then, after a while, no request of it can be sent any more.
+async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>) -> Result<(), StoreError> {
+    let entry: Option<Read<Attempt>> = house.read(&attempt.partition(), &attempt.attempt.0).await?;
+    if entry.is_some_and(|read| read.record.ending == Ending::Open) {
+        let is_recorded =
+            matches!(take.map(|take| &take.state), Some(TakeState::Ready(ready)) if ready.attempt == attempt.attempt);
+        let ending = match left_behind(house, &attempt.take, &attempt.attempt).await? {
+            Some(said) if is_recorded => Ending::Recovered(said.receipt),
+            _ if attempt.begin_by.plus_ms(takes::GONE_MS) < house.clock.now() => {
+                Ending::Closed("its process ended before it began".into())
+            }
+            _ => return Ok(()),
+        };
+        ledger::note(house, attempt, &ending).await?;
     }
-    house.artifacts.delete(&sound).await?;
-    house.artifacts.delete(&sidecar).await?;
-    house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.given_back(&attempt.attempt)).await?;
-    end(house, attempt, Ending::Closed("its process ended before the sound was whole".into())).await?;
-    // Whoever wishes for it writes its ticket anew.
-    for want in house.list_all::<Want>(&Partition::Wants(attempt.take.clone())).await? {
-        house.queue.send(&Task::Advance { job: want.record.job, moved: None }, Duration::ZERO).await?;
-    }
-    Ok(())
+    ledger::close(house, &attempt.attempt).await
 }
 
-/// What came with an attempt's sound, if it is there and can be read.
-pub(crate) async fn said(house: &House, sidecar: &Object) -> Result<Option<Sidecar>, StoreError> {
-    let Some(stored) = house.artifacts.get(sidecar, None).await? else { return Ok(None) };
+/// An uncertain take whose ticket is not there gets it.
+async fn look_again(house: &House, take: Option<&Take>, uncertain: &Uncertain) -> Result<(), StoreError> {
+    let Some(name) = take.and_then(|take| take.ticket.clone()) else { return Ok(()) };
+    let ticket = Ticket { name, ..uncertain.lost.turn.clone() };
+    house.swap(&ticket, None).await.map(|_| ())
+}
+
+/// What came with an attempt's sound, if both are there.
+pub(crate) async fn left_behind(
+    house: &House,
+    key: &TakeKey,
+    attempt: &AttemptId,
+) -> Result<Option<Sidecar>, StoreError> {
+    if house.artifacts.head(&Object::TakeAudio(key.clone(), attempt.clone())).await?.is_none() {
+        return Ok(None);
+    }
+    let sidecar = Object::TakeSidecar(key.clone(), attempt.clone());
+    let Some(stored) = house.artifacts.get(&sidecar, None).await? else { return Ok(None) };
     Ok(serde_json::from_slice(&collect(stored).await?).ok())
 }
 
-/// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
-pub(crate) async fn record(
-    house: &House,
-    studio: &dyn Studio,
-    attempt: &Attempt,
-    said: Sidecar,
-) -> Result<(), Failure> {
-    let sound = Object::TakeAudio(attempt.take.clone(), attempt.attempt.clone());
-    let sidecar = Object::TakeSidecar(attempt.take.clone(), attempt.attempt.clone());
-    let Some(audio) = house.artifacts.get(&sound, None).await? else {
-        return Err(StoreError::Unavailable("a take's sound is not there yet".into()).into());
+/// An attempt may have been charged and brought no sound: from now on it is looked for.
+pub(crate) async fn lose(house: &House, attempt: &Attempt) -> Result<(), StoreError> {
+    let now = house.clock.now();
+    let due = |speaking: &Speaking| {
+        let lost = Speaking { lease_until: now.min(speaking.lease_until), ..speaking.clone() };
+        let due = house.settings.looks.due(0, &lost, attempt.characters).max(now);
+        (lost.lease_until, due)
     };
-    let audio = collect(audio).await?;
-    let level = match studio.level(audio.clone()).await {
-        Ok(level) => level,
+    let take = takes::change(house, &attempt.take, |take| {
+        let speaking = take.unsettled(&attempt.attempt)?;
+        let (lease_until, due) = due(speaking);
+        take.lost(&attempt.attempt, lease_until, due, &speaking.turn.later(due).name)
+    });
+    let take = take.await?;
+    if let Some(Take { state: TakeState::Uncertain(uncertain), .. }) = &take
+        && uncertain.lost.attempt == attempt.attempt
+    {
+        tracing::warn!(take.key = %attempt.take, attempt = %attempt.attempt, "a call was lost; it is looked for in the provider's history");
+        look_again(house, take.as_ref(), uncertain).await?;
+    }
+    Ok(())
+}
+
+/// An attempt, and the name under which its sound lies: its own, or that of a recovery.
+#[derive(Clone, Copy)]
+pub(crate) struct Ours<'a> {
+    pub(crate) attempt: &'a Attempt,
+    pub(crate) sound: &'a AttemptId,
+}
+
+/// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
+pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<(), Failure> {
+    let Ours { attempt, sound } = ours;
+    let recording = match recording(house, studio, ours, &said).await {
+        Ok(recording) => recording,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,
         Err(retry) => return Err(retry),
     };
-    let recording = Recording {
-        attempt: attempt.attempt.clone(),
-        job: attempt.job.clone(),
-        audio_sha256: sound_hash(&audio),
-        size_bytes: audio.len() as u64,
-        level,
-        characters: said.receipt.characters,
-    };
+    paid(house, attempt, &said).await?;
     let recorded =
-        house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.recorded(recording.clone())).await?;
-    let counts =
-        recorded.is_some_and(|take| matches!(take.state, TakeState::Ready(ready) if ready.attempt == attempt.attempt));
-    if !counts {
-        house.artifacts.delete(&sound).await?;
-        house.artifacts.delete(&sidecar).await?;
+        takes::change(house, &attempt.take, |take| take.recorded(&attempt.attempt, recording.clone())).await?;
+    let is_mine = |take: &Take| matches!(&take.state, TakeState::Ready(ready) if ready.attempt == *sound);
+    if !recorded.as_ref().is_some_and(is_mine) {
+        remove_objects(house, &attempt.take, sound).await?;
     }
     tell(house, &attempt.take, Outcome::Made).await?;
-    end(house, attempt, Ending::Spoken(said.receipt)).await?;
     tracing::debug!(take.key = %attempt.take, "spoken");
+    Ok(ledger::close(house, &attempt.attempt).await?)
+}
+
+/// Notes what an attempt cost. Its item in the history needs no claim any more: the ledger names its call.
+async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), StoreError> {
+    ledger::note(house, attempt, &Ending::Spoken(said.receipt.clone())).await?;
+    let Some(item) = &said.receipt.item else { return Ok(()) };
+    let claim: Option<Read<Claim>> = house.read(&Partition::Claims, item).await?;
+    if let Some(claim) = claim {
+        let _ = house.remove(&claim).await?;
+    }
     Ok(())
+}
+
+/// Measures a sound that is there.
+async fn recording(
+    house: &House,
+    studio: &dyn Studio,
+    Ours { attempt, sound }: Ours<'_>,
+    said: &Sidecar,
+) -> Result<Recording, Failure> {
+    let object = Object::TakeAudio(attempt.take.clone(), sound.clone());
+    let gone = || StoreError::Unavailable("a take's sound is not there yet".into());
+    let read = async || house.artifacts.get(&object, None).await?.ok_or_else(gone);
+    let (audio, facts) = hashed(read().await?);
+    let level = studio.level(audio).await?;
+    let activity = match said.alignment {
+        Some(_) => None,
+        None => Some(studio.activity(read().await?).await?),
+    };
+    let (audio_sha256, size_bytes) = facts.end();
+    Ok(Recording {
+        attempt: sound.clone(),
+        job: attempt.job.clone(),
+        audio_sha256,
+        size_bytes,
+        level,
+        characters: said.receipt.characters,
+        activity,
+    })
 }
 
 /// Sound that cannot be decoded: charged, and of no use.
 async fn unusable(house: &House, attempt: &Attempt, said: Sidecar, reason: &str) -> Result<(), Failure> {
-    house.update(&Partition::Takes, &attempt.take.0, |take: &Take| take.failed(&attempt.attempt, reason)).await?;
-    end(house, attempt, Ending::Spoken(said.receipt)).await?;
-    Ok(tell(house, &attempt.take, Outcome::Failed).await?)
+    paid(house, attempt, &said).await?;
+    takes::change(house, &attempt.take, |take| take.failed(&attempt.attempt, reason)).await?;
+    tell(house, &attempt.take, Outcome::Failed).await?;
+    Ok(ledger::close(house, &attempt.attempt).await?)
+}
+
+/// Removes what lies under an attempt's name.
+pub(crate) async fn remove_objects(house: &House, key: &TakeKey, attempt: &AttemptId) -> Result<(), StoreError> {
+    house.artifacts.delete(&Object::TakeAudio(key.clone(), attempt.clone())).await?;
+    house.artifacts.delete(&Object::TakeSidecar(key.clone(), attempt.clone())).await
 }
 
 /// Tells every job that wishes for a take that it settled; the one it was spoken for has it made, the others reuse it.
 pub(crate) async fn tell(house: &House, key: &TakeKey, outcome: Outcome) -> Result<(), StoreError> {
-    let take: Option<story::records::Read<Take>> = house.read(&Partition::Takes, &key.0).await?;
-    let spoken_for = take.and_then(|read| match read.record.state {
-        TakeState::Ready(recording) => Some(recording.job),
-        _ => None,
-    });
+    let take = takes::read(house, key).await?.map(|read| read.record);
+    let (spoken_for, made) = match take.map(|take| (take.state, take.rebought)) {
+        Some((TakeState::Ready(recording), true)) => (Some(recording.job), Outcome::Rebought),
+        Some((TakeState::Ready(recording), false)) => (Some(recording.job), Outcome::Made),
+        _ => (None, Outcome::Made),
+    };
     for want in house.list_all::<Want>(&Partition::Wants(key.clone())).await? {
         let Want { job, index, .. } = want.record;
         let outcome = match outcome {
-            Outcome::Made if spoken_for.as_ref() != Some(&job) => Outcome::Reused,
+            Outcome::Made if spoken_for.as_ref() == Some(&job) => made,
+            Outcome::Made => Outcome::Reused,
             other => other,
         };
         let moved = Some(Moved { part: Part::Take(index), outcome });

@@ -1,15 +1,18 @@
 //! The sweep: moves on what stands still, removes what has expired.
 
 use crate::advance::advance;
+use crate::going::{self, Met};
 use crate::remove::remove;
+use crate::settle;
 use serde::Serialize;
+use serde_json::Value;
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept, KeptScene};
 use story::failure::StoreError;
-use story::job::{Job, OpenJob};
-use story::records::{Partition, Read, Record, Swap};
-use story::take::{Take, TakeState, Want};
+use story::job::{Idempotency, Job, OpenJob};
+use story::records::{Partition, Read, Record};
 use story::ticket::Ticket;
+use story::voicing::Said;
 use story::{Failure, House, JobId, Timestamp};
 
 /// Expiry entries that one sweep looks at: the rest waits for the next.
@@ -43,10 +46,14 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
             swept.advanced += 1;
         }
     }
+    settle::visit_all(house, None).await?;
     if !house.list::<Ticket>(&Partition::Tickets, "", 1).await?.is_empty() {
         house.queue.wake_speech().await?;
     }
     expire(house, &mut swept).await?;
+    if let Some(most_bytes) = house.settings.keep_takes_bytes {
+        swept.takes += going::keep_within(house, most_bytes).await?;
+    }
     Ok(swept)
 }
 
@@ -60,46 +67,58 @@ pub async fn expire(house: &House, swept: &mut Swept) -> Result<(), Failure> {
         if entry.record.at > now {
             break;
         }
-        match &entry.record.of {
-            Kept::Job(id) => {
-                let job: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-                match job.and_then(|read| kept_until(&read.record, now)) {
-                    Some(later) => file_anew(house, &entry, later).await?,
-                    None => swept.jobs += usize::from(remove(house, id).await?),
-                }
-            }
-            Kept::Take(key) => {
-                let take: Option<Read<Take>> = house.read(&Partition::Takes, &key.0).await?;
-                let is_wanted = !house.list::<Want>(&Partition::Wants(key.clone()), "", 1).await?.is_empty();
-                match take {
-                    Some(read) if read.record.expires_at > now => {
-                        file_anew(house, &entry, read.record.expires_at).await?
-                    }
-                    Some(_) if is_wanted => file_anew(house, &entry, now.plus_ms(house.settings.lease_ms)).await?,
-                    Some(read) => swept.takes += usize::from(drop_take(house, &read).await?),
-                    None => {}
-                }
-            }
-            Kept::Scene(key) => {
-                let scene: Option<Read<KeptScene>> = house.read(&Partition::Scenes, key).await?;
-                match scene {
-                    Some(read) if read.record.expires_at > now => {
-                        file_anew(house, &entry, read.record.expires_at).await?
-                    }
-                    // The record first, as with takes: whoever used the scene since it was read keeps it.
-                    Some(read) if house.remove(&read).await? == Swap::Done => {
-                        house.artifacts.delete(&Object::Scene(key.clone())).await?;
-                        house.artifacts.delete(&Object::SceneBoxes(key.clone())).await?;
-                        swept.scenes += 1;
-                    }
-                    Some(_) => file_anew(house, &entry, now.plus_ms(house.settings.lease_ms)).await?,
-                    None => {}
-                }
-            }
+        match met(house, &entry.record, swept).await? {
+            // The new entry is filed before the old one goes.
+            Met::Kept(at) => file_anew(house, &entry, at).await?,
+            Met::Removed | Met::Nothing => {}
         }
         let _ = house.remove(&entry).await?;
     }
     Ok(())
+}
+
+/// What a due entry meets, and what becomes of it.
+async fn met(house: &House, entry: &Expiry, swept: &mut Swept) -> Result<Met, Failure> {
+    let met = match &entry.of {
+        Kept::Job(id) => expire_job(house, id).await?,
+        Kept::Take(key) => going::expire_take(house, key).await?,
+        Kept::Gone(key, attempt) => {
+            going::clear(house, key, attempt).await?;
+            Met::Nothing
+        }
+        Kept::Scene(key) => expire_scene(house, key).await?,
+        Kept::Voice(key) => going::expire_record::<Said<Value>>(house, &Partition::Voices, key).await?,
+        Kept::Idempotency(key) => going::expire_record::<Idempotency>(house, &Partition::Idempotency, key).await?,
+    };
+    if let Met::Removed = met {
+        match &entry.of {
+            Kept::Job(_) => swept.jobs += 1,
+            Kept::Take(_) => swept.takes += 1,
+            Kept::Scene(_) => swept.scenes += 1,
+            Kept::Gone(..) | Kept::Voice(_) | Kept::Idempotency(_) => {}
+        }
+    }
+    Ok(met)
+}
+
+async fn expire_job(house: &House, id: &JobId) -> Result<Met, Failure> {
+    let now = house.clock.now();
+    let job: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
+    Ok(match job.and_then(|read| kept_until(&read.record, now)) {
+        Some(later) => Met::Kept(later),
+        None if remove(house, id).await? => Met::Removed,
+        None => Met::Nothing,
+    })
+}
+
+/// The record first: whoever used the scene since it was read keeps it. Objects without a record go too.
+async fn expire_scene(house: &House, key: &str) -> Result<Met, StoreError> {
+    let met = going::expire_record::<KeptScene>(house, &Partition::Scenes, key).await?;
+    if !matches!(met, Met::Kept(_)) {
+        house.artifacts.delete(&Object::Scene(key.to_owned())).await?;
+        house.artifacts.delete(&Object::SceneBoxes(key.to_owned())).await?;
+    }
+    Ok(met)
 }
 
 /// Lets every open job but one rest: its wishes are withdrawn and its tasks passed over, so that nothing is made for it
@@ -149,24 +168,10 @@ fn kept_until(job: &Job, now: Timestamp) -> Option<Timestamp> {
     (at > now).then_some(at)
 }
 
-/// An entry met too early: the new one is filed before the old one goes.
-async fn file_anew(house: &House, entry: &Read<Expiry>, at: story::Timestamp) -> Result<(), StoreError> {
+async fn file_anew(house: &House, entry: &Read<Expiry>, at: Timestamp) -> Result<(), StoreError> {
     let anew = Expiry { at, ..entry.record.clone() };
     if anew.key() != entry.record.key() {
         house.swap(&anew, None).await?;
     }
     Ok(())
-}
-
-/// The record first, at the version that was read: whoever wished for the take since then keeps it.
-async fn drop_take(house: &House, read: &Read<Take>) -> Result<bool, StoreError> {
-    if house.remove(read).await? == Swap::Lost {
-        return Ok(false);
-    }
-    if let TakeState::Ready(recording) = &read.record.state {
-        let (key, attempt) = (read.record.key.clone(), recording.attempt.clone());
-        house.artifacts.delete(&Object::TakeAudio(key.clone(), attempt.clone())).await?;
-        house.artifacts.delete(&Object::TakeSidecar(key, attempt)).await?;
-    }
-    Ok(true)
 }

@@ -12,7 +12,8 @@ use story::plan::Plan;
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::Partition;
 use story::segment::{KeptSegment, Segment};
-use story::studio::Slot;
+use story::studio::{Slot, Sound};
+use story::take::Recording;
 use story::time::seconds;
 use story::{Failure, House, JobId, Studio};
 
@@ -33,7 +34,8 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     if preview.as_ref().is_some_and(|preview| !preview.status.has_ended()) {
         return Ok(house.queue.send(&Task::Track { job: id.clone() }, LOOK_AGAIN).await?);
     }
-    let material = material(house, &plan, 0..plan.segments.len()).await?;
+    let Some(progress) = job::progress(house, id).await? else { return Ok(()) };
+    let material = material(house, &plan, &progress.record, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
         Some(preview) if preview.track.as_ref() == Some(&mark) => {
@@ -85,12 +87,8 @@ fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
         .iter()
         .enumerate()
         .map(|(index, material)| {
-            (
-                &material.recording.audio_sha256,
-                &material.recording.level,
-                volume(plan, index),
-                slot_frames(plan, index, material),
-            )
+            let level = material.recording.as_ref().map(|recording| &recording.level);
+            (material.sound(), level, volume(plan, index), slot_frames(plan, index, material))
         })
         .collect();
     content_key("track/1", &(studio.version(), plan.script.look.fps, slots))
@@ -99,17 +97,25 @@ fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
 async fn slots(house: &House, plan: &Plan, material: &[Material]) -> Result<Vec<Slot>, Failure> {
     let mut slots = Vec::with_capacity(material.len());
     for (index, material) in material.iter().enumerate() {
-        let sound = Object::TakeAudio(plan.take(index).key.clone(), material.recording.attempt.clone());
-        let gone = || Failure::GiveUp(format!("the sound of line {} is gone: make the job again", index + 1));
-        let audio = collect(house.artifacts.get(&sound, None).await?.ok_or_else(gone)?).await?;
+        let sound = match &material.recording {
+            Some(recording) => Some(sound(house, plan, index, recording).await?),
+            None => None,
+        };
         slots.push(Slot {
-            audio,
-            level: material.recording.level.clone(),
+            sound,
             volume: volume(plan, index),
             samples: plan.grid().sample_of(slot_frames(plan, index, material)),
         });
     }
     Ok(slots)
+}
+
+async fn sound(house: &House, plan: &Plan, segment: usize, recording: &Recording) -> Result<Sound, Failure> {
+    let object = Object::TakeAudio(plan.take(segment).key.clone(), recording.attempt.clone());
+    let line = plan.segments[segment].line + 1;
+    let gone = || Failure::GiveUp(format!("the sound of line {line} is gone: make the job again"));
+    let audio = collect(house.artifacts.get(&object, None).await?.ok_or_else(gone)?).await?;
+    Ok(Sound { audio, level: recording.level.clone() })
 }
 
 /// Segments and subtitles, as files.
@@ -128,6 +134,7 @@ async fn companions(
             serde_json::json!({
                 "index": segment.index, "line": segment.line, "speaker": segment.speaker, "text": segment.text, "take": segment.take,
                 "start_s": seconds(segment.start), "end_s": seconds(segment.end), "volume": segment.volume,
+                "silent": segment.silent,
             })
         })
         .collect();

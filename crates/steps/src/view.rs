@@ -3,14 +3,15 @@
 use crate::job;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, Kind, Progress, Source, Status, Warning};
 use story::lane::Lane;
-use story::plan::Plan;
+use story::plan::{Plan, PlannedSegment};
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
-use story::segment::KeptSegment;
+use story::segment::{KeptSegment, Segment};
 use story::time::{estimated_speech_s, seconds};
 use story::{Failure, House, JobId, TakeKey};
 
@@ -113,9 +114,10 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(None) };
     let plan = job::plan(house, id).await?;
     let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
+    let laid: Vec<Segment> = kept.into_iter().map(|read| read.record.segment).collect();
     let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, "0").await?;
     let speaking = lane.and_then(|read| read.record.speaking);
-    let segments = segment_views(&plan, &progress, &kept, speaking.as_ref(), id);
+    let segments = segment_views(&plan, &progress, &laid, speaking.as_ref(), id);
     let (stages, share) = stages(&plan, &progress);
     let elapsed_s = house.clock.now().since_ms(head.created_at) as f64 / 1000.0;
     let runs = head.status == Status::Running && share > 0.05;
@@ -137,7 +139,7 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
         updated_at: head.updated_at.to_string(),
         expires_at: head.expires_at.to_string(),
         counts: counts(&plan, &progress),
-        cost: cost(&plan, &progress),
+        cost: cost(&plan, &progress, &laid),
         segments,
         warnings: head.warnings,
         error: head.error,
@@ -149,38 +151,52 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
 /// Counts of a job, from its bytes. A line that stands twice is spoken once and reused once.
 #[must_use]
 pub fn counts(plan: &Plan, progress: &Progress) -> Counts {
-    let mut counts = Counts { lines: plan.segments.len(), scenes: plan.scenes.len(), ..Counts::default() };
-    for (segment, take) in plan.segments.iter().enumerate() {
-        match progress.outcome(Part::Take(*take)) {
-            Some(Outcome::Made) if is_first(plan, segment) => counts.spoken += 1,
-            Some(Outcome::Made | Outcome::Reused) => counts.reused += 1,
-            Some(Outcome::Failed) | None => {}
+    let mut counts = Counts { lines: plan.script.lines.len(), scenes: plan.scenes.len(), ..Counts::default() };
+    let mut known = HashSet::new();
+    for row in plan.segments.chunk_by(|one, next| one.line == next.line) {
+        let outcomes: Vec<Option<Outcome>> =
+            row.iter().map(|segment| of_segment(progress, segment, &mut known)).collect();
+        let has = |outcome| outcomes.contains(&Some(outcome));
+        if has(Outcome::Failed) || outcomes.contains(&None) {
+            continue;
+        }
+        match () {
+            () if has(Outcome::Silent) => counts.silent += 1,
+            () if has(Outcome::Made) || has(Outcome::Rebought) => counts.spoken += 1,
+            () => counts.reused += 1,
         }
     }
+    counts.rebought = progress.takes().filter(|outcome| *outcome == Some(Outcome::Rebought)).count();
     counts.scenes_reused = progress.scenes().filter(|outcome| *outcome == Some(Outcome::Reused)).count();
     counts
 }
 
-/// Cost of a job, from its bytes.
+/// How a segment came about: a take that was made is reused where it stands again.
+fn of_segment(progress: &Progress, segment: &PlannedSegment, known: &mut HashSet<usize>) -> Option<Outcome> {
+    let outcome = progress.outcome(Part::Take(segment.take));
+    match outcome {
+        Some(Outcome::Made | Outcome::Rebought) if !known.insert(segment.take) => Some(Outcome::Reused),
+        other => other,
+    }
+}
+
+/// Cost of a job: what the provider charged, as far as the track is laid; before that, what its catalog says.
 #[must_use]
-pub fn cost(plan: &Plan, progress: &Progress) -> Cost {
+pub fn cost(plan: &Plan, progress: &Progress, laid: &[Segment]) -> Cost {
     let mut cost = Cost { rehearsed: plan.rehearsed, ..Cost::default() };
-    for (segment, take) in plan.segments.iter().enumerate() {
-        let characters = plan.takes[*take].request.characters();
-        match progress.outcome(Part::Take(*take)) {
-            Some(Outcome::Made) if is_first(plan, segment) => cost.characters_paid += characters,
-            Some(Outcome::Made | Outcome::Reused) => cost.characters_saved += characters,
-            Some(Outcome::Failed) | None => {}
+    let mut known = HashSet::new();
+    for (index, segment) in plan.segments.iter().enumerate() {
+        let laid = laid.iter().find(|laid| laid.index == index && !laid.silent);
+        let characters = laid.map_or(plan.takes[segment.take].characters, |laid| laid.characters);
+        match of_segment(progress, segment, &mut known) {
+            Some(Outcome::Made | Outcome::Rebought) => cost.characters_paid += characters,
+            Some(Outcome::Reused) => cost.characters_saved += characters,
+            Some(Outcome::Failed | Outcome::Silent) | None => {}
         }
     }
     cost.cost_usd = plan.usd(cost.characters_paid);
     cost.saved_usd = plan.usd(cost.characters_saved);
     cost
-}
-
-/// Whether a segment is the first that speaks its take.
-fn is_first(plan: &Plan, segment: usize) -> bool {
-    plan.segments.iter().position(|take| *take == plan.segments[segment]) == Some(segment)
 }
 
 /// How far each stage is, and the share of the whole. Rendering is most of the work, so it weighs most.
@@ -203,22 +219,23 @@ fn stages(plan: &Plan, progress: &Progress) -> (Stages, f64) {
 fn segment_views(
     plan: &Plan,
     progress: &Progress,
-    kept: &[Read<KeptSegment>],
+    laid: &[Segment],
     speaking: Option<&TakeKey>,
     id: &JobId,
 ) -> Vec<SegmentView> {
-    let view = |index: usize| {
-        let line = &plan.script.lines[index];
+    let mut known = HashSet::new();
+    let view = |(index, segment): (usize, &PlannedSegment)| {
         let take = plan.take(index);
-        let outcome = progress.outcome(Part::Take(plan.segments[index]));
-        let laid = kept.iter().map(|read| &read.record.segment).find(|segment| segment.index == index);
+        let outcome = of_segment(progress, segment, &mut known);
+        let laid = laid.iter().find(|segment| segment.index == index);
         SegmentView {
             index,
-            line: index,
-            speaker: line.speaker.clone(),
-            text: line.text.clone(),
+            line: segment.line,
+            speaker: plan.line(index).speaker.clone(),
+            text: take.request.text.clone(),
             state: match outcome {
                 Some(Outcome::Failed) => "failed",
+                Some(Outcome::Silent) => "silent",
                 Some(_) => "ready",
                 None if speaking == Some(&take.key) => "speaking",
                 None => "waiting",
@@ -226,12 +243,12 @@ fn segment_views(
             start_s: laid.map(|segment| seconds(segment.start)),
             end_s: laid.map(|segment| seconds(segment.end)),
             volume: crate::material::volume(plan, index),
-            reused: outcome == Some(Outcome::Reused) || (outcome == Some(Outcome::Made) && !is_first(plan, index)),
+            reused: outcome == Some(Outcome::Reused),
             take: take.key.clone(),
             audio: format!("/v1/jobs/{id}/files/line-{index:03}.mp3"),
         }
     };
-    (0..plan.segments.len()).map(view).collect()
+    plan.segments.iter().enumerate().map(view).collect()
 }
 
 /// The newest jobs, a line each.

@@ -1,10 +1,11 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
+use crate::takes;
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::job::Warning;
-use story::plan::Plan;
+use story::plan::{OnUncertain, Plan};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Recording, Take, TakeState, Want};
@@ -19,38 +20,57 @@ pub(crate) enum Wish {
     Waits(Option<Warning>),
 }
 
-/// Wishes for the take at `index` of a job's plan.
-pub(crate) async fn want(house: &House, job: &JobId, plan: &Plan, index: usize) -> Result<Wish, StoreError> {
-    let planned = &plan.takes[index];
-    let wish = Want { take: planned.key.clone(), job: job.clone(), index };
-    let is_new = house.swap(&wish, None).await?.is_some();
-    let (take, lost) = wanted(house, plan, index).await?;
+/// Wishes for the take at `index` of a job's plan; it is kept for `ttl_ms` at least.
+pub(crate) async fn want(
+    house: &House,
+    job: &JobId,
+    plan: &Plan,
+    index: usize,
+    ttl_ms: u64,
+) -> Result<Wish, StoreError> {
+    let wish = wish(house, job, plan, index).await?;
+    let (take, lost) = wanted(house, plan, &wish, ttl_ms).await?;
     let warning = lost.then(|| Warning {
         code: "take-missing".into(),
         detail: "the sound of this line's take was gone; it is spoken again".into(),
-        pointer: plan.segments.iter().position(|take| *take == index).map(|line| format!("/lines/{line}")),
+        pointer: plan.pointer(index),
     });
-    match &take.state {
+    Ok(match &take.state {
         TakeState::Ready(recording) => {
-            let outcome = if recording.job == *job { Outcome::Made } else { Outcome::Reused };
-            Ok(Wish::Settled(outcome, warning))
+            let made = if take.rebought { Outcome::Rebought } else { Outcome::Made };
+            Wish::Settled(if recording.job == *job { made } else { Outcome::Reused }, warning)
         }
-        TakeState::Failed { .. } if !is_new => Ok(Wish::Settled(Outcome::Failed, warning)),
-        TakeState::Wanted => {
+        TakeState::Failed { .. } => Wish::Settled(Outcome::Failed, warning),
+        TakeState::Wanted | TakeState::Uncertain(_) => {
             ticket(house, job, plan, index, &take).await?;
-            Ok(Wish::Waits(warning))
+            Wish::Waits(warning)
         }
-        TakeState::Speaking(_) | TakeState::Failed { .. } => Ok(Wish::Waits(warning)),
+        TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Waits(warning),
+    })
+}
+
+/// The wish's document. It goes past a failure that was there before it, and never past a later one.
+async fn wish(house: &House, job: &JobId, plan: &Plan, index: usize) -> Result<Want, StoreError> {
+    let key = &plan.takes[index].key;
+    let stands = async || house.read::<Want>(&Partition::Wants(key.clone()), &job.0).await;
+    if let Some(stands) = stands().await? {
+        return Ok(stands.record);
+    }
+    let past = takes::read(house, key).await?.and_then(|read| read.record.failure().cloned());
+    let buys_again = plan.on_uncertain == OnUncertain::Buy;
+    let wish = Want { take: key.clone(), job: job.clone(), index, buys_again, past };
+    match house.swap(&wish, None).await? {
+        Some(_) => Ok(wish),
+        None => Ok(stands().await?.map_or(wish, |stands| stands.record)),
     }
 }
 
 /// The take's document after this wish, and whether its sound was lost.
-async fn wanted(house: &House, plan: &Plan, index: usize) -> Result<(Take, bool), StoreError> {
-    let planned = &plan.takes[index];
-    let (now, ttl_ms) = (house.clock.now(), house.settings.take_ttl_ms);
+async fn wanted(house: &House, plan: &Plan, wish: &Want, ttl_ms: u64) -> Result<(Take, bool), StoreError> {
+    let planned = &plan.takes[wish.index];
     loop {
-        let found: Option<Read<Take>> = house.read(&Partition::Takes, &planned.key.0).await?;
-        let Some(Read { record, version }) = found else {
+        let now = house.clock.now();
+        let Some(found) = takes::read(house, &planned.key).await? else {
             let take = Take::new(planned.request.clone(), now, ttl_ms);
             house.swap(&Expiry { at: take.expires_at, of: Kept::Take(take.key.clone()) }, None).await?;
             if house.swap(&take, None).await?.is_some() {
@@ -58,13 +78,18 @@ async fn wanted(house: &House, plan: &Plan, index: usize) -> Result<(Take, bool)
             }
             continue;
         };
+        let record = &found.record;
         let is_there = match &record.state {
             TakeState::Ready(recording) => is_whole(house, &record.key, recording).await?,
             _ => false,
         };
         let lost = matches!(record.state, TakeState::Ready(_)) && record.expires_at > now && !is_there;
-        let take = record.wanted(now, ttl_ms, is_there);
-        if house.swap(&take, Some(version)).await?.is_some() {
+        let take = record.wanted(wish, now, ttl_ms, is_there);
+        if matches!(record.state, TakeState::Going { .. }) {
+            // Its entry goes with the old sound.
+            house.swap(&Expiry { at: take.expires_at, of: Kept::Take(take.key.clone()) }, None).await?;
+        }
+        if takes::swap(house, &found, &take).await?.is_some() {
             return Ok((take, lost));
         }
     }
@@ -81,9 +106,14 @@ async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result
 /// The take names its ticket before the ticket is there; a wish that finds a name without its ticket writes it.
 async fn ticket(house: &House, job: &JobId, plan: &Plan, index: usize, take: &Take) -> Result<(), StoreError> {
     let fresh = Ticket::new(&take.key, job, plan.priority, house.clock.now(), index);
-    let named = house.update(&Partition::Takes, &take.key.0, |take: &Take| take.with_ticket(&fresh.name)).await?;
-    let Some(Take { state: TakeState::Wanted, ticket: Some(name), .. }) = named else { return Ok(()) };
-    house.swap(&Ticket { name, ..fresh }, None).await.map(|_| ())
+    let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh.name)).await?;
+    let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(()) };
+    let ticket = match state {
+        TakeState::Wanted => Ticket { name, ..fresh },
+        TakeState::Uncertain(uncertain) => Ticket { name, ..uncertain.lost.turn },
+        _ => return Ok(()),
+    };
+    house.swap(&ticket, None).await.map(|_| ())
 }
 
 /// Withdraws a job's wishes: it has ended.

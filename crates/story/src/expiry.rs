@@ -1,6 +1,6 @@
 //! What expires. The entry is filed first, then the record; an entry met too early is filed anew (DESIGN §8).
 
-use crate::ids::{JobId, TakeKey};
+use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub enum Kept {
     Job(JobId),
     /// A take, its sound and sidecar.
     Take(TakeKey),
-    /// Objects of attempts that are a take's no more.
-    Gone(TakeKey),
+    /// Objects of an attempt that is a take's no more.
+    Gone(TakeKey, AttemptId),
     /// What a provider said of its voices and models.
     Voice(String),
     /// An `Idempotency-Key`.
@@ -38,12 +38,12 @@ impl Record for Expiry {
     }
     fn key(&self) -> String {
         let (kind, name) = match &self.of {
-            Kept::Job(id) => ("job", &id.0),
-            Kept::Take(key) => ("take", &key.0),
-            Kept::Gone(key) => ("gone", &key.0),
-            Kept::Voice(key) => ("voice", key),
-            Kept::Idempotency(key) => ("idempotency", key),
-            Kept::Scene(key) => ("scene", key),
+            Kept::Job(id) => ("job", id.0.clone()),
+            Kept::Take(key) => ("take", key.0.clone()),
+            Kept::Gone(key, attempt) => ("gone", format!("{key}#{attempt}")),
+            Kept::Scene(key) => ("scene", key.clone()),
+            Kept::Voice(key) => ("voice", key.clone()),
+            Kept::Idempotency(key) => ("idempotency", key.clone()),
         };
         format!("{:013}#{kind}#{name}", self.at.0)
     }

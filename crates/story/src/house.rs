@@ -44,6 +44,8 @@ pub struct Settings {
     pub looks: Looks,
     /// How long what a provider said of its voices and models is believed.
     pub voice_ttl_ms: u64,
+    /// How many bytes of takes are kept beside those that live jobs use; the least recently used go first.
+    pub keep_takes_bytes: Option<u64>,
     /// Lines that a script may have.
     pub max_lines: usize,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             guard_ms: 5_000,
             looks: Looks::default(),
             voice_ttl_ms: HOUR_MS,
+            keep_takes_bytes: None,
             max_lines: 500,
         }
     }

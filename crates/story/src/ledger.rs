@@ -83,6 +83,24 @@ impl Record for Attempt {
     }
 }
 
+/// An item of the provider's history in the hands of one lost attempt: no other takes it. It goes once the ledger names its call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The item.
+    pub item: String,
+    /// The lost attempt whose call it is.
+    pub attempt: AttemptId,
+}
+
+impl Record for Claim {
+    fn partition(&self) -> Partition {
+        Partition::Claims
+    }
+    fn key(&self) -> String {
+        self.item.clone()
+    }
+}
+
 /// An attempt that has begun and is not settled: for the sweep to find.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenAttempt(pub Attempt);

@@ -26,6 +26,7 @@ pub mod scene;
 pub mod script;
 pub mod segment;
 pub mod speech;
+pub mod spread;
 pub mod studio;
 pub mod take;
 pub mod ticket;

@@ -133,12 +133,13 @@ mod tests {
     use super::*;
     use crate::ids::JobId;
     use crate::script::Normalization;
+    use crate::ticket::{Priority, Ticket};
 
     fn lost() -> Speaking {
         Speaking {
             attempt: AttemptId("a".into()),
             lane: 0,
-            job: JobId("j".into()),
+            turn: Ticket::new(&request().key(), &JobId("j".into()), Priority::Preview, Timestamp(0), 0),
             began_at: Timestamp(100_000),
             begin_by: Timestamp(125_000),
             lease_until: Timestamp(130_000),

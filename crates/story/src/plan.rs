@@ -5,7 +5,7 @@ use crate::job::Kind;
 use crate::pieces::pieces;
 use crate::scene::{Backdrop, Card};
 use crate::script::{Line, Media, Picture, Script};
-use crate::speech::{Context, TakeRequest};
+use crate::speech::{Context, Profile, TakeRequest};
 use crate::ticket::Priority;
 use crate::time::{Grid, estimated_speech_s};
 use crate::voicing::Voicing;
@@ -133,10 +133,10 @@ impl Order {
 }
 
 impl Plan {
-    /// Plans a script that has been checked.
+    /// Plans a script that has been checked, from what is said in it.
     #[must_use]
-    pub fn new(script: Script, pictures: BTreeMap<String, String>, order: Order, voicing: &Voicing) -> Self {
-        let (takes, segments) = takes(&script, voicing);
+    pub fn new(script: Script, pictures: BTreeMap<String, String>, order: Order, spoken: SpokenLines) -> Self {
+        let SpokenLines { takes, segments, usd_per_1000_characters, rehearsed } = spoken;
         let scenes = match order.kind {
             Kind::Preview => Vec::new(),
             Kind::Video => scenes(&script, &pictures, &takes, &segments),
@@ -153,8 +153,8 @@ impl Plan {
             preview: order.preview,
             on_speech_failure: order.on_speech_failure,
             on_uncertain: order.on_uncertain,
-            usd_per_1000_characters: voicing.profile.usd_per_1000_characters,
-            rehearsed: voicing.profile.rehearsed,
+            usd_per_1000_characters,
+            rehearsed,
         }
     }
 
@@ -174,6 +174,12 @@ impl Plan {
     #[must_use]
     pub fn line(&self, segment: usize) -> &Line {
         &self.script.lines[self.segments[segment].line]
+    }
+
+    /// Where in the script a take is first spoken.
+    #[must_use]
+    pub fn pointer(&self, take: usize) -> Option<String> {
+        self.segments.iter().find(|segment| segment.take == take).map(|segment| format!("/lines/{}", segment.line))
     }
 
     /// The silence after a segment: its line's, after the last piece of it.
@@ -197,6 +203,32 @@ impl Plan {
     }
 }
 
+/// What is said in a script: its takes, its segments, and their price.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpokenLines {
+    takes: Vec<PlannedTake>,
+    segments: Vec<PlannedSegment>,
+    usd_per_1000_characters: f64,
+    rehearsed: bool,
+}
+
+impl SpokenLines {
+    /// Of a script, as a provider speaks it.
+    #[must_use]
+    pub fn of(script: &Script, voicing: &Voicing) -> Self {
+        let (takes, segments) = takes(script, voicing);
+        let Profile { usd_per_1000_characters, rehearsed, .. } = voicing.profile;
+        Self { takes, segments, usd_per_1000_characters, rehearsed }
+    }
+
+    /// Of a plan that was made before: whatever a provider says today, it is the same takes.
+    #[must_use]
+    pub fn of_plan(plan: &Plan) -> Self {
+        let Plan { takes, segments, usd_per_1000_characters, rehearsed, .. } = plan.clone();
+        Self { takes, segments, usd_per_1000_characters, rehearsed }
+    }
+}
+
 /// The takes of a script, each once, and its segments.
 fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSegment>) {
     let limit = |line: &Line| {
@@ -209,7 +241,6 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
         .enumerate()
         .flat_map(|(index, line)| {
             let (most, factor) = limit(line);
-            let most = usize::try_from(most).unwrap_or(usize::MAX);
             pieces(&line.text, most).into_iter().map(move |text| (index, text, factor))
         })
         .collect();

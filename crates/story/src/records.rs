@@ -32,6 +32,8 @@ pub enum Partition {
     OpenAttempts,
     /// Scene parts by key.
     Scenes,
+    /// Items of a provider's history that a recovery has in hand, by item.
+    Claims,
     /// What providers said of their voices and models.
     Voices,
     /// What expires, in the order it does.
@@ -55,6 +57,7 @@ impl fmt::Display for Partition {
             Self::Ledger(day) => write!(f, "ledger#{day}"),
             Self::OpenAttempts => f.write_str("open-attempts"),
             Self::Scenes => f.write_str("scenes"),
+            Self::Claims => f.write_str("claims"),
             Self::Voices => f.write_str("voices"),
             Self::Expiry => f.write_str("expiry"),
             Self::Idempotency => f.write_str("idempotency"),

@@ -5,6 +5,7 @@ use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
 use crate::speech::{Receipt, TakeRequest};
 use crate::studio::Level;
+use crate::ticket::Ticket;
 use crate::time::Timestamp;
 use crate::words::Alignment;
 use serde::{Deserialize, Serialize};
@@ -45,13 +46,18 @@ pub enum TakeState {
     Uncertain(Uncertain),
     /// It is there.
     Ready(Recording),
-    /// The provider refused it; the next wish tries again.
+    /// It cannot be spoken; the next wish tries again.
     Failed {
         /// Why, for a user.
         reason: String,
+        /// Which attempt or ticket failed: a wish that knows of it goes past it.
+        by: String,
     },
     /// Its objects are being removed.
-    Going,
+    Going {
+        /// The attempt whose sound it was: nobody writes that any more, so it goes at once.
+        sound: Option<AttemptId>,
+    },
 }
 
 /// An attempt under way.
@@ -61,8 +67,8 @@ pub struct Speaking {
     pub attempt: AttemptId,
     /// On which lane.
     pub lane: u32,
-    /// For which job it is counted as spoken: the one whose ticket came first.
-    pub job: JobId,
+    /// Whose turn it is: the take is counted as spoken for that ticket's job.
+    pub turn: Ticket,
     /// When it began.
     pub began_at: Timestamp,
     /// No request is sent later than this.
@@ -128,16 +134,18 @@ impl Take {
         }
     }
 
-    /// The take after a job wished for it: kept longer; a failed, lost, expired or going one starts anew.
+    /// The take after a job wished for it: kept longer; one that is lost, expired or going starts anew, and one whose failure
+    /// the wish goes past.
     #[must_use]
-    pub fn wanted(&self, now: Timestamp, ttl_ms: u64, sound_is_there: bool) -> Self {
+    pub fn wanted(&self, want: &Want, now: Timestamp, ttl_ms: u64, sound_is_there: bool) -> Self {
         let expires_at = now.plus_ms(ttl_ms).max(self.expires_at);
         let take = Self { wanted_at: now, expires_at, ..self.clone() };
         match &self.state {
             TakeState::Ready(_) if sound_is_there && self.expires_at > now => take,
             TakeState::Wanted | TakeState::Speaking(_) | TakeState::Uncertain(_) => take,
             TakeState::Ready(recording) => Self { rebought: false, ..take.without(&recording.attempt) }.waiting(None),
-            TakeState::Failed { .. } | TakeState::Going => Self { rebought: false, ..take }.waiting(None),
+            TakeState::Failed { by, .. } if want.past.as_ref() != Some(by) => take,
+            TakeState::Failed { .. } | TakeState::Going { .. } => Self { rebought: false, ..take }.waiting(None),
         }
     }
 
@@ -203,14 +211,14 @@ impl Take {
     #[must_use]
     pub fn failed(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
         self.unsettled(attempt)?;
-        Some(self.without(attempt).failing(reason))
+        Some(self.without(attempt).failing(reason, &attempt.0))
     }
 
     /// The take as it fails without an attempt of its own: no call of this account would work.
     #[must_use]
     pub fn hopeless(&self, ticket: &str, reason: &str) -> Option<Self> {
         let waits = self.state == TakeState::Wanted && self.ticket.as_deref() == Some(ticket);
-        waits.then(|| self.failing(reason))
+        waits.then(|| self.failing(reason, ticket))
     }
 
     /// The take as its attempt ended without sound and without charge: it waits again, with `ticket`.
@@ -230,23 +238,32 @@ impl Take {
     /// The take on its way out: it has expired, or its lost attempt was given up and nobody wants it.
     #[must_use]
     pub fn going(&self) -> Self {
-        let mut take = self.clone();
-        match &self.state {
-            TakeState::Ready(recording) => take = take.without(&recording.attempt),
+        let (take, sound) = match &self.state {
+            TakeState::Ready(recording) => (self.without(&recording.attempt), Some(recording.attempt.clone())),
             TakeState::Speaking(lost) | TakeState::Uncertain(Uncertain { lost, .. }) => {
-                take = take.without(&lost.attempt)
+                (self.without(&lost.attempt), None)
             }
-            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going => {}
-        }
-        Self { state: TakeState::Going, ticket: None, ..take }
+            TakeState::Going { sound } => (self.clone(), sound.clone()),
+            TakeState::Wanted | TakeState::Failed { .. } => (self.clone(), None),
+        };
+        Self { state: TakeState::Going { sound }, ticket: None, ..take }
     }
 
-    /// The take after the objects of `attempts` were removed.
+    /// The take after the objects of an attempt were removed.
     #[must_use]
-    pub fn cleared(&self, attempts: &[AttemptId]) -> Option<Self> {
+    pub fn cleared(&self, attempt: &AttemptId) -> Option<Self> {
         let mut take = self.clone();
-        take.gone.retain(|gone| !attempts.contains(gone));
+        take.gone.retain(|gone| gone != attempt);
         (take.gone.len() < self.gone.len()).then_some(take)
+    }
+
+    /// The failure, if it failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<&String> {
+        match &self.state {
+            TakeState::Failed { by, .. } => Some(by),
+            _ => None,
+        }
     }
 
     /// The recording, if it is there and alive.
@@ -288,8 +305,13 @@ impl Take {
         Self { state: TakeState::Wanted, ticket: ticket.map(str::to_owned), ..self.clone() }
     }
 
-    fn failing(&self, reason: &str) -> Self {
-        Self { state: TakeState::Failed { reason: reason.to_owned() }, ticket: None, tries: 0, ..self.clone() }
+    fn failing(&self, reason: &str, by: &str) -> Self {
+        Self {
+            state: TakeState::Failed { reason: reason.to_owned(), by: by.to_owned() },
+            ticket: None,
+            tries: 0,
+            ..self.clone()
+        }
     }
 }
 
@@ -316,6 +338,9 @@ pub struct Want {
     pub index: usize,
     /// Whether the job has a call that was lost for good made again.
     pub buys_again: bool,
+    /// The failure that the job knew of when it wished: the wish goes past it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<String>,
 }
 
 impl Record for Want {

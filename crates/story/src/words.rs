@@ -26,6 +26,31 @@ impl Alignment {
     }
 }
 
+impl Alignment {
+    /// The alignment without the audio tags (`[whispers]`) that some models take in a text and do not say.
+    #[must_use]
+    pub fn without_tags(&self, model: &str) -> Self {
+        if !["eleven_v3", "eleven_v4"].iter().any(|family| model.starts_with(family)) {
+            return self.clone();
+        }
+        let mut spoken = Self::default();
+        let mut index = 0;
+        while index < self.characters.len().min(self.starts_s.len()).min(self.ends_s.len()) {
+            let rest = &self.characters[index..];
+            let tag = (rest[0] == "[").then(|| rest.iter().position(|character| character == "]")).flatten();
+            if let Some(end) = tag {
+                index += end + 1;
+                continue;
+            }
+            spoken.characters.push(self.characters[index].clone());
+            spoken.starts_s.push(self.starts_s[index]);
+            spoken.ends_s.push(self.ends_s[index]);
+            index += 1;
+        }
+        spoken
+    }
+}
+
 /// One word as a caption shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Word {

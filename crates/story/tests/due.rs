@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use story::JobId;
 use story::due::{Step, due};
 use story::job::{Kind, Progress};
-use story::plan::{Order, Plan};
+use story::plan::{Order, Plan, SpokenLines};
 use story::queue::{Moved, Outcome, Part};
 use story::speech::{Catalog, Profile};
 use story::voicing::Voicing;
+use story::{JobId, Script};
 
 fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
     let line = |(text, has_picture): &(u8, bool)| {
@@ -33,7 +33,9 @@ fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
     let catalog = Catalog { models: Vec::new(), takes_other_models: true, refused_format: None };
     let voicing = Voicing { profile, catalog, voices: BTreeMap::new() };
     let order = Order::new(kind);
-    Plan::new(serde_json::from_value(script).expect("a script"), BTreeMap::new(), order, &voicing)
+    let script: Script = serde_json::from_value(script).expect("a script");
+    let spoken = SpokenLines::of(&script, &voicing);
+    Plan::new(script, BTreeMap::new(), order, spoken)
 }
 
 /// What settles by a step.

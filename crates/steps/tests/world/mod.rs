@@ -7,6 +7,7 @@ use bytes::Bytes;
 use local::{Kind as Tasks, LocalHouse, Manual};
 use providers::Rehearsal;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use story::house::Settings;
 use story::ids::sha256_hex;
 use story::job::{Kind, Status};
 use story::scene::{Scene, WordBox};
-use story::speech::{Answer, SpeechError, TakeRequest, Voicing};
+use story::speech::{Answer, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
 use story::studio::{Film, Level, Reel, Rendered, Slot};
 use story::{Failure, House, JobId, Script, Speech, Studio, Timestamp};
 use tempfile::TempDir;
@@ -38,13 +39,21 @@ pub(crate) struct Counted {
 
 #[async_trait]
 impl Speech for Counted {
-    fn voicing(&self) -> Voicing {
-        self.inner.voicing()
+    fn profile(&self) -> Profile {
+        self.inner.profile()
     }
 
-    async fn speak(&self, request: &TakeRequest) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+        self.inner.catalog().await
+    }
+
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+        self.inner.voice(id).await
+    }
+
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        self.inner.speak(request).await
+        self.inner.speak(request, may_begin).await
     }
 }
 
@@ -61,9 +70,14 @@ impl Studio for Timekeeper {
         "timekeeper".into()
     }
 
-    async fn level(&self, audio: Bytes) -> Result<Level, Failure> {
+    async fn level(&self, audio: Body) -> Result<Level, Failure> {
         // 128 kbit/s: 16,000 bytes a second.
-        Ok(Level { samples: audio.len() as u64 * 3, gain_db: 0.0, limiter: 1 })
+        Ok(Level { samples: collect(audio).await?.len() as u64 * 3, gain_db: 0.0, limiter: 1 })
+    }
+
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
+        let samples = self.level(audio).await?.samples;
+        Ok(std::iter::once(0..samples).collect())
     }
 
     fn picture_size(&self, _: &[u8]) -> Result<(u32, u32), String> {
@@ -73,7 +87,7 @@ impl Studio for Timekeeper {
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
         self.laid.fetch_add(1, Ordering::SeqCst);
         let slots: Vec<String> =
-            slots.iter().map(|slot| format!("{} {} {}", sha256_hex(&slot.audio), slot.volume, slot.samples)).collect();
+            slots.iter().map(|slot| format!("{} {} {}", hash(slot), slot.volume, slot.samples)).collect();
         Ok(body(slots.join("\n")))
     }
 
@@ -91,6 +105,10 @@ impl Studio for Timekeeper {
         film.extend(collect(reel.track).await?);
         Ok(Film { film: body(film), thumbnail: Bytes::new() })
     }
+}
+
+fn hash(slot: &Slot) -> String {
+    slot.sound.as_ref().map_or("silence".into(), |sound| sha256_hex(&sound.audio))
 }
 
 impl World {
@@ -122,7 +140,7 @@ impl World {
 
     /// Opens a job without working at it.
     pub(crate) async fn open(&self, request: Request) -> Result<JobId, Refusal> {
-        steps::open::open(self.house(), &self.speech.voicing(), request).await.map(|job| job.id)
+        steps::open::open(self.house(), &self.speech, request).await.map(|job| job.id)
     }
 
     /// Works until no task and no ticket is left.

@@ -1,0 +1,81 @@
+//! Cancels a job, or takes one up again after it failed: what was made stays, what is missing is bought.
+
+use crate::{advance, job};
+use story::due::{Step, due};
+use story::failure::StoreError;
+use story::job::{Job, OpenJob, Progress, Status, Warning};
+use story::records::{Partition, Read};
+use story::{Failure, House, JobId};
+
+/// Cancels a job that has not ended; says whether it was such a one. Its wishes are withdrawn: a take that nobody else wants is
+/// not begun any more, one that is being spoken is finished and kept.
+///
+/// # Errors
+/// Those of the store; called again, it goes on.
+pub async fn cancel(house: &House, id: &JobId) -> Result<bool, Failure> {
+    let now = house.clock.now();
+    let Some(before) = job::head(house, id).await? else { return Ok(false) };
+    if before.status.has_ended() && before.status != Status::Cancelled {
+        return Ok(false);
+    }
+    let ended = job::change(house, id, |head| {
+        head.status = Status::Cancelled;
+        head.expires_at = now.plus_ms(head.ttl_ms);
+    });
+    let is_cancelled = ended.await?.is_some_and(|head| head.status == Status::Cancelled);
+    let plan = job::plan(house, id).await.ok();
+    advance::close(house, id, plan.as_ref()).await?;
+    Ok(is_cancelled)
+}
+
+/// Takes a job up again that failed, was cancelled, or has silent lines; says whether it is such a one. A line whose call was
+/// lost for good is bought again: whoever asks for this is the person who decides.
+///
+/// # Errors
+/// Those of the store; called again, it goes on.
+pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
+    let Some(head) = job::head(house, id).await? else { return Ok(false) };
+    let plan = job::plan(house, id).await?;
+    let Some(progress) = job::progress(house, id).await? else { return Ok(false) };
+    if !head.status.has_ended() {
+        reopen(house, &head).await?;
+        return Ok(false);
+    }
+    if due(&plan, &progress.record.again(&plan)) == [Step::Succeed] {
+        return Ok(false);
+    }
+    // Among the open jobs first: from here on the sweep goes on with it.
+    reopen(house, &head).await?;
+    house
+        .update(&Partition::Progress, &id.0, |progress: &Progress| {
+            let again = progress.again(&plan);
+            (again != *progress).then_some(again)
+        })
+        .await?;
+    let now = house.clock.now();
+    let is_old = |warning: &Warning| warning.code == "line-silent";
+    house
+        .update(&Partition::Jobs, &id.0, |head: &Job| {
+            head.status.has_ended().then(|| Job {
+                status: Status::Running,
+                error: None,
+                warnings: head.warnings.iter().filter(|warning| !is_old(warning)).cloned().collect(),
+                updated_at: now,
+                expires_at: now.plus_ms(head.ttl_ms),
+                ..head.clone()
+            })
+        })
+        .await?;
+    // A sweep that saw the job ended may have closed it.
+    reopen(house, &head).await?;
+    advance::advance(house, id, None).await?;
+    Ok(true)
+}
+
+async fn reopen(house: &House, head: &Job) -> Result<(), StoreError> {
+    let stands: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &head.id.0).await?;
+    if stands.is_none() {
+        house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None).await?;
+    }
+    Ok(())
+}

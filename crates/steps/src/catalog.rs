@@ -1,0 +1,59 @@
+//! What a provider says of its models and of the voices of a script: asked once an hour, and kept.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use story::expiry::{Expiry, Kept};
+use story::failure::StoreError;
+use story::ids::content_key;
+use story::records::{Partition, Read};
+use story::speech::{Catalog, SpeechError, Voice};
+use story::voicing::{Said, Voicing, voices_of};
+use story::{House, Script, Speech};
+
+/// What a provider adds to the lines of a script.
+///
+/// # Errors
+/// Those of the provider, where it must be asked and does not answer.
+pub async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Result<Voicing, SpeechError> {
+    let profile = speech.profile();
+    let catalog_key = content_key("catalog/1", &(&profile.account, &profile.format));
+    let catalog = match believed::<Catalog>(house, &catalog_key).await? {
+        Some(catalog) => catalog,
+        None => keep(house, catalog_key, speech.catalog().await?).await?,
+    };
+    let mut voices = BTreeMap::new();
+    for id in voices_of(script, &profile) {
+        let key = content_key("voice/1", &(&profile.account, &id));
+        let voice = match believed::<Option<Voice>>(house, &key).await? {
+            Some(voice) => voice,
+            // That there is none is not kept: it may be made at any moment.
+            None => match speech.voice(&id).await? {
+                Some(voice) => keep(house, key, Some(voice)).await?,
+                None => None,
+            },
+        };
+        voices.insert(id, voice);
+    }
+    Ok(Voicing { profile, catalog, voices })
+}
+
+async fn believed<T>(house: &House, key: &str) -> Result<Option<T>, StoreError>
+where
+    T: Serialize + DeserializeOwned + Send + Sync,
+{
+    let said: Option<Read<Said<T>>> = house.read(&Partition::Voices, key).await?;
+    Ok(said.map(|read| read.record).filter(|said| said.expires_at > house.clock.now()).map(|said| said.answer))
+}
+
+async fn keep<T>(house: &House, key: String, answer: T) -> Result<T, StoreError>
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync,
+{
+    let expires_at = house.clock.now().plus_ms(house.settings.voice_ttl_ms);
+    let stands: Option<Read<Said<T>>> = house.read(&Partition::Voices, &key).await?;
+    house.swap(&Expiry { at: expires_at, of: Kept::Voice(key.clone()) }, None).await?;
+    let said = Said { key, answer: answer.clone(), expires_at };
+    house.swap(&said, stands.map(|read| read.version)).await?;
+    Ok(answer)
+}

@@ -1,0 +1,142 @@
+//! Removing takes: the record says that it is going, then the objects go by exact name, then the record (DESIGN §8). Whoever
+//! wishes for the take meanwhile changes the record, and keeps it.
+
+use crate::settle::remove_objects;
+use crate::speak::is_wanted;
+use crate::takes;
+use std::collections::HashSet;
+use story::failure::StoreError;
+use story::job::Job;
+use story::records::{Partition, Read, Swap};
+use story::take::{Take, TakeState};
+use story::{AttemptId, Failure, House, TakeKey};
+
+/// What an expired entry met.
+pub(crate) enum Met {
+    /// The take is gone, or goes once its last names are old enough.
+    Removed,
+    /// It is kept until then, or looked at again then.
+    Kept(story::Timestamp),
+    /// There was nothing.
+    Nothing,
+}
+
+/// A take whose entry is due.
+pub(crate) async fn expire_take(house: &House, key: &TakeKey) -> Result<Met, StoreError> {
+    let now = house.clock.now();
+    let Some(found) = takes::read(house, key).await? else { return Ok(Met::Nothing) };
+    let take = &found.record;
+    let soon = now.plus_ms(house.settings.lease_ms);
+    match take.state {
+        TakeState::Going { .. } => remove(house, found).await.map(|()| Met::Removed),
+        _ if take.expires_at > now => Ok(Met::Kept(take.expires_at)),
+        // Not settled: its ticket's turn, or its holder, decides.
+        TakeState::Speaking(_) | TakeState::Uncertain(_) => Ok(Met::Kept(soon)),
+        _ if is_wanted(house, take).await? => Ok(Met::Kept(soon)),
+        _ => Ok(if send_off(house, found).await? { Met::Removed } else { Met::Kept(soon) }),
+    }
+}
+
+/// Removes a take as it was read, unless it was changed since; says whether it goes.
+async fn send_off(house: &House, found: Read<Take>) -> Result<bool, StoreError> {
+    let going = found.record.going();
+    let Some(version) = takes::swap(house, &found, &going).await? else { return Ok(false) };
+    remove(house, Read { record: going, version }).await?;
+    Ok(true)
+}
+
+/// Removes the sound of a going take, then its record if no names are left.
+async fn remove(house: &House, found: Read<Take>) -> Result<(), StoreError> {
+    let TakeState::Going { sound } = &found.record.state else { return Ok(()) };
+    let mut found = found.clone();
+    if let Some(sound) = sound {
+        remove_objects(house, &found.record.key, sound).await?;
+        if let Some(cleared) = found.record.cleared(sound) {
+            let Some(version) = takes::swap(house, &found, &cleared).await? else { return Ok(()) };
+            found = Read { record: cleared, version };
+        }
+    }
+    if found.record.gone.is_empty() {
+        let _ = house.remove(&found).await?;
+    }
+    Ok(())
+}
+
+/// An attempt that is a take's no more and is old enough: nobody writes its objects any more.
+pub(crate) async fn clear(house: &House, key: &TakeKey, attempt: &AttemptId) -> Result<(), StoreError> {
+    loop {
+        let Some(found) = takes::read(house, key).await? else { return remove_objects(house, key, attempt).await };
+        let Some(cleared) = found.record.cleared(attempt) else { return Ok(()) };
+        remove_objects(house, key, attempt).await?;
+        if let Some(version) = takes::swap(house, &found, &cleared).await? {
+            return remove(house, Read { record: cleared, version }).await;
+        }
+    }
+}
+
+/// Removes takes that no live job uses, least recently used first, until the rest fits into `most_bytes`; says how many.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<usize, Failure> {
+    // The takes are read before the jobs: a job that is opened after that changes the takes it wants, and keeps them.
+    let mut takes = Vec::new();
+    for found in house.list_all::<Take>(&Partition::Takes).await? {
+        if let TakeState::Ready(recording) = &found.record.state {
+            takes.push((found.record.wanted_at, recording.size_bytes, found));
+        }
+    }
+    let mut bytes: u64 = takes.iter().map(|(_, size_bytes, _)| size_bytes).sum();
+    if bytes <= most_bytes {
+        return Ok(0);
+    }
+    let used = used(house).await?;
+    takes.sort_by_key(|(used_at, _, _)| *used_at);
+    let mut removed = 0;
+    for (_, size_bytes, found) in takes {
+        if bytes <= most_bytes {
+            break;
+        }
+        if !used.contains(&found.record.key)
+            && !is_wanted(house, &found.record).await?
+            && send_off(house, found).await?
+        {
+            bytes -= size_bytes;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// The takes of all jobs that are alive.
+async fn used(house: &House) -> Result<HashSet<TakeKey>, Failure> {
+    let now = house.clock.now();
+    let mut used = HashSet::new();
+    for job in house.list_all::<Job>(&Partition::Jobs).await? {
+        if !crate::job::is_alive(&job.record, now) {
+            continue;
+        }
+        match crate::job::plan(house, &job.record.id).await {
+            Ok(plan) => used.extend(plan.takes.into_iter().map(|take| take.key)),
+            Err(Failure::GiveUp(_)) => {}
+            Err(retry) => return Err(retry),
+        }
+    }
+    Ok(used)
+}
+
+/// Removes a record that has expired, if it has not been written anew.
+pub(crate) async fn expire_record<T: story::records::Record>(
+    house: &House,
+    partition: &Partition,
+    key: &str,
+) -> Result<Met, StoreError> {
+    let Some(found) = house.read::<T>(partition, key).await? else { return Ok(Met::Nothing) };
+    match found.record.expires_at() {
+        Some(at) if at > house.clock.now() => Ok(Met::Kept(at)),
+        _ => Ok(match house.remove(&found).await? {
+            Swap::Done => Met::Removed,
+            Swap::Lost => Met::Kept(house.clock.now().plus_ms(house.settings.lease_ms)),
+        }),
+    }
+}
