@@ -181,6 +181,7 @@ impl Wire {
             status: 0,
             complaint: Complaint::default(),
             meaning: self.out_of_reach(error),
+            has_waited: error.is_none(),
         };
         match timeout_at(within, request.send()).await {
             Ok(Ok(response)) => self.answered(response, until).await.map_err(Refusal::of_nothing_paid),
@@ -238,7 +239,7 @@ impl Wire {
         } else {
             meaning(status.as_u16(), &complaint)
         };
-        Err(Refusal { status: status.as_u16(), complaint, meaning })
+        Err(Refusal { status: status.as_u16(), complaint, meaning, has_waited: false })
     }
 
     fn out_of_reach(&self, error: Option<&reqwest::Error>) -> SpeechError {
@@ -257,6 +258,8 @@ pub(crate) struct Refusal {
     status: u16,
     complaint: Complaint,
     pub(crate) meaning: SpeechError,
+    /// Whether it came of waiting as long as may be: once is enough.
+    has_waited: bool,
 }
 
 impl Refusal {
@@ -266,7 +269,7 @@ impl Refusal {
 
     /// Whether it may go well a moment later.
     fn may_pass(&self) -> bool {
-        matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
+        !self.has_waited && matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
     }
 }
 

@@ -97,7 +97,9 @@ async fn check(fault: FaultKind, expected: Meaning, charged: usize, refused: usi
     let double = double().await;
     // Would it be called again, that call would go well.
     double.fault(fault.once());
-    let error = say(&speech_of(&double, short()), &request(TEXT)).await.err().unwrap_or_else(|| panic!("{fault:?}"));
+    let is_slow = matches!(fault, FaultKind::Hang { .. } | FaultKind::SlowFirstByte { .. });
+    let timeouts = if is_slow { short() } else { Timeouts::default() };
+    let error = say(&speech_of(&double, timeouts), &request(TEXT)).await.err().unwrap_or_else(|| panic!("{fault:?}"));
     assert_eq!(meaning(&error), expected, "{fault:?}: {error}");
     sleep(Duration::from_millis(50)).await;
     let log = double.log();

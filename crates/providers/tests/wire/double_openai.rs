@@ -4,7 +4,7 @@ use crate::server::Meaning::{Broken, Busy, Refused, Spent, Unknown};
 use crate::server::{Meaning, asked, listen, meaning, request, short};
 use doubles::OpenAiSettings;
 use doubles::account::FaultKind;
-use providers::{Key, OpenAiSpeech, openai};
+use providers::{Key, OpenAiSpeech, Timeouts, openai};
 use story::Speech;
 use story::speech::{SpeechError, TakeRequest};
 
@@ -13,9 +13,12 @@ async fn double() -> doubles::OpenAiSpeech {
 }
 
 fn speech(double: &doubles::OpenAiSpeech, key: &str) -> OpenAiSpeech {
+    speech_within(double, key, Timeouts::default())
+}
+
+fn speech_within(double: &doubles::OpenAiSpeech, key: &str, timeouts: Timeouts) -> OpenAiSpeech {
     let base_url = double.base_url().to_owned();
-    OpenAiSpeech::open(openai::Settings { base_url, key: Key::new(key), timeouts: short(), ..Default::default() })
-        .unwrap()
+    OpenAiSpeech::open(openai::Settings { base_url, key: Key::new(key), timeouts, ..Default::default() }).unwrap()
 }
 
 fn take(text: &str) -> TakeRequest {
@@ -48,7 +51,9 @@ async fn a_line_is_spoken_without_times() {
 async fn check(fault: FaultKind, expected: Meaning, calls: usize) {
     let double = double().await;
     double.fault(fault.once());
-    let error = listen(speech(&double, "sk-double").speak(&take("Hello."), asked(true).1).await).await.err();
+    let timeouts = if matches!(fault, FaultKind::Hang { .. }) { short() } else { Timeouts::default() };
+    let speech = speech_within(&double, "sk-double", timeouts);
+    let error = listen(speech.speak(&take("Hello."), asked(true).1).await).await.err();
     let error = error.unwrap_or_else(|| panic!("{fault:?}"));
     assert_eq!(meaning(&error), expected, "{fault:?}: {error}");
     let log = double.log();

@@ -1,7 +1,9 @@
 //! What the wire can do to a paid call: whatever happens, one request at most, and the truth about what it may have cost.
 
 use crate::server::Meaning::{Broken, Busy, Refused, Spent, Unknown};
-use crate::server::{KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, request, say, short, whole};
+use crate::server::{
+    KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, patience, request, say, short, whole,
+};
 use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,9 +14,10 @@ const HELLO: &str = r#"{"audio_base64":"AAEC","alignment":{"characters":["H","i"
 const MORE: &str = r#"{"audio_base64":"AwQ=","alignment":null}"#;
 
 async fn check(what: &str, answer: Vec<Step>, expected: Meaning, sentence: &str) {
+    let timeouts = patience(&answer);
     let server = Server::start(vec![answer]).await;
     let (count, may_begin) = asked(true);
-    let error = listen(server.elevenlabs().speak(&request("Hi"), may_begin).await).await.err();
+    let error = listen(server.elevenlabs_within(timeouts).speak(&request("Hi"), may_begin).await).await.err();
     let error = error.unwrap_or_else(|| panic!("{what}: it went well"));
     assert_eq!(meaning(&error), expected, "{what}: {error}");
     assert!(error.to_string().contains(sentence), "{what}: {error}");
@@ -121,10 +124,12 @@ async fn whether_to_begin_is_asked_on_an_open_connection_only() {
     {
         queue.push(stream);
     }
-    for (address, sentence) in [(gone, "nobody listens there"), (address, "it took too long")] {
+    for (address, timeouts, sentence) in
+        [(gone, Timeouts::default(), "nobody listens there"), (address, short(), "it took too long")]
+    {
         let settings = elevenlabs::Settings {
             base_url: format!("http://{address}"),
-            timeouts: short(),
+            timeouts,
             ..elevenlabs::Settings::new(Key::new(KEY).unwrap())
         };
         let speech = ElevenLabs::open(settings).unwrap();
@@ -188,7 +193,6 @@ async fn each_call_has_a_connection_of_its_own_and_says_what_it_must() {
     let server = Server::start(vec![vec![say(keep), Step::Hang]]).await;
     let settings = elevenlabs::Settings {
         base_url: format!("{}/behind/a/gate/", server.base_url),
-        timeouts: short(),
         ..elevenlabs::Settings::new(Key::new(&format!(" {KEY}\n")).unwrap())
     };
     let speech = ElevenLabs::open(settings).unwrap();

@@ -1,6 +1,6 @@
 //! A key goes into one header: not into errors, not into the log, not to whom a server points.
 
-use crate::server::{KEY, Server, Step, asked, listen, request, short, whole};
+use crate::server::{KEY, Server, Step, asked, listen, request, whole};
 use providers::{Key, OpenAiSpeech, openai};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -57,7 +57,7 @@ async fn sentences(answer: Vec<Step>) -> String {
     let server = Server::start(vec![answer]).await;
     let elevenlabs = server.elevenlabs();
     let base_url = server.base_url.clone();
-    let settings = openai::Settings { base_url, key: Key::new(KEY), timeouts: short(), ..Default::default() };
+    let settings = openai::Settings { base_url, key: Key::new(KEY), ..Default::default() };
     let openai = OpenAiSpeech::open(settings).unwrap();
     for speech in [&elevenlabs as &dyn Speech, &openai] {
         let error = listen(speech.speak(&request("Hi"), asked(true).1).await).await.err();
