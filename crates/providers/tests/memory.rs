@@ -1,4 +1,5 @@
 //! A long take needs no more memory than a short one: measured on a process of its own that stores both as a step does.
+#![cfg(target_os = "linux")] // which tells a process's peak in /proc
 #![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 use futures_util::stream::{self, StreamExt};
