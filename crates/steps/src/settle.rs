@@ -10,7 +10,7 @@ use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read, Record};
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
-use story::{AttemptId, Failure, House, Studio, TakeKey};
+use story::{AttemptId, Failure, House, JobId, Studio, TakeKey};
 
 /// Visits every attempt that is not settled. Of `dead_lane` the machine promises that whoever held it is dead.
 pub(crate) async fn visit_all(house: &House, dead_lane: Option<u32>) -> Result<(), StoreError> {
@@ -107,7 +107,7 @@ pub(crate) struct Ours<'a> {
 /// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
 pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<(), Failure> {
     let Ours { attempt, sound } = ours;
-    let recording = match recording(house, studio, ours, &said).await {
+    let recording = match recording(house, studio, &attempt.take, sound, &attempt.job, &said).await {
         Ok(recording) => recording,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,
         Err(retry) => return Err(retry),
@@ -136,13 +136,15 @@ async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), St
 }
 
 /// Measures a sound that is there.
-async fn recording(
+pub(crate) async fn recording(
     house: &House,
     studio: &dyn Studio,
-    Ours { attempt, sound }: Ours<'_>,
+    key: &TakeKey,
+    sound: &AttemptId,
+    job: &JobId,
     said: &Sidecar,
 ) -> Result<Recording, Failure> {
-    let object = Object::TakeAudio(attempt.take.clone(), sound.clone());
+    let object = Object::TakeAudio(key.clone(), sound.clone());
     let gone = || StoreError::Unavailable("a take's sound is not there yet".into());
     let read = async || house.artifacts.get(&object, None).await?.ok_or_else(gone);
     let (audio, facts) = hashed(read().await?);
@@ -154,7 +156,7 @@ async fn recording(
     let (audio_sha256, size_bytes) = facts.end();
     Ok(Recording {
         attempt: sound.clone(),
-        job: attempt.job.clone(),
+        job: job.clone(),
         audio_sha256,
         size_bytes,
         level,
