@@ -1,7 +1,7 @@
 //! What can be made to go wrong, from here and from outside (PROVIDERS 1.12, points 9 and 10).
 
 use crate::support::{COST, TEXT, decoded_s, house};
-use doubles::account::{Ended, FaultKind, Settings};
+use doubles::account::{Change, Ended, FaultKind, Settings};
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -36,6 +36,16 @@ async fn a_fault_can_wait_for_its_text() {
     assert_eq!(house.speak("", "the first").await.status(), StatusCode::OK);
     assert_eq!(house.speak("", "the second").await.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(house.speak("", "the second").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_fault_of_charged_calls_waits_until_one_is_charged() {
+    let house = house(Settings { concurrency: Some(0), ..Settings::default() }).await;
+    house.double.fault(FaultKind::Reset.once());
+    assert_eq!(house.speak("", TEXT).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    house.double.change(Change { concurrency: Some(None), ..Change::default() });
+    assert!(house.speech("", &json!({"text": TEXT})).send().await.is_err());
+    assert_eq!(house.log().calls.len(), 1);
 }
 
 #[tokio::test]
@@ -75,6 +85,7 @@ async fn a_reset_gives_no_answer_and_is_charged() {
         house.double.fault(FaultKind::Reset.once());
         let error = house.speech(kind, &json!({"text": TEXT})).send().await.unwrap_err();
         assert!(error.is_request() && !error.is_timeout() && !error.is_connect(), "{error:?}");
+        assert!(format!("{error:?}").contains("ConnectionReset"), "{error:?}");
     }
     let log = house.log();
     assert_eq!((log.charged(), log.refusals.len()), (4 * COST, 0));

@@ -109,3 +109,18 @@ async fn the_subscription_has_every_field_that_official_clients_demand() {
     assert_eq!((&subscription["tier"], &subscription["character_limit"]), (&json!("scale"), &json!(500)));
     assert_eq!(house.json("/v1/user").await["subscription"], subscription);
 }
+
+#[tokio::test]
+async fn a_key_can_lack_a_permission_and_an_address_can_be_down() {
+    let (denied, down) = (vec!["/v1/user".to_owned()], vec!["/v1/history".to_owned()]);
+    let house = house(Settings { denied, down, ..Settings::default() }).await;
+    let check = async |path: &str, status: u16, code: &str| {
+        let answer = house.get(path).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        assert_eq!(answer.json::<Value>().await.unwrap()["detail"]["code"], code);
+    };
+    check("/v1/user/subscription", 401, "missing_permissions").await;
+    check("/v1/history", 503, "service_unavailable").await;
+    assert_eq!(house.get("/v1/models").send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(house.speak("", "a").await.status(), StatusCode::OK);
+}

@@ -75,6 +75,18 @@ async fn an_unknown_voice_or_address_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_free_account_may_not_use_the_librarys_voices() {
+    let house = house(Settings { tier: Tier::Free, ..Settings::default() }).await;
+    let voice = house.double.with_account(|account| {
+        account.voices.iter().find(|voice| voice.category == "professional").map(|voice| voice.id.clone())
+    });
+    let url = format!("/v1/text-to-speech/{}", voice.unwrap());
+    let answer = house.post(&url, &json!({"text": "a"})).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PAYMENT_REQUIRED);
+    assert_eq!(answer.json::<Value>().await.unwrap()["detail"]["code"], "paid_plan_required");
+}
+
+#[tokio::test]
 async fn version_three_knows_no_neighbours_and_three_steps_of_stability() {
     let house = house(Settings::default()).await;
     let with = |more: Value| {
@@ -112,6 +124,8 @@ async fn errors_have_each_of_the_recorded_shapes() {
     let legacy = shown(ErrorForm::Legacy).await;
     assert_eq!(legacy["status"], "too_many_concurrent_requests");
     assert_eq!(legacy.as_object().unwrap().len(), 2);
+    let lost = house.post("/v1/text-to-speech/nobody", &json!({"text": "a"})).send().await.unwrap();
+    assert_eq!(lost.status(), StatusCode::BAD_REQUEST);
     assert_eq!(shown(ErrorForm::Validation).await[0]["type"], "too_many_concurrent_requests");
     assert!(shown(ErrorForm::Plain).await.as_str().unwrap().starts_with("Too many concurrent requests."));
 }
