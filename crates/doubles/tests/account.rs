@@ -90,3 +90,14 @@ fn the_log_adds_up_to_the_balance() {
     assert_eq!(account.log().calls.len() + account.log().refusals.len(), 100);
     assert!(account.log().refused("quota_exceeded") > 0 && account.settings.used <= 1_000);
 }
+
+#[test]
+fn a_client_that_waits_in_vain_does_not_hold_up_the_generation() {
+    let mut account = account();
+    account.faults.push(FaultKind::Hang { headers: true }.once());
+    let call = begin(&mut account, "abcd", 5_000).unwrap();
+    assert_eq!(listed(&mut account, 6_220), ["abcd"]);
+    account.end(call.id, 90_000, Ended::ClientLeft);
+    assert_eq!(listed(&mut account, 6_220), ["abcd"]);
+    assert_eq!(account.log().calls[0].generated_ms, 5_220);
+}
