@@ -88,7 +88,10 @@ pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), En
     }
     let adopted = all.iter().filter(filed).count();
     let saved = dollars(characters as f64 * speech.profile().usd_per_1000_characters / 1000.0);
-    print(&format!("  ▸ adopted  {adopted} of {} items · {characters} characters · {saved} that need not be paid again", all.len()));
+    print(&format!(
+        "  ▸ adopted  {adopted} of {} items · {characters} characters · {saved} that need not be paid again",
+        all.len()
+    ));
     if all.iter().any(|one| matches!(one.outcome, Adoption::Unusable(_))) {
         warn("  ▸ note     what could not be used is named above; nothing was lost");
     }

@@ -124,7 +124,9 @@ pub(crate) fn looks_ms() -> Result<Option<Vec<u64>>, Invalid> {
     let Some(text) = read("ONETAKE_LOOKS_MS") else { return Ok(None) };
     let looks: Option<Vec<u64>> = text.split(',').map(|look| look.trim().parse().ok()).collect();
     let ascends = |looks: &Vec<u64>| looks.is_sorted() && looks.iter().all(|look| *look <= 3_600_000);
-    let wrong = || Invalid::one("", format!("ONETAKE_LOOKS_MS is \"{text}\": give ascending milliseconds such as 0,30000,120000"));
+    let wrong = || {
+        Invalid::one("", format!("ONETAKE_LOOKS_MS is \"{text}\": give ascending milliseconds such as 0,30000,120000"))
+    };
     looks.filter(ascends).map(Some).ok_or_else(wrong)
 }
 

@@ -8,8 +8,8 @@ use crate::workplace::house;
 use std::path::Path;
 use std::time::Duration;
 use steps::view::View;
-use story::{Invalid, JobId};
 use story::job::Status;
+use story::{Invalid, JobId};
 
 /// Shows a job; with `watch`, until it has ended.
 pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Result<(), Ending> {

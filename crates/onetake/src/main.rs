@@ -3,8 +3,8 @@
 //! **Invariant:** no logic of takes, jobs or films. What it does to a job, a Lambda does by the same steps.
 
 mod arguments;
-mod books;
 mod bill;
+mod books;
 mod ending;
 mod environment;
 mod host;

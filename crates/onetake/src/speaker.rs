@@ -49,7 +49,8 @@ fn elevenlabs(key: Option<Key>) -> Result<Arc<dyn Speech>, Ending> {
         ..defaults
     };
     if !settings.format.starts_with("mp3_") {
-        let detail = format!("ONETAKE_SPEECH_FORMAT is \"{}\": give an MP3 format such as mp3_44100_128", settings.format);
+        let detail =
+            format!("ONETAKE_SPEECH_FORMAT is \"{}\": give an MP3 format such as mp3_44100_128", settings.format);
         return Err(Invalid::one("", detail).into());
     }
     Ok(Arc::new(ElevenLabs::open(settings).map_err(|why| Invalid::one("", why))?))

@@ -8,8 +8,8 @@ use media::Workshop;
 use std::path::Path;
 use std::sync::Arc;
 use story::failure::StoreError;
-use story::looking::Looks;
 use story::house::Settings;
+use story::looking::Looks;
 use story::reading::Limits;
 use story::{Failure, House, Invalid, Speech, Studio};
 
