@@ -207,6 +207,32 @@ impl Take {
         Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, ..take })
     }
 
+    /// The take as sound that was paid for elsewhere is about to be filed under it, as `name`: unless it is there, or on its way.
+    #[must_use]
+    pub fn adopting(&self, name: &AttemptId, now: Timestamp, ttl_ms: u64) -> Option<Self> {
+        let is_free = match &self.state {
+            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going { .. } => true,
+            TakeState::Ready(_) => self.expires_at <= now,
+            TakeState::Speaking(_) | TakeState::Uncertain(_) => false,
+        };
+        let expires_at = now.plus_ms(ttl_ms).max(self.expires_at);
+        is_free.then(|| Self { expires_at, wanted_at: now, ..self.without(name) })
+    }
+
+    /// The take as sound that was paid for elsewhere is there.
+    #[must_use]
+    pub fn adopted(&self, recording: Recording) -> Option<Self> {
+        let mut take = match &self.state {
+            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going { .. } => self.clone(),
+            TakeState::Ready(old) => self.without(&old.attempt),
+            TakeState::Speaking(_) | TakeState::Uncertain(_) => return None,
+        };
+        // Only a name that stands there: else another step has been since.
+        self.gone.contains(&recording.attempt).then_some(())?;
+        take.gone.retain(|gone| *gone != recording.attempt);
+        Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, rebought: false, ..take })
+    }
+
     /// The take as its attempt failed for good.
     #[must_use]
     pub fn failed(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
