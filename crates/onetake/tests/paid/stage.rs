@@ -6,7 +6,7 @@ use doubles::{ElevenLabs, Settings};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 use tokio::runtime::Runtime;
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 /// A room and its double.
 pub(crate) struct Stage {
     pub(crate) room: Room,
-    pub(crate) double: ElevenLabs,
+    pub(crate) double: Arc<ElevenLabs>,
     environment: BTreeMap<&'static str, String>,
 }
 
@@ -24,6 +24,14 @@ pub(crate) fn runtime() -> &'static Runtime {
     ONCE.get_or_init(|| Runtime::new().unwrap())
 }
 
+/// A stage where nothing takes long: sound comes at once, and what is lost is soon looked for.
+pub(crate) fn quick() -> Stage {
+    Stage::new(Settings { list_after_ms: 200, ..Settings::default() })
+        .with("ONETAKE_LEASE_MS", "2000")
+        .with("ONETAKE_GUARD_MS", "300")
+        .with("ONETAKE_LOOKS_MS", "0,500,1000")
+}
+
 impl Stage {
     pub(crate) fn new(settings: Settings) -> Self {
         let double = runtime().block_on(ElevenLabs::start(settings)).unwrap();
@@ -31,6 +39,12 @@ impl Stage {
             ("ELEVENLABS_API_KEY", double.api_key()),
             ("ELEVENLABS_BASE_URL", double.base_url().to_owned()),
         ]);
+        Self { room: Room::new(Voices::Tones), double: Arc::new(double), environment }
+    }
+
+    /// Another room of the same account.
+    pub(crate) fn another(&self) -> Self {
+        let (double, environment) = (Arc::clone(&self.double), self.environment.clone());
         Self { room: Room::new(Voices::Tones), double, environment }
     }
 
