@@ -1,9 +1,12 @@
 //! Settles attempts: what they left behind becomes the take, or the take waits again.
 
-use crate::speak::{end, sound_hash};
+use crate::speak::end;
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
+use story::ids::hex;
 use story::ledger::{Attempt, Ending, OpenAttempt};
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::Partition;
@@ -57,17 +60,19 @@ pub(crate) async fn record(
     let Some(audio) = house.artifacts.get(&sound, None).await? else {
         return Err(StoreError::Unavailable("a take's sound is not there yet".into()).into());
     };
-    let audio = collect(audio).await?;
-    let level = match studio.level(audio.clone()).await {
+    let level = match studio.level(audio).await {
         Ok(level) => level,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,
         Err(retry) => return Err(retry),
     };
+    let Some((audio_sha256, size_bytes)) = sound_facts(house, &sound).await? else {
+        return Err(StoreError::Unavailable("a take's sound is gone".into()).into());
+    };
     let recording = Recording {
         attempt: attempt.attempt.clone(),
         job: attempt.job.clone(),
-        audio_sha256: sound_hash(&audio),
-        size_bytes: audio.len() as u64,
+        audio_sha256,
+        size_bytes,
         level,
         characters: said.receipt.characters,
     };
@@ -83,6 +88,18 @@ pub(crate) async fn record(
     end(house, attempt, Ending::Spoken(said.receipt)).await?;
     tracing::debug!(take.key = %attempt.take, "spoken");
     Ok(())
+}
+
+/// SHA-256 in hexadecimal and length in bytes of a sound, which is never whole in memory; `None` if it is not there.
+async fn sound_facts(house: &House, sound: &Object) -> Result<Option<(String, u64)>, StoreError> {
+    let Some(mut audio) = house.artifacts.get(sound, None).await? else { return Ok(None) };
+    let (mut hash, mut size_bytes) = (Sha256::new(), 0);
+    while let Some(chunk) = audio.next().await {
+        let chunk = chunk?;
+        hash.update(&chunk);
+        size_bytes += chunk.len() as u64;
+    }
+    Ok(Some((hex(&hash.finalize()), size_bytes)))
 }
 
 /// Sound that cannot be decoded: charged, and of no use.

@@ -4,13 +4,11 @@ use crate::lane::{Holding, between_beats, lease};
 use crate::settle::{record, said, settle};
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
-use sha2::{Digest, Sha256};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use story::artifacts::{Body, Object, body};
 use story::failure::StoreError;
-use story::ids::hex;
 use story::ledger::{Attempt, Ending, OpenAttempt};
 use story::records::{Partition, Read};
 use story::speech::{Answer, Heard, Receipt, SpeechError};
@@ -235,9 +233,4 @@ pub(crate) async fn end(house: &House, attempt: &Attempt, ending: Ending) -> Res
         let _ = house.remove(&open).await?;
     }
     Ok(())
-}
-
-/// SHA-256 in hexadecimal of a sound.
-pub(crate) fn sound_hash(sound: &[u8]) -> String {
-    hex(&Sha256::digest(sound))
 }

@@ -12,7 +12,7 @@ use story::plan::Plan;
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::Partition;
 use story::segment::{KeptSegment, Segment};
-use story::studio::Slot;
+use story::studio::{Slot, Sound};
 use story::time::seconds;
 use story::{Failure, House, JobId, Studio};
 
@@ -103,8 +103,7 @@ async fn slots(house: &House, plan: &Plan, material: &[Material]) -> Result<Vec<
         let gone = || Failure::GiveUp(format!("the sound of line {} is gone: make the job again", index + 1));
         let audio = collect(house.artifacts.get(&sound, None).await?.ok_or_else(gone)?).await?;
         slots.push(Slot {
-            audio,
-            level: material.recording.level.clone(),
+            sound: Some(Sound { audio, level: material.recording.level.clone() }),
             volume: volume(plan, index),
             samples: plan.grid().sample_of(slot_frames(plan, index, material)),
         });

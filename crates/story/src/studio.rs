@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// How a take sounds when it is levelled: kept in its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,13 +20,20 @@ pub struct Level {
     pub limiter: u32,
 }
 
-/// One slot of a track: a take, as it is laid.
+/// A take's sound.
 #[derive(Clone, Debug)]
-pub struct Slot {
-    /// The sound as the provider sent it.
+pub struct Sound {
+    /// As the provider sent it.
     pub audio: Bytes,
     /// How it is levelled.
     pub level: Level,
+}
+
+/// One slot of a track: a take, as it is laid.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The take; `None` is silence.
+    pub sound: Option<Sound>,
     /// The speaker's volume.
     pub volume: f64,
     /// Length of the slot at 48 kHz: take, pause and filling.
@@ -66,8 +74,11 @@ pub trait Studio: Send + Sync {
     /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
     fn version(&self) -> String;
 
-    /// Measures a take and finds the gain that levels it.
-    async fn level(&self, audio: Bytes) -> Result<Level, Failure>;
+    /// Measures a take and finds the gain that levels it. Its memory does not grow with the sound.
+    async fn level(&self, audio: Body) -> Result<Level, Failure>;
+
+    /// The spans of samples at 48 kHz in which there is a voice, ascending.
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure>;
 
     /// Whether bytes are a picture that can be shown: its width and height, or a sentence that says why not.
     fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String>;

@@ -4,9 +4,11 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use local::{Kind as Tasks, LocalHouse, Manual};
 use providers::Rehearsal;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -61,9 +63,19 @@ impl Studio for Timekeeper {
         "timekeeper".into()
     }
 
-    async fn level(&self, audio: Bytes) -> Result<Level, Failure> {
+    async fn level(&self, mut audio: Body) -> Result<Level, Failure> {
+        let mut size_bytes = 0;
+        while let Some(chunk) = audio.next().await {
+            size_bytes += chunk?.len() as u64;
+        }
         // 128 kbit/s: 16,000 bytes a second.
-        Ok(Level { samples: audio.len() as u64 * 3, gain_db: 0.0, limiter: 1 })
+        Ok(Level { samples: size_bytes * 3, gain_db: 0.0, limiter: 1 })
+    }
+
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
+        // One voice from beginning to end.
+        let all = 0..self.level(audio).await?.samples;
+        Ok(Vec::from([all]))
     }
 
     fn picture_size(&self, _: &[u8]) -> Result<(u32, u32), String> {
@@ -72,9 +84,9 @@ impl Studio for Timekeeper {
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
         self.laid.fetch_add(1, Ordering::SeqCst);
-        let slots: Vec<String> =
-            slots.iter().map(|slot| format!("{} {} {}", sha256_hex(&slot.audio), slot.volume, slot.samples)).collect();
-        Ok(body(slots.join("\n")))
+        let sound = |slot: &Slot| slot.sound.as_ref().map_or("silence".to_owned(), |sound| sha256_hex(&sound.audio));
+        let slots = slots.iter().map(|slot| format!("{} {} {}", sound(slot), slot.volume, slot.samples));
+        Ok(body(slots.collect::<Vec<_>>().join("\n")))
     }
 
     async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
