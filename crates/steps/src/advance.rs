@@ -32,6 +32,8 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     let Some(Read { record: mut progress, .. }) = job::progress(house, id).await? else { return Ok(()) };
     let silent = silenced(house, id, &plan, moved).await?;
     let moved = silent.as_ref().or(moved);
+    // Takes are kept at least as long as the job that uses them.
+    let ttl_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
     let mut done = if moved.is_some() { due(&plan, &progress) } else { Vec::new() };
     if let Some(moved) = moved {
         progress = note(house, id, &plan, moved).await?;
@@ -45,7 +47,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         let mut wakes = false;
         for step in &steps {
             match step {
-                Step::Want(index) => match want(house, id, &plan, *index, head.ttl_ms).await? {
+                Step::Want(index) => match want(house, id, &plan, *index, ttl_ms).await? {
                     Wish::Settled(outcome, warning) => {
                         warn(house, id, warning).await?;
                         let moved = Moved { part: Part::Take(*index), outcome };
