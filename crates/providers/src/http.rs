@@ -1,10 +1,12 @@
 //! How every vendor is called: paid posts once and never again, free gets a few times, keys kept out of every word.
 
+mod cause;
 mod complaint;
 mod departure;
 mod incoming;
 mod key;
 
+use cause::{cause, chain};
 pub(crate) use complaint::Complaint;
 use departure::Paid;
 pub(crate) use incoming::{Incoming, Plain};
@@ -15,8 +17,6 @@ use reqwest::{Client, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 use story::ids::hex;
 use story::speech::{MayBegin, SpeechError};
@@ -181,6 +181,7 @@ impl Wire {
             status: 0,
             complaint: Complaint::default(),
             meaning: self.out_of_reach(error),
+            has_waited: error.is_none(),
         };
         match timeout_at(within, request.send()).await {
             Ok(Ok(response)) => self.answered(response, until).await.map_err(Refusal::of_nothing_paid),
@@ -238,7 +239,7 @@ impl Wire {
         } else {
             meaning(status.as_u16(), &complaint)
         };
-        Err(Refusal { status: status.as_u16(), complaint, meaning })
+        Err(Refusal { status: status.as_u16(), complaint, meaning, has_waited: false })
     }
 
     fn out_of_reach(&self, error: Option<&reqwest::Error>) -> SpeechError {
@@ -257,6 +258,8 @@ pub(crate) struct Refusal {
     status: u16,
     complaint: Complaint,
     pub(crate) meaning: SpeechError,
+    /// Whether it came of waiting as long as may be: once is enough.
+    has_waited: bool,
 }
 
 impl Refusal {
@@ -266,7 +269,7 @@ impl Refusal {
 
     /// Whether it may go well a moment later.
     fn may_pass(&self) -> bool {
-        matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
+        !self.has_waited && matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
     }
 }
 
@@ -302,35 +305,4 @@ fn key_header(vendor: &Vendor, key: &Key) -> Result<(HeaderName, HeaderValue), S
 fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
-}
-
-/// Why a call failed, in words of ours.
-fn cause(error: &reqwest::Error) -> &'static str {
-    tracing::debug!(error = chain(error), "a call failed");
-    let mut source = error.source();
-    while let Some(deeper) = source {
-        match deeper.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::ConnectionRefused) => return "nobody listens there",
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => return "the connection was reset",
-            _ => source = deeper.source(),
-        }
-    }
-    match error {
-        _ if error.is_dns() => "its name is not known",
-        _ if error.is_timeout() => "it took too long",
-        _ if error.is_connect() => "no connection could be made",
-        _ => "the connection was closed",
-    }
-}
-
-/// An error with what caused it, for the log. No address: a voice's name could stand in it.
-fn chain(error: &reqwest::Error) -> String {
-    let mut words = if error.is_builder() { "builder".to_owned() } else { "call".to_owned() };
-    let mut source = error.source();
-    while let Some(deeper) = source {
-        words.push_str(": ");
-        words.push_str(&deeper.to_string());
-        source = deeper.source();
-    }
-    words
 }

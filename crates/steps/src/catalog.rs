@@ -1,5 +1,6 @@
 //! What a provider says of its models and of the voices of a script: asked once an hour, and kept.
 
+use crate::open::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -7,15 +8,15 @@ use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::records::{Partition, Read};
-use story::speech::{Catalog, SpeechError, Voice};
+use story::speech::{Catalog, Voice};
 use story::voicing::{Said, Voicing, voices_of};
 use story::{House, Script, Speech};
 
 /// What a provider adds to the lines of a script.
 ///
 /// # Errors
-/// Those of the provider, where it must be asked and does not answer.
-pub async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Result<Voicing, SpeechError> {
+/// [`Refusal::Provider`] where the provider must be asked and does not answer.
+pub(crate) async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Result<Voicing, Refusal> {
     let profile = speech.profile();
     let catalog_key = content_key("catalog/1", &(&profile.account, &profile.format));
     let catalog = match believed::<Catalog>(house, &catalog_key).await? {
@@ -24,18 +25,23 @@ pub async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Res
     };
     let mut voices = BTreeMap::new();
     for id in voices_of(script, &profile) {
-        let key = content_key("voice/1", &(&profile.account, &id));
-        let voice = match believed::<Option<Voice>>(house, &key).await? {
-            Some(voice) => voice,
-            // That there is none is not kept: it may be made at any moment.
-            None => match speech.voice(&id).await? {
-                Some(voice) => keep(house, key, Some(voice)).await?,
-                None => None,
-            },
-        };
-        voices.insert(id, voice);
+        let found = voice(house, speech, &id).await?;
+        voices.insert(id, found);
     }
     Ok(Voicing { profile, catalog, voices })
+}
+
+/// A voice; `None` if there is none of that name.
+pub(crate) async fn voice(house: &House, speech: &dyn Speech, id: &str) -> Result<Option<Voice>, Refusal> {
+    let key = content_key("voice/1", &(speech.profile().account, id));
+    if let Some(voice) = believed::<Voice>(house, &key).await? {
+        return Ok(Some(voice));
+    }
+    // That there is none is not kept: it may be made at any moment.
+    Ok(match speech.voice(id).await? {
+        Some(voice) => Some(keep(house, key, voice).await?),
+        None => None,
+    })
 }
 
 async fn believed<T>(house: &House, key: &str) -> Result<Option<T>, StoreError>

@@ -2,9 +2,10 @@
 //! Imports `story` only; providers, studios and stores come in through its ports.
 //! **Invariant:** a step may be called twice, late, or from two places at once, and may stop between any two writes: called again, it goes on.
 
+pub mod adopt;
 pub mod advance;
+pub mod audit;
 pub mod cancel;
-pub mod catalog;
 pub mod estimate;
 pub mod job;
 pub mod join;
@@ -18,6 +19,7 @@ pub mod track;
 pub mod view;
 
 mod call;
+mod catalog;
 mod going;
 mod hashed;
 mod lane;

@@ -1,6 +1,7 @@
 //! Settles attempts: what they left behind becomes the take, or the take is uncertain and looked for.
 
 use crate::hashed::hashed;
+use crate::lane::Holding;
 use crate::{ledger, takes};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
@@ -10,13 +11,15 @@ use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read, Record};
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
-use story::{AttemptId, Failure, House, Studio, TakeKey};
+use story::{AttemptId, Failure, House, JobId, Studio, TakeKey};
 
-/// Visits every attempt that is not settled. Of `dead_lane` the machine promises that whoever held it is dead.
-pub(crate) async fn visit_all(house: &House, dead_lane: Option<u32>) -> Result<(), StoreError> {
+/// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead.
+pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Result<(), StoreError> {
     for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
         let attempt = open.record.0;
-        visit(house, &attempt, dead_lane == Some(attempt.lane)).await?;
+        let is_of = |holding: &&Holding| holding.account == attempt.account && holding.lane == attempt.lane;
+        let is_dead = holding.filter(is_of).is_some_and(|holding| holding.alone);
+        visit(house, &attempt, is_dead).await?;
     }
     Ok(())
 }
@@ -77,15 +80,13 @@ pub(crate) async fn left_behind(
 /// An attempt may have been charged and brought no sound: from now on it is looked for.
 pub(crate) async fn lose(house: &House, attempt: &Attempt) -> Result<(), StoreError> {
     let now = house.clock.now();
-    let due = |speaking: &Speaking| {
-        let lost = Speaking { lease_until: now.min(speaking.lease_until), ..speaking.clone() };
-        let due = house.settings.looks.due(0, &lost, attempt.characters).max(now);
-        (lost.lease_until, due)
-    };
     let take = takes::change(house, &attempt.take, |take| {
-        let speaking = take.unsettled(&attempt.attempt)?;
-        let (lease_until, due) = due(speaking);
-        take.lost(&attempt.attempt, lease_until, due, &speaking.turn.later(due).name)
+        let TakeState::Speaking(speaking) = &take.state else { return None };
+        // Its holder is dead, or says so itself: no request of it is sent from now on.
+        let lease_until = speaking.lease_until.min(now);
+        let lost = Speaking { lease_until, begin_by: speaking.begin_by.min(now), ..speaking.clone() };
+        let due = house.settings.looks.due(0, &lost, attempt.characters).max(now);
+        take.lost(&attempt.attempt, Uncertain { lost, looks: 0, due_at: due }, &speaking.turn.later(due).name)
     });
     let take = take.await?;
     if let Some(Take { state: TakeState::Uncertain(uncertain), .. }) = &take
@@ -107,7 +108,7 @@ pub(crate) struct Ours<'a> {
 /// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
 pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<(), Failure> {
     let Ours { attempt, sound } = ours;
-    let recording = match recording(house, studio, ours, &said).await {
+    let recording = match recording(house, studio, &attempt.take, sound, &attempt.job, &said).await {
         Ok(recording) => recording,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,
         Err(retry) => return Err(retry),
@@ -136,13 +137,15 @@ async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), St
 }
 
 /// Measures a sound that is there.
-async fn recording(
+pub(crate) async fn recording(
     house: &House,
     studio: &dyn Studio,
-    Ours { attempt, sound }: Ours<'_>,
+    key: &TakeKey,
+    sound: &AttemptId,
+    job: &JobId,
     said: &Sidecar,
 ) -> Result<Recording, Failure> {
-    let object = Object::TakeAudio(attempt.take.clone(), sound.clone());
+    let object = Object::TakeAudio(key.clone(), sound.clone());
     let gone = || StoreError::Unavailable("a take's sound is not there yet".into());
     let read = async || house.artifacts.get(&object, None).await?.ok_or_else(gone);
     let (audio, facts) = hashed(read().await?);
@@ -154,7 +157,7 @@ async fn recording(
     let (audio_sha256, size_bytes) = facts.end();
     Ok(Recording {
         attempt: sound.clone(),
-        job: attempt.job.clone(),
+        job: job.clone(),
         audio_sha256,
         size_bytes,
         level,

@@ -5,7 +5,12 @@ mod world;
 use std::time::Duration;
 use steps::open::{Again, Refusal, Request};
 use story::JobId;
+use story::artifacts::{Object, body};
 use story::job::Kind;
+use story::ledger::{Attempt, Ending, OpenAttempt};
+use story::records::{Partition, Read};
+use story::take::{Speaking, Take};
+use story::ticket::Ticket;
 use world::{World, dialogue, film_request, script};
 
 fn keyed(request: Request) -> Request {
@@ -74,23 +79,43 @@ async fn a_job_that_another_process_let_rest_is_taken_up_again() {
 }
 
 #[tokio::test]
-async fn sound_that_was_left_without_its_times_stops_nothing() {
-    use story::artifacts::{Object, body};
-    use story::ledger::{Attempt, Ending, OpenAttempt};
+async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay() {
     let world = World::new().await;
-    let left = Attempt {
+    let house = world.house();
+    let job = world.open(Request::script(Kind::Preview, script(&[("Ana", "No.")]))).await.expect("good");
+    steps::advance::advance(house, &job, None).await.expect("the stores work");
+    let ticket = house.list::<Ticket>(&Partition::Tickets, "", 1).await.expect("works").remove(0).record;
+    let take: Read<Take> = house.read(&Partition::Takes, &ticket.take.0).await.expect("works").expect("there");
+    let now = house.clock.now();
+    let left = Speaking {
         attempt: story::AttemptId("left".into()),
-        take: story::TakeKey("somebody's".into()),
-        job: JobId("gone".into()),
         lane: 0,
-        started_at: story::Timestamp(1),
+        turn: ticket.clone(),
+        began_at: now,
+        begin_by: now,
+        lease_until: now,
+    };
+    let attempt = Attempt {
+        attempt: left.attempt.clone(),
+        take: ticket.take.clone(),
+        job: job.clone(),
+        lane: 0,
+        account: "rehearsal".into(),
+        characters: 3,
+        started_at: now,
+        begin_by: now,
+        recovers: None,
         ending: Ending::Open,
     };
-    let sound = Object::TakeAudio(left.take.clone(), left.attempt.clone());
-    world.house().swap(&left, None).await.expect("the store works");
-    world.house().swap(&OpenAttempt(left.clone()), None).await.expect("the store works");
-    world.house().artifacts.put(&sound, body("sound")).await.expect("the store works");
-    let (_, calls) = world.preview(&dialogue()).await;
-    assert_eq!(calls, 4);
-    assert!(world.house().artifacts.head(&sound).await.expect("the store works").is_none());
+    house.swap(&attempt, None).await.expect("works");
+    house.swap(&OpenAttempt(attempt), None).await.expect("works");
+    let begun = take.record.begun(&ticket.name, left.clone()).expect("it is its turn");
+    house.swap(&begun, Some(take.version)).await.expect("works");
+    let sound = Object::TakeAudio(ticket.take.clone(), left.attempt);
+    house.artifacts.put(&sound, body("sound")).await.expect("works");
+    world.work().await.expect("the stores work");
+    assert_eq!(world.calls(), 1, "nothing was paid, so it is simply spoken");
+    world.clock.advance(std::time::Duration::from_secs(16 * 60));
+    steps::sweep::sweep(house).await.expect("the stores work");
+    assert!(house.artifacts.head(&sound).await.expect("works").is_none());
 }

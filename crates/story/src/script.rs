@@ -82,6 +82,20 @@ pub struct VoiceSettings {
     pub speed: Option<f64>,
 }
 
+impl VoiceSettings {
+    /// These settings, with others where they say nothing.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            stability: self.stability.or(others.stability),
+            similarity_boost: self.similarity_boost.or(others.similarity_boost),
+            style: self.style.or(others.style),
+            use_speaker_boost: self.use_speaker_boost.or(others.use_speaker_boost),
+            speed: self.speed.or(others.speed),
+        }
+    }
+}
+
 /// One utterance of one speaker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

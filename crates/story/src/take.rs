@@ -171,16 +171,11 @@ impl Take {
             .then(|| Self { state: TakeState::Speaking(Speaking { lease_until, ..speaking.clone() }), ..self.clone() })
     }
 
-    /// The take as its attempt is lost: it may have been charged. It is looked for under `ticket`, first at `due_at`.
+    /// The take as its attempt is lost: it may have been charged, and is looked for under `ticket`.
     #[must_use]
-    pub fn lost(&self, attempt: &AttemptId, lease_until: Timestamp, due_at: Timestamp, ticket: &str) -> Option<Self> {
-        let TakeState::Speaking(speaking) = &self.state else { return None };
-        let lost = Speaking { lease_until, ..speaking.clone() };
-        (speaking.attempt == *attempt).then(|| Self {
-            state: TakeState::Uncertain(Uncertain { lost, looks: 0, due_at }),
-            ticket: Some(ticket.to_owned()),
-            ..self.clone()
-        })
+    pub fn lost(&self, attempt: &AttemptId, uncertain: Uncertain, ticket: &str) -> Option<Self> {
+        let speaks = matches!(&self.state, TakeState::Speaking(speaking) if speaking.attempt == *attempt);
+        speaks.then(|| Self { state: TakeState::Uncertain(uncertain), ticket: Some(ticket.to_owned()), ..self.clone() })
     }
 
     /// The take after a look that found nothing, to be looked for again.
@@ -205,6 +200,32 @@ impl Take {
         let mut take = if recording.attempt == *attempt { self.clone() } else { self.without(attempt) };
         take.gone.retain(|gone| *gone != recording.attempt);
         Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, ..take })
+    }
+
+    /// The take as sound that was paid for elsewhere is about to be filed under it, as `name`: unless it is there, or on its way.
+    #[must_use]
+    pub fn adopting(&self, name: &AttemptId, now: Timestamp, ttl_ms: u64) -> Option<Self> {
+        let is_free = match &self.state {
+            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going { .. } => true,
+            TakeState::Ready(_) => self.expires_at <= now,
+            TakeState::Speaking(_) | TakeState::Uncertain(_) => false,
+        };
+        let expires_at = now.plus_ms(ttl_ms).max(self.expires_at);
+        is_free.then(|| Self { expires_at, wanted_at: now, ..self.without(name) })
+    }
+
+    /// The take as sound that was paid for elsewhere is there.
+    #[must_use]
+    pub fn adopted(&self, recording: Recording) -> Option<Self> {
+        let mut take = match &self.state {
+            TakeState::Wanted | TakeState::Failed { .. } | TakeState::Going { .. } => self.clone(),
+            TakeState::Ready(old) => self.without(&old.attempt),
+            TakeState::Speaking(_) | TakeState::Uncertain(_) => return None,
+        };
+        // Only a name that stands there: else another step has been since.
+        self.gone.contains(&recording.attempt).then_some(())?;
+        take.gone.retain(|gone| *gone != recording.attempt);
+        Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, rebought: false, ..take })
     }
 
     /// The take as its attempt failed for good.

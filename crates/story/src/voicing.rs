@@ -124,16 +124,8 @@ impl Voicing {
     /// The settings of a speaker, with the voice's own where it says nothing.
     #[must_use]
     pub fn settings(&self, speaker: &Speaker, voice: &str) -> VoiceSettings {
-        let asked = &speaker.voice_settings;
-        let own =
-            self.voices.get(voice).and_then(Option::as_ref).map(|voice| voice.settings.clone()).unwrap_or_default();
-        VoiceSettings {
-            stability: asked.stability.or(own.stability),
-            similarity_boost: asked.similarity_boost.or(own.similarity_boost),
-            style: asked.style.or(own.style),
-            use_speaker_boost: asked.use_speaker_boost.or(own.use_speaker_boost),
-            speed: asked.speed.or(own.speed),
-        }
+        let own = self.voices.get(voice).and_then(Option::as_ref).map(|voice| voice.settings.clone());
+        speaker.voice_settings.clone().or(own.unwrap_or_default())
     }
 
     /// The request for one piece of a line.

@@ -1,7 +1,7 @@
 //! What ElevenLabs is asked about an account: free questions, asked a few times if need be.
 
 use crate::server::Meaning::{Broken, Busy, Refused, Spent};
-use crate::server::{Server, Step, listen, meaning, whole};
+use crate::server::{Server, Step, listen, meaning, patience, whole};
 use story::script::VoiceSettings;
 use story::speech::{Balance, Books, HistoryQuery, Voice};
 use story::{Speech, Timestamp};
@@ -37,13 +37,14 @@ async fn a_free_question_is_asked_again_and_a_hopeless_one_is_not() {
         (ok("<html>"), Broken, 1),
         (status("401 No", "{}"), Spent, 1),
         (status("422 No", "{}"), Refused, 1),
-        (vec![Step::Hang], Broken, 3),
+        (vec![Step::Hang], Broken, 1),
     ];
     let mut checks = JoinSet::new();
     for (answer, expected, calls) in rows {
         checks.spawn(async move {
+            let timeouts = patience(&answer);
             let server = Server::start(vec![answer]).await;
-            let error = server.elevenlabs().balance().await.err().unwrap();
+            let error = server.elevenlabs_within(timeouts).balance().await.err().unwrap();
             assert_eq!((meaning(&error), server.heard().len()), (expected, calls), "{error}");
         });
     }
@@ -138,8 +139,9 @@ async fn the_sound_of_an_item_is_free_and_whole_or_not_at_all() {
         (vec![crate::server::say("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"), Step::Hang], Broken),
         (status("404 Not Found", r#"{"detail":{"status":"history_item_not_found"}}"#), Refused),
     ] {
+        let timeouts = patience(&answer);
         let server = Server::start(vec![answer]).await;
-        let error = listen(server.elevenlabs().sound("h1").await).await.err().unwrap();
+        let error = listen(server.elevenlabs_within(timeouts).sound("h1").await).await.err().unwrap();
         assert_eq!(meaning(&error), expected, "{error}");
     }
     let error = Server::start(vec![vec![]]).await.elevenlabs().sound("..").await.err().unwrap();

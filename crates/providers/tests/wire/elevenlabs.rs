@@ -1,7 +1,9 @@
 //! What the wire can do to a paid call: whatever happens, one request at most, and the truth about what it may have cost.
 
 use crate::server::Meaning::{Broken, Busy, Refused, Spent, Unknown};
-use crate::server::{KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, request, say, short, whole};
+use crate::server::{
+    KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, patience, request, say, short, whole,
+};
 use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,9 +14,10 @@ const HELLO: &str = r#"{"audio_base64":"AAEC","alignment":{"characters":["H","i"
 const MORE: &str = r#"{"audio_base64":"AwQ=","alignment":null}"#;
 
 async fn check(what: &str, answer: Vec<Step>, expected: Meaning, sentence: &str) {
+    let timeouts = patience(&answer);
     let server = Server::start(vec![answer]).await;
     let (count, may_begin) = asked(true);
-    let error = listen(server.elevenlabs().speak(&request("Hi"), may_begin).await).await.err();
+    let error = listen(server.elevenlabs_within(timeouts).speak(&request("Hi"), may_begin).await).await.err();
     let error = error.unwrap_or_else(|| panic!("{what}: it went well"));
     assert_eq!(meaning(&error), expected, "{what}: {error}");
     assert!(error.to_string().contains(sentence), "{what}: {error}");
@@ -121,10 +124,12 @@ async fn whether_to_begin_is_asked_on_an_open_connection_only() {
     {
         queue.push(stream);
     }
-    for (address, sentence) in [(gone, "nobody listens there"), (address, "it took too long")] {
+    for (address, timeouts, sentence) in
+        [(gone, Timeouts::default(), "nobody listens there"), (address, short(), "it took too long")]
+    {
         let settings = elevenlabs::Settings {
             base_url: format!("http://{address}"),
-            timeouts: short(),
+            timeouts,
             ..elevenlabs::Settings::new(Key::new(KEY).unwrap())
         };
         let speech = ElevenLabs::open(settings).unwrap();
@@ -188,7 +193,6 @@ async fn each_call_has_a_connection_of_its_own_and_says_what_it_must() {
     let server = Server::start(vec![vec![say(keep), Step::Hang]]).await;
     let settings = elevenlabs::Settings {
         base_url: format!("{}/behind/a/gate/", server.base_url),
-        timeouts: short(),
         ..elevenlabs::Settings::new(Key::new(&format!(" {KEY}\n")).unwrap())
     };
     let speech = ElevenLabs::open(settings).unwrap();
@@ -247,4 +251,35 @@ fn a_setting_that_cannot_be_right_is_named() {
     let (one, other) = (speech.profile(), open("http://127.0.0.1:1/", "other").unwrap().profile());
     assert!(one.account.len() == 16 && one.account != other.account && one.base_url == "http://127.0.0.1:1");
     assert_eq!(Timeouts::default().whole, Duration::from_secs(600));
+}
+
+#[tokio::test]
+async fn a_call_that_is_left_before_its_answer_closes_its_connection() {
+    let server = Server::start(vec![vec![Step::Hang]]).await;
+    let speech = server.elevenlabs();
+    let request = request("Hi");
+    let call = speech.speak(&request, Box::new(|| true));
+    assert!(tokio::time::timeout(Duration::from_millis(200), call).await.is_err(), "it hangs");
+    server.left(1).await;
+    assert_eq!(server.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_not_open_before_both_sides_are_sure_of_each_other() {
+    let server = Server::start(vec![vec![whole("200 OK", "", HELLO)]]).await;
+    let settings = elevenlabs::Settings {
+        base_url: server.base_url.replace("http:", "https:"),
+        timeouts: short(),
+        ..elevenlabs::Settings::new(Key::new(KEY).unwrap())
+    };
+    // Where no certificates are installed, nothing is opened that would need them.
+    match ElevenLabs::open(settings) {
+        Err(sentence) => assert!(sentence.contains("ca-certificates"), "{sentence}"),
+        Ok(speech) => {
+            let (count, may_begin) = asked(true);
+            let error = speech.speak(&request("Hi"), may_begin).await.err().unwrap();
+            assert_eq!((meaning(&error), count.load(Ordering::SeqCst)), (Broken, 0), "{error}");
+            assert!(server.heard().iter().all(|heard| !heard.contains(KEY)));
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! The OpenAI-compatible speech, as its servers answer it.
 
 use crate::server::Meaning::{Broken, Busy, Refused, Spent, Unknown};
-use crate::server::{KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, request, say, short, whole};
+use crate::server::{
+    KEY, Meaning, Server, Step, asked, chunk, chunked, listen, meaning, patience, request, say, whole,
+};
 use providers::{Key, OpenAiSpeech, openai};
 use std::sync::atomic::Ordering;
 use story::Speech;
@@ -9,8 +11,7 @@ use story::speech::{Heard, SpeechError, TakeRequest};
 
 fn speech(base_url: &str, key: Option<&str>) -> OpenAiSpeech {
     let key = key.and_then(Key::new);
-    OpenAiSpeech::open(openai::Settings { base_url: base_url.to_owned(), key, timeouts: short(), ..Default::default() })
-        .unwrap()
+    OpenAiSpeech::open(openai::Settings { base_url: base_url.to_owned(), key, ..Default::default() }).unwrap()
 }
 
 fn take() -> TakeRequest {
@@ -18,9 +19,12 @@ fn take() -> TakeRequest {
 }
 
 async fn check(answer: Vec<Step>, expected: Meaning, sentence: &str) {
+    let timeouts = patience(&answer);
     let server = Server::start(vec![answer]).await;
     let (count, may_begin) = asked(true);
-    let error = listen(speech(&server.base_url, None).speak(&take(), may_begin).await).await.err().unwrap();
+    let base_url = server.base_url.clone();
+    let speech = OpenAiSpeech::open(openai::Settings { base_url, timeouts, ..Default::default() }).unwrap();
+    let error = listen(speech.speak(&take(), may_begin).await).await.err().unwrap();
     assert!(meaning(&error) == expected && error.to_string().contains(sentence), "{sentence}: {error:?}");
     assert_eq!((server.heard().len(), count.load(Ordering::SeqCst)), (1, 1), "{sentence}");
 }

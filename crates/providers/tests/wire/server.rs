@@ -89,9 +89,13 @@ impl Server {
     }
 
     pub(crate) fn elevenlabs(&self) -> ElevenLabs {
+        self.elevenlabs_within(Timeouts::default())
+    }
+
+    pub(crate) fn elevenlabs_within(&self, timeouts: Timeouts) -> ElevenLabs {
         ElevenLabs::open(elevenlabs::Settings {
             base_url: self.base_url.clone(),
-            timeouts: short(),
+            timeouts,
             ..elevenlabs::Settings::new(Key::new(KEY).unwrap())
         })
         .unwrap()
@@ -147,7 +151,12 @@ fn is_whole(request: &[u8]) -> bool {
     body.len() >= length
 }
 
-/// Times that a test can wait for.
+/// Times that a test can wait for, where it is the waiting that is tested: a busy machine is no slow server.
+pub(crate) fn patience(answer: &[Step]) -> Timeouts {
+    let is_slow = answer.iter().any(|step| matches!(step, Step::Hang | Step::Wait(_)));
+    if is_slow { short() } else { Timeouts::default() }
+}
+
 pub(crate) fn short() -> Timeouts {
     Timeouts {
         connect: Duration::from_millis(400),
