@@ -79,7 +79,8 @@ async fn attempt_of(house: &House, uncertain: &Uncertain) -> Result<Option<Attem
     Ok(found.map(|read| read.record))
 }
 
-/// All items of the time in which the attempt's must lie.
+/// All items of the time in which the attempt's must lie, the oldest first: of two equal calls that were lost, the later one may
+/// lie in both attempts' time, the earlier one in its own only.
 async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<Vec<HistoryItem>, SpeechError> {
     let (since, until) = looking::span(&uncertain.lost);
     let mut query =
@@ -90,9 +91,13 @@ async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<
         items.extend(page.items);
         match page.next {
             Some(next) if query.after.as_ref() != Some(&next) => query.after = Some(next),
-            _ => return Ok(items),
+            _ => break,
         }
     }
+    // Told newest first, in whole seconds: turned round, those of one second are in order too.
+    items.reverse();
+    items.sort_by_key(|item| item.at);
+    Ok(items)
 }
 
 /// Other attempts that are not settled and ask for the same.
