@@ -76,9 +76,16 @@ impl Account {
         self.settings.credits.saturating_sub(self.settings.used)
     }
 
-    /// Whether this key opens the account.
-    pub fn admit(&mut self, api_key: Option<&str>) -> Result<(), Refusal> {
-        self.keyed(api_key).map_err(|reason| self.shape(reason))
+    /// Whether this key opens the account at this address: for all that is not speech.
+    pub fn admit(&mut self, api_key: Option<&str>, path: &str) -> Result<(), Refusal> {
+        let begins = |places: &[String]| places.iter().any(|place| path.starts_with(place.as_str()));
+        let reason = match self.keyed(api_key) {
+            Err(reason) => reason,
+            Ok(()) if begins(&self.settings.denied) => refusal::missing_permission(path),
+            Ok(()) if begins(&self.settings.down) => refusal::unavailable(),
+            Ok(()) => return Ok(()),
+        };
+        Err(self.shape(reason))
     }
 
     fn keyed(&self, api_key: Option<&str>) -> Result<(), Reason> {

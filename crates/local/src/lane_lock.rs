@@ -19,7 +19,7 @@ impl LaneFiles {
 }
 
 impl LaneLock for LaneFiles {
-    fn try_hold(&self, lane: u32) -> Held {
+    fn try_hold(&self, lane: &str) -> Held {
         let path = self.folder.join(format!("lane-{lane}.lock"));
         // Who cannot even open the file cannot know that it is alone, and must not speak.
         let Ok(file) = OpenOptions::new().create(true).truncate(false).write(true).open(path) else {
@@ -39,7 +39,7 @@ impl LaneLock for LaneFiles {
 pub struct NoLock;
 
 impl LaneLock for NoLock {
-    fn try_hold(&self, _lane: u32) -> Held {
+    fn try_hold(&self, _lane: &str) -> Held {
         Held::LeaseDecides
     }
 }
@@ -52,18 +52,18 @@ mod tests {
     fn a_lane_is_held_once_until_it_is_let_go_and_other_lanes_are_free() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (LaneFiles::new(folder.path()), LaneFiles::new(folder.path()));
-        let held = one.try_hold(1);
+        let held = one.try_hold("a-1");
         assert!(matches!(held, Held::Yes(_)));
-        assert!(matches!(other.try_hold(1), Held::No));
-        assert!(matches!(one.try_hold(1), Held::No));
-        assert!(matches!(other.try_hold(2), Held::Yes(_)));
+        assert!(matches!(other.try_hold("a-1"), Held::No));
+        assert!(matches!(one.try_hold("a-1"), Held::No));
+        assert!(matches!(other.try_hold("a-2"), Held::Yes(_)));
         drop(held);
-        assert!(matches!(other.try_hold(1), Held::Yes(_)));
+        assert!(matches!(other.try_hold("a-1"), Held::Yes(_)));
     }
 
     #[test]
     fn without_its_folder_a_lane_is_not_held() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(LaneFiles::new(&folder.path().join("gone")).try_hold(1), Held::No));
+        assert!(matches!(LaneFiles::new(&folder.path().join("gone")).try_hold("a-1"), Held::No));
     }
 }

@@ -6,10 +6,11 @@ use crate::{disk, join, picture, scene, sound};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use story::artifacts::Body;
-use story::failure::{Failure, StoreError};
+use story::failure::Failure;
 use story::ids::sha256_hex;
 use story::scene::Scene;
 use story::studio::{Film, Level, Reel, Rendered, Slot, Studio};
@@ -58,11 +59,12 @@ impl Studio for Workshop {
         self.version.get_or_init(version).clone()
     }
 
-    async fn level(&self, audio: Bytes) -> Result<Level, Failure> {
-        let levelled = tokio::task::spawn_blocking(move || sound::level(&audio)).await;
-        let levelled =
-            levelled.map_err(|_| Failure::Retry(StoreError::Unavailable("levelling was interrupted".to_owned())))?;
-        levelled.map_err(Failure::GiveUp)
+    async fn level(&self, audio: Body) -> Result<Level, Failure> {
+        sound::level(&self.scratch, audio).await
+    }
+
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
+        sound::activity(&self.scratch, audio).await
     }
 
     fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use story::artifacts::{body, collect};
 use story::scene::Backdrop;
-use story::studio::{Level, Reel, Slot, Studio};
+use story::studio::{Level, Reel, Slot, Sound, Studio};
 use support::{FPS, FRAME, said, scene, syllables, wav, workshop};
 
 fn hashes(file: &Path, stream: &str, codec: &str) -> Vec<String> {
@@ -35,8 +35,10 @@ async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
     }
     let frames: u64 = lengths.iter().sum();
     let slots = lengths.map(|frames| Slot {
-        audio: wav(&syllables(frames as f64 / 30.0, 44_100, 0.2), 44_100),
-        level: Level { samples: frames * FRAME, gain_db: 2.0, limiter: 1 },
+        sound: Some(Sound {
+            audio: wav(&syllables(frames as f64 / 30.0, 44_100, 0.2), 44_100),
+            level: Level { samples: frames * FRAME, gain_db: 2.0, limiter: 1 },
+        }),
         volume: 1.0,
         samples: frames * FRAME,
     });

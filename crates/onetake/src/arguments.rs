@@ -15,9 +15,13 @@ Examples:
   onetake video --preview ID                         the film of what was heard: no line is spoken again
   onetake estimate dialogue.json                     what a change would cost
   onetake status ID --watch                          how far a job is
+  onetake retry ID                                   buy what failed or was left silent
+  onetake adopt --since 90d                          take over what ElevenLabs' history holds: it is paid already
+  onetake audit                                      the ledger beside ElevenLabs' books
   onetake schema > script.schema.json                what a script may say
 
 A script is JSON, or plain text with lines like `ANA: Hello.`
+With a key in ELEVENLABS_API_KEY, ElevenLabs speaks and is paid; with --rehearse nothing is.
 
 Exit codes:
   0  done
@@ -102,6 +106,40 @@ Examples:
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Cancel a job: what is being spoken is finished and kept, nothing else is begun
+    Cancel {
+        /// The job
+        id: String,
+    },
+    /// Take a job up again that failed, was cancelled, or has silent lines; only what is missing is bought
+    Retry {
+        /// The job
+        id: String,
+    },
+    /// Set the ledger beside the provider's history and balance, to the character
+    #[command(after_help = "\
+Exit code 1 if they differ. Calls that came from elsewhere are named.
+
+Example:
+  onetake audit --since 7d")]
+    Audit {
+        /// From when on: days as `30d`, or a date as `2026-11-01`
+        #[arg(long, default_value = "30d", value_name = "WHEN")]
+        since: String,
+    },
+    /// File what the provider's history holds as takes: lines that were paid for before cost nothing again
+    #[command(after_help = "Example:\n  onetake adopt --since 90d")]
+    Adopt {
+        /// From when on: days as `90d`, or a date as `2026-11-01`
+        #[arg(long, value_name = "WHEN")]
+        since: String,
+    },
+    /// Remove what has expired, and move on what stands still
+    Sweep {
+        /// Keep so many megabytes of takes; the least recently used that no job uses go first
+        #[arg(long, value_name = "MB")]
+        keep_takes_mb: Option<u64>,
+    },
     /// Print the JSON Schema of scripts
     Schema,
 }
@@ -128,6 +166,26 @@ pub(crate) struct Making {
     /// Frames per second, in place of the script's: 24, 25, 30, 50, 60
     #[arg(long)]
     pub(crate) fps: Option<u32>,
+
+    /// What becomes of a line that cannot be spoken: the job fails, or the line is silent until `onetake retry` buys it
+    #[arg(long, value_enum, default_value = "fail", value_name = "WHAT")]
+    pub(crate) on_speech_failure: OnSpeechFailure,
+
+    /// What becomes of a call that was lost and that the provider's history does not have: it is bought again, or the job fails
+    #[arg(long, value_enum, default_value = "buy", value_name = "WHAT")]
+    pub(crate) on_uncertain: OnUncertain,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnSpeechFailure {
+    Fail,
+    Silence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnUncertain {
+    Buy,
+    Fail,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

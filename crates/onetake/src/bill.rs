@@ -5,7 +5,9 @@ use steps::view::{Cost, Counts};
 /// One line for a person.
 pub(crate) fn bill(counts: Counts, cost: Cost) -> String {
     let characters = cost.characters_paid;
-    let lines = format!("{} spoken · {} reused · {characters} characters", counts.spoken, counts.reused);
+    let some = |count: usize, word: &str| if count > 0 { format!(" · {count} {word}") } else { String::new() };
+    let rest = some(counts.rebought, "rebought") + &some(counts.silent, "silent");
+    let lines = format!("{} spoken · {} reused{rest} · {characters} characters", counts.spoken, counts.reused);
     let money = match (cost.characters_paid, cost.characters_saved) {
         (_, 0) => dollars(cost.cost_usd),
         _ => format!("{} paid · {} not paid", dollars(cost.cost_usd), dollars(cost.saved_usd)),

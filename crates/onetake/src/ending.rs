@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use steps::open::Refusal;
 use story::failure::StoreError;
 use story::invalid::Invalid;
+use story::speech::SpeechError;
 use story::{Failure, JobId};
 
 /// Why the program ends early.
@@ -121,6 +122,8 @@ impl From<Refusal> for Ending {
                 Self::Invalid(Invalid::one("/preview_id", "this preview has expired or never was; give the script too"))
             }
             Refusal::Conflict => Self::Failed("the same key was used for another order".into()),
+            Refusal::Provider(SpeechError::Refused(reason)) => Self::Invalid(Invalid::one("", reason)),
+            Refusal::Provider(error) => Self::Failed(error.to_string()),
             Refusal::Store(error) => Self::Store(error),
         }
     }

@@ -8,7 +8,7 @@ use crate::workplace::house;
 use std::path::Path;
 use std::time::Duration;
 use steps::view::View;
-use story::JobId;
+use story::{Invalid, JobId};
 use story::job::Status;
 
 /// Shows a job; with `watch`, until it has ended.
@@ -90,6 +90,38 @@ pub(crate) async fn remove(data: &Path, ids: &[String]) -> Result<(), Ending> {
         }
         print(&format!("  removed {id}"));
     }
+    Ok(())
+}
+
+/// Cancels a job.
+pub(crate) async fn cancel(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
+    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
+    let house = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    steps::job::head(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    if !steps::cancel::cancel(&house, &id).await? {
+        return Err(Invalid::one("", "this job has ended already: there is nothing to cancel").into());
+    }
+    if json {
+        print_json(&steps::view::view(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?);
+    } else {
+        print(&format!("  cancelled {id}; `onetake retry {id}` goes on with it"));
+    }
+    Ok(())
+}
+
+/// Sweeps once.
+pub(crate) async fn sweep(data: &Path, keep_takes_mb: Option<u64>, json: bool) -> Result<(), Ending> {
+    let mut swept = steps::sweep::Swept::default();
+    if let Some(mut house) = house(data).await? {
+        let asked = keep_takes_mb.map(|megabytes| megabytes * 1_000_000);
+        house.settings.keep_takes_bytes = asked.or(house.settings.keep_takes_bytes);
+        swept = steps::sweep::sweep(&house).await?;
+    }
+    if json {
+        print(&format!("{:#}", serde_json::to_value(&swept).expect("sums always serialise")));
+        return Ok(());
+    }
+    print(&format!("  removed {} jobs, {} takes, {} scenes", swept.jobs, swept.takes, swept.scenes));
     Ok(())
 }
 

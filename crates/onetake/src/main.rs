@@ -3,6 +3,7 @@
 //! **Invariant:** no logic of takes, jobs or films. What it does to a job, a Lambda does by the same steps.
 
 mod arguments;
+mod books;
 mod bill;
 mod ending;
 mod environment;
@@ -11,6 +12,7 @@ mod jobs;
 mod making;
 mod progress;
 mod script_file;
+mod speaker;
 mod workplace;
 
 use arguments::{Arguments, Verb};
@@ -49,6 +51,11 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Status { id, watch } => jobs::status(&data, &id, watch, json).await,
         Verb::Jobs { limit } => jobs::list(&data, limit, json).await,
         Verb::Rm { ids } => jobs::remove(&data, &ids).await,
+        Verb::Cancel { id } => jobs::cancel(&data, &id, json).await,
+        Verb::Retry { id } => making::retry(&data, &id, json).await,
+        Verb::Audit { since } => books::audit(&data, &since, json).await,
+        Verb::Adopt { since } => books::adopt(&data, &since, json).await,
+        Verb::Sweep { keep_takes_mb } => jobs::sweep(&data, keep_takes_mb, json).await,
         Verb::Schema => {
             ending::print(&format!("{:#}", story::reading::script_schema()));
             Ok(())

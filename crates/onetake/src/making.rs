@@ -1,6 +1,6 @@
 //! The verbs that make something: film, preview, video, and what they would cost.
 
-use crate::arguments::{Making, Quality};
+use crate::arguments::{self, Making, Quality};
 use crate::bill::{bill, clock, dollars};
 use crate::ending::{Ending, print, warn};
 use crate::host;
@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
-use story::JobId;
 use story::artifacts::Object;
 use story::job::{Kind, Status};
+use story::plan::{OnSpeechFailure, OnUncertain};
+use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
 pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
@@ -60,7 +61,7 @@ pub(crate) async fn video(
     making: &Making,
     json: bool,
 ) -> Result<(), Ending> {
-    let (speech, studio) = makers().await?;
+    let (speech, studio) = makers(making.rehearse).await?;
     let source = script.map(|path| script_file::read(path, limits()?, studio.as_ref())).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
@@ -82,7 +83,7 @@ pub(crate) async fn video(
 pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
     let (workplace, source) = open(data, script, making).await?;
     let request = request(Kind::Video, Some(&source), None, making)?;
-    let estimate = steps::estimate::estimate(workplace.house(), &workplace.voicing(), &request).await?;
+    let estimate = steps::estimate::estimate(workplace.house(), workplace.speech.as_ref(), &request).await?;
     if json {
         print(&format!("{:#}", serde_json::to_value(&estimate).expect("an estimate always serialises")));
         return Ok(());
@@ -103,7 +104,7 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
 
 /// The script is read before the house is opened: what is wrong leaves no trace.
 async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
-    let (speech, studio) = makers().await?;
+    let (speech, studio) = makers(making.rehearse).await?;
     let source = script_file::read(script, limits()?, studio.as_ref())?;
     request(Kind::Video, Some(&source), None, making)?;
     Ok((Workplace::open(data, speech, studio).await?, source))
@@ -129,6 +130,14 @@ fn request(
         draft: making.quality == Quality::Draft,
         ttl_ms: None,
         priority: None,
+        on_speech_failure: match making.on_speech_failure {
+            arguments::OnSpeechFailure::Fail => OnSpeechFailure::Fail,
+            arguments::OnSpeechFailure::Silence => OnSpeechFailure::Silence,
+        },
+        on_uncertain: match making.on_uncertain {
+            arguments::OnUncertain::Buy => OnUncertain::Buy,
+            arguments::OnUncertain::Fail => OnUncertain::Fail,
+        },
         metadata: Map::new(),
         files: source.map(|source| source.files.clone()).unwrap_or_default(),
         again: Again::GoOn,
@@ -143,22 +152,60 @@ fn check_look(look: &Map<String, Value>) -> Result<(), Ending> {
 
 /// Opens a job and stays until it has ended.
 async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
-    let voicing = workplace.voicing();
+    let (house, speech) = (workplace.house(), workplace.speech.as_ref());
     if !json && request.preview.is_none() {
-        let estimate = steps::estimate::estimate(workplace.house(), &voicing, &request).await?;
-        let price = if voicing.rehearsed {
+        let profile = speech.profile();
+        let estimate = steps::estimate::estimate(house, speech, &request).await?;
+        let price = if profile.rehearsed {
             "nothing is paid".to_owned()
         } else {
             format!("{} to pay", dollars(estimate.cost_usd))
         };
-        let who = format!("{} ({})", voicing.provider, voicing.model);
+        let who = format!("{} ({})", profile.provider, profile.model);
         warn(&format!(
             "  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}",
             estimate.new_lines, estimate.lines, estimate.new_characters
         ));
     }
-    let job = steps::open::open(workplace.house(), &voicing, request).await?;
-    let view = host::work(workplace, &job.id, json).await?;
+    let job = steps::open::open(house, speech, request).await?;
+    finish(workplace, &job.id, json).await
+}
+
+/// Takes a job up again, and stays until it has ended.
+pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
+    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
+    let earlier = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    steps::job::head(&earlier, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    let rehearsed = steps::job::plan(&earlier, &id).await?.rehearsed;
+    let (speech, studio) = makers(rehearsed).await?;
+    let workplace = Workplace::open(data, speech, studio).await?;
+    let plan = steps::job::plan(workplace.house(), &id).await?;
+    if plan.account != workplace.speech.profile().account {
+        let detail = "this job was made with another speech account: set the keys and addresses that it was made with";
+        return Err(Invalid::one("", detail).into());
+    }
+    if !steps::cancel::retry(workplace.house(), &id).await? {
+        let view = steps::view::view(workplace.house(), &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+        if view.status.has_ended() {
+            return Err(Invalid::one("", "nothing is missing in this job: there is nothing to retry").into());
+        }
+    }
+    let made = finish(&workplace, &id, json).await?;
+    if json {
+        print_json(&made);
+        return Ok(());
+    }
+    match made.kind {
+        Kind::Preview => show_preview(&workplace, &made).await?,
+        Kind::Video => show_film(&workplace, &made).await?,
+    }
+    print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
+    Ok(())
+}
+
+/// Stays until a job has ended; says what there is to note.
+async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+    let view = host::work(workplace, id, json).await?;
     for warning in view.warnings.iter().filter(|_| !json) {
         let place = warning.pointer.as_ref().map(|pointer| format!("{pointer}  ")).unwrap_or_default();
         warn(&format!("  ▸ note     {place}{}", warning.detail));
@@ -167,6 +214,7 @@ async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
         (Status::Failed, Some(error)) => {
             Err(Ending::Failed(format!("{} {}", error.pointer, error.detail).trim_start().to_owned()))
         }
+        (Status::Cancelled, _) => Err(Ending::Failed("the job was cancelled; `onetake retry` goes on with it".into())),
         _ => Ok(view),
     }
 }

@@ -2,16 +2,16 @@
 
 use crate::ending::Ending;
 use crate::environment;
+use crate::speaker::speaker;
 use local::LocalHouse;
 use media::Workshop;
-use providers::Rehearsal;
 use std::path::Path;
 use std::sync::Arc;
 use story::failure::StoreError;
+use story::looking::Looks;
 use story::house::Settings;
 use story::reading::Limits;
-use story::speech::Voicing;
-use story::{Failure, House, Speech, Studio};
+use story::{Failure, House, Invalid, Speech, Studio};
 
 /// A house with its makers.
 #[derive(Clone)]
@@ -24,7 +24,23 @@ pub(crate) struct Workplace {
 /// What the owner of the house has set.
 pub(crate) fn settings() -> Result<Settings, Ending> {
     let defaults = Settings::default();
-    Ok(Settings { max_lines: environment::max_lines()?.unwrap_or(defaults.max_lines), ..defaults })
+    let lease_ms = environment::lease_ms()?.unwrap_or(defaults.lease_ms);
+    let guard_ms = environment::guard_ms()?.unwrap_or(lease_ms / 6);
+    if guard_ms * 2 > lease_ms {
+        return Err(Invalid::one("", "ONETAKE_GUARD_MS must not be more than half of ONETAKE_LEASE_MS").into());
+    }
+    Ok(Settings {
+        preview_ttl_ms: environment::preview_ttl_ms()?.unwrap_or(defaults.preview_ttl_ms),
+        film_ttl_ms: environment::film_ttl_ms()?.unwrap_or(defaults.film_ttl_ms),
+        take_ttl_ms: environment::take_ttl_ms()?.unwrap_or(defaults.take_ttl_ms),
+        lease_ms,
+        beat_ms: lease_ms / 3,
+        guard_ms,
+        looks: environment::looks_ms()?.map_or(defaults.looks, Looks),
+        keep_takes_bytes: environment::keep_takes_bytes()?,
+        max_lines: environment::max_lines()?.unwrap_or(defaults.max_lines),
+        ..defaults
+    })
 }
 
 /// How much of a script the house takes.
@@ -48,7 +64,7 @@ async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
 }
 
 /// The makers, without any house: nothing is written yet.
-pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
+pub(crate) async fn makers(rehearse: bool) -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
     let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
     // Not in the house: a script that is wrong must leave no trace of one.
     let settings = media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: std::env::temp_dir() };
@@ -56,15 +72,7 @@ pub(crate) async fn makers() -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Endin
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    let defaults = providers::rehearsal::Settings::default();
-    let rehearsal = providers::rehearsal::Settings {
-        espeak: match environment::espeak() {
-            Some(program) => providers::find_espeak_at(&program).await,
-            None => None,
-        },
-        usd_per_1000_characters: environment::usd_per_1000_characters()?.unwrap_or(defaults.usd_per_1000_characters),
-    };
-    Ok((Arc::new(Rehearsal::open(rehearsal)), Arc::new(studio)))
+    Ok((speaker(rehearse).await?, Arc::new(studio)))
 }
 
 impl Workplace {
@@ -75,9 +83,5 @@ impl Workplace {
 
     pub(crate) fn house(&self) -> &House {
         &self.local.house
-    }
-
-    pub(crate) fn voicing(&self) -> Voicing {
-        self.speech.voicing()
     }
 }

@@ -1,10 +1,12 @@
 //! How every vendor is called: paid posts once and never again, free gets a few times, keys kept out of every word.
 
+mod cause;
 mod complaint;
 mod departure;
 mod incoming;
 mod key;
 
+use cause::{cause, chain};
 pub(crate) use complaint::Complaint;
 use departure::Paid;
 pub(crate) use incoming::{Incoming, Plain};
@@ -15,8 +17,6 @@ use reqwest::{Client, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::error::Error;
-use std::io;
 use std::time::Duration;
 use story::ids::hex;
 use story::speech::{MayBegin, SpeechError};
@@ -302,35 +302,4 @@ fn key_header(vendor: &Vendor, key: &Key) -> Result<(HeaderName, HeaderValue), S
 fn is_loopback(base: &Url) -> bool {
     let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
-}
-
-/// Why a call failed, in words of ours.
-fn cause(error: &reqwest::Error) -> &'static str {
-    tracing::debug!(error = chain(error), "a call failed");
-    let mut source = error.source();
-    while let Some(deeper) = source {
-        match deeper.downcast_ref::<io::Error>().map(io::Error::kind) {
-            Some(io::ErrorKind::ConnectionRefused) => return "nobody listens there",
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => return "the connection was reset",
-            _ => source = deeper.source(),
-        }
-    }
-    match error {
-        _ if error.is_dns() => "its name is not known",
-        _ if error.is_timeout() => "it took too long",
-        _ if error.is_connect() => "no connection could be made",
-        _ => "the connection was closed",
-    }
-}
-
-/// An error with what caused it, for the log. No address: a voice's name could stand in it.
-fn chain(error: &reqwest::Error) -> String {
-    let mut words = if error.is_builder() { "builder".to_owned() } else { "call".to_owned() };
-    let mut source = error.source();
-    while let Some(deeper) = source {
-        words.push_str(": ");
-        words.push_str(&deeper.to_string());
-        source = deeper.source();
-    }
-    words
 }

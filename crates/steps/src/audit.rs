@@ -202,7 +202,7 @@ async fn item_of(house: &House, attempt: &Attempt, items: &[HistoryItem]) -> Res
     let lost = Speaking {
         attempt: attempt.attempt.clone(),
         lane: attempt.lane,
-        turn: Ticket::new(&attempt.take, &attempt.job, Priority::Warm, attempt.started_at, 0),
+        turn: Ticket::new(&attempt.account, &attempt.take, &attempt.job, Priority::Warm, attempt.started_at, 0),
         began_at: attempt.started_at,
         begin_by: attempt.begin_by,
         lease_until: attempt.begin_by,

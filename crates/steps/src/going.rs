@@ -9,6 +9,7 @@ use story::failure::StoreError;
 use story::job::Job;
 use story::records::{Partition, Read, Swap};
 use story::take::{Take, TakeState};
+use story::ticket::Ticket;
 use story::{AttemptId, Failure, House, TakeKey};
 
 /// What an expired entry met.
@@ -41,6 +42,11 @@ pub(crate) async fn expire_take(house: &House, key: &TakeKey) -> Result<Met, Sto
 async fn send_off(house: &House, found: Read<Take>) -> Result<bool, StoreError> {
     let going = found.record.going();
     let Some(version) = takes::swap(house, &found, &going).await? else { return Ok(false) };
+    if let Some(name) = &found.record.ticket
+        && let Some(ticket) = house.read::<Ticket>(&Partition::Tickets, name).await?
+    {
+        let _ = house.remove(&ticket).await?;
+    }
     remove(house, Read { record: going, version }).await?;
     Ok(true)
 }

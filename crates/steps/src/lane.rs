@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
-use story::lane::Lane;
+use story::lane::{Lane, name};
 use story::records::{Partition, Read};
 use story::speech::MayBegin;
 use story::{House, TakeKey, Timestamp};
 
 /// A lane in the hands of this run.
 pub(crate) struct Holding {
+    pub(crate) account: String,
     pub(crate) lane: u32,
     /// Whether the machine promises that every earlier holder is dead.
     pub(crate) alone: bool,
@@ -24,22 +25,31 @@ pub(crate) struct Holding {
 
 impl Holding {
     /// Takes a lane, if it is to be had.
-    pub(crate) async fn take(house: &House, lane: u32) -> Result<Option<Self>, StoreError> {
-        let lock = match house.lane_lock.try_hold(lane) {
+    pub(crate) async fn take(house: &House, account: &str, lane: u32) -> Result<Option<Self>, StoreError> {
+        let name = name(account, lane);
+        let lock = match house.lane_lock.try_hold(&name) {
             Held::No => return Ok(None),
             Held::Yes(guard) => Some(guard),
             Held::LeaseDecides => None,
         };
         let holder = format!("{:016x}", house.clock.chance());
-        let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &lane.to_string()).await?;
-        let (current, version) = found.map_or((Lane::free(lane), None), |read| (read.record, Some(read.version)));
+        let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &name).await?;
+        let (current, version) =
+            found.map_or((Lane::free(account, lane), None), |read| (read.record, Some(read.version)));
         let until = lease(house);
         // The clocks of two machines differ: a taker waits past the end of a lease.
         let over = Timestamp(house.clock.now().0.saturating_sub(house.settings.guard_ms));
         let Some(taken) = current.taken(&holder, over, until, lock.is_some()) else { return Ok(None) };
         let is_mine = house.swap(&taken, version).await?.is_some();
         let lease_until = Arc::new(AtomicU64::new(until.0));
-        Ok(is_mine.then_some(Self { lane, alone: lock.is_some(), holder, lease_until, _lock: lock }))
+        Ok(is_mine.then_some(Self {
+            account: account.to_owned(),
+            lane,
+            alone: lock.is_some(),
+            holder,
+            lease_until,
+            _lock: lock,
+        }))
     }
 
     /// Lets itself be heard, and says what is being spoken. `None` if the lane is another's by now.
@@ -49,7 +59,7 @@ impl Holding {
         speaking: Option<&TakeKey>,
     ) -> Result<Option<Timestamp>, StoreError> {
         let until = lease(house);
-        let key = self.lane.to_string();
+        let key = name(&self.account, self.lane);
         let lane =
             house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
         let is_mine = lane.is_some_and(|lane| lane.holder.as_ref() == Some(&self.holder));
@@ -84,7 +94,7 @@ impl Holding {
     /// Lets go.
     pub(crate) async fn free(self, house: &House) -> Result<(), StoreError> {
         house
-            .update(&Partition::Lanes, &self.lane.to_string(), |lane: &Lane| lane.freed(&self.holder))
+            .update(&Partition::Lanes, &name(&self.account, self.lane), |lane: &Lane| lane.freed(&self.holder))
             .await
             .map(|_| ())
     }

@@ -1,6 +1,7 @@
 //! Settles attempts: what they left behind becomes the take, or the take is uncertain and looked for.
 
 use crate::hashed::hashed;
+use crate::lane::Holding;
 use crate::{ledger, takes};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
@@ -12,11 +13,13 @@ use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want
 use story::ticket::Ticket;
 use story::{AttemptId, Failure, House, JobId, Studio, TakeKey};
 
-/// Visits every attempt that is not settled. Of `dead_lane` the machine promises that whoever held it is dead.
-pub(crate) async fn visit_all(house: &House, dead_lane: Option<u32>) -> Result<(), StoreError> {
+/// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead.
+pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Result<(), StoreError> {
     for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
         let attempt = open.record.0;
-        visit(house, &attempt, dead_lane == Some(attempt.lane)).await?;
+        let is_of = |holding: &&Holding| holding.account == attempt.account && holding.lane == attempt.lane;
+        let is_dead = holding.filter(is_of).is_some_and(|holding| holding.alone);
+        visit(house, &attempt, is_dead).await?;
     }
     Ok(())
 }

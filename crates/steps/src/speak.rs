@@ -9,7 +9,7 @@ use story::failure::StoreError;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Take, TakeState, Want};
-use story::ticket::{LATER, Ticket};
+use story::ticket::Ticket;
 use story::{Failure, House, Speech, Studio};
 
 /// The one lane of a house.
@@ -20,17 +20,18 @@ const LANE: u32 = 0;
 /// # Errors
 /// Those of the stores: what was begun is settled by whoever next holds the lane, or by the sweep.
 pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> Result<(), Failure> {
-    let Some(holding) = Holding::take(house, LANE).await? else { return Ok(()) };
-    settle::visit_all(house, holding.alone.then_some(holding.lane)).await?;
+    let account = speech.profile().account;
+    let Some(holding) = Holding::take(house, &account, LANE).await? else { return Ok(()) };
+    settle::visit_all(house, Some(&holding)).await?;
     loop {
         if holding.beat(house, None).await?.is_none() {
             return Ok(());
         }
-        let Some(ticket) = next(house).await? else { break };
+        let Some(ticket) = next(house, &account).await? else { break };
         match turn(house, speech, studio, &holding, &ticket).await? {
             Turn::Done => {}
             Turn::Lost => return Ok(()),
-            Turn::Spent(reason) => give_up_all(house, &reason).await?,
+            Turn::Spent(reason) => give_up_all(house, &account, &reason).await?,
         }
     }
     Ok(holding.free(house).await?)
@@ -47,15 +48,17 @@ enum Turn {
 }
 
 /// The ticket that is due: one that was put off until now, else the first of the others.
-async fn next(house: &House) -> Result<Option<Read<Ticket>>, StoreError> {
-    let first = async |after| {
-        Ok::<_, StoreError>(house.list::<Ticket>(&Partition::Tickets, after, 1).await?.into_iter().next())
+async fn next(house: &House, account: &str) -> Result<Option<Read<Ticket>>, StoreError> {
+    let first = async |after: String| {
+        let listed = house.list::<Ticket>(&Partition::Tickets, &after, 1).await?.into_iter().next();
+        Ok::<_, StoreError>(listed.filter(|read| read.record.account == account))
     };
     let now = house.clock.now();
-    let put_off = first(LATER).await?.filter(|read| read.record.due().is_some_and(|due| due <= now));
+    let put_off =
+        first(Ticket::first_later(account)).await?.filter(|read| read.record.due().is_some_and(|due| due <= now));
     match put_off {
         Some(ticket) => Ok(Some(ticket)),
-        None => Ok(first("").await?.filter(|read| read.record.due().is_none())),
+        None => Ok(first(Ticket::first(account)).await?.filter(|read| read.record.due().is_none())),
     }
 }
 
@@ -114,8 +117,9 @@ async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreErro
 }
 
 /// No call of this account works: all that wait are told so, without a call for each.
-async fn give_up_all(house: &House, reason: &str) -> Result<(), StoreError> {
-    for ticket in house.list_all::<Ticket>(&Partition::Tickets).await? {
+async fn give_up_all(house: &House, account: &str, reason: &str) -> Result<(), StoreError> {
+    let tickets = house.list_all::<Ticket>(&Partition::Tickets).await?;
+    for ticket in tickets.into_iter().filter(|read| read.record.account == account) {
         let Ticket { name, take: key, .. } = &ticket.record;
         let take = takes::change(house, key, |take| take.hopeless(name, reason)).await?;
         if take.is_some_and(|take| take.failure() == Some(name)) {

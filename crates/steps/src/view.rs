@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, Kind, Progress, Source, Status, Warning};
-use story::lane::Lane;
+use story::lane::{Lane, name};
 use story::plan::{Plan, PlannedSegment};
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
@@ -115,7 +115,7 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let plan = job::plan(house, id).await?;
     let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
     let laid: Vec<Segment> = kept.into_iter().map(|read| read.record.segment).collect();
-    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, "0").await?;
+    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, &name(&plan.account, 0)).await?;
     let speaking = lane.and_then(|read| read.record.speaking);
     let segments = segment_views(&plan, &progress, &laid, speaking.as_ref(), id);
     let (stages, share) = stages(&plan, &progress);

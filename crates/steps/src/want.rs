@@ -105,7 +105,7 @@ async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result
 
 /// The take names its ticket before the ticket is there; a wish that finds a name without its ticket writes it.
 async fn ticket(house: &House, job: &JobId, plan: &Plan, index: usize, take: &Take) -> Result<(), StoreError> {
-    let fresh = Ticket::new(&take.key, job, plan.priority, house.clock.now(), index);
+    let fresh = Ticket::new(&plan.account, &take.key, job, plan.priority, house.clock.now(), index);
     let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh.name)).await?;
     let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(()) };
     let ticket = match state {

@@ -80,8 +80,8 @@ pub enum Held {
 
 /// Keeps the processes of one machine apart on a lane.
 pub trait LaneLock: Send + Sync {
-    /// Tries to hold a lane; never waits.
-    fn try_hold(&self, lane: u32) -> Held;
+    /// Tries to hold the lane of that [name](crate::lane::name); never waits.
+    fn try_hold(&self, lane: &str) -> Held;
 }
 
 impl House {

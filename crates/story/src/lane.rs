@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The right to have one call in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
+    /// At which account.
+    pub account: String,
     /// Which one, from 0.
     pub lane: u32,
     /// Who has it; a random name.
@@ -21,15 +23,15 @@ pub struct Lane {
 impl Lane {
     /// A lane that nobody has.
     #[must_use]
-    pub fn free(lane: u32) -> Self {
-        Self { lane, holder: None, lease_until: Timestamp(0), speaking: None }
+    pub fn free(account: &str, lane: u32) -> Self {
+        Self { account: account.to_owned(), lane, holder: None, lease_until: Timestamp(0), speaking: None }
     }
 
     /// The lane as `holder` takes it: if nobody has it, its lease ended before `over`, or the machine knows (`lock`) that its holder is dead.
     #[must_use]
     pub fn taken(&self, holder: &str, over: Timestamp, lease_until: Timestamp, lock: bool) -> Option<Self> {
         let may = lock || self.holder.is_none() || self.lease_until < over;
-        may.then(|| Self { lane: self.lane, holder: Some(holder.to_owned()), lease_until, speaking: None })
+        may.then(|| Self { holder: Some(holder.to_owned()), lease_until, speaking: None, ..self.clone() })
     }
 
     /// The lane as its holder lets itself be heard, speaking `speaking`.
@@ -45,8 +47,14 @@ impl Lane {
     /// The lane as its holder lets go.
     #[must_use]
     pub fn freed(&self, holder: &str) -> Option<Self> {
-        (self.holder.as_deref() == Some(holder)).then(|| Self::free(self.lane))
+        (self.holder.as_deref() == Some(holder)).then(|| Self::free(&self.account, self.lane))
     }
+}
+
+/// A lane's name among the records, and on a machine.
+#[must_use]
+pub fn name(account: &str, lane: u32) -> String {
+    format!("{account}-{lane}")
 }
 
 impl Record for Lane {
@@ -54,7 +62,7 @@ impl Record for Lane {
         Partition::Lanes
     }
     fn key(&self) -> String {
-        self.lane.to_string()
+        name(&self.account, self.lane)
     }
 }
 
@@ -65,9 +73,9 @@ mod tests {
     #[test]
     fn a_lane_is_taken_only_from_nobody_or_the_dead() {
         let over = Timestamp(100_000);
-        let held = |until| Lane { holder: Some("ann".into()), lease_until: Timestamp(until), ..Lane::free(0) };
+        let held = |until| Lane { holder: Some("ann".into()), lease_until: Timestamp(until), ..Lane::free("acc", 0) };
         for (lane, lock, may) in [
-            (Lane::free(0), false, true),
+            (Lane::free("acc", 0), false, true),
             (held(101_000), false, false),
             (held(100_000), false, false),
             (held(99_999), false, true),

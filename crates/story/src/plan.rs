@@ -41,6 +41,8 @@ pub struct Plan {
     pub on_speech_failure: OnSpeechFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
+    /// Which account speaks.
+    pub account: String,
     /// Price of 1,000 characters in US dollars.
     pub usd_per_1000_characters: f64,
     /// Whether nothing is paid.
@@ -136,7 +138,7 @@ impl Plan {
     /// Plans a script that has been checked, from what is said in it.
     #[must_use]
     pub fn new(script: Script, pictures: BTreeMap<String, String>, order: Order, spoken: SpokenLines) -> Self {
-        let SpokenLines { takes, segments, usd_per_1000_characters, rehearsed } = spoken;
+        let SpokenLines { takes, segments, account, usd_per_1000_characters, rehearsed } = spoken;
         let scenes = match order.kind {
             Kind::Preview => Vec::new(),
             Kind::Video => scenes(&script, &pictures, &takes, &segments),
@@ -153,6 +155,7 @@ impl Plan {
             preview: order.preview,
             on_speech_failure: order.on_speech_failure,
             on_uncertain: order.on_uncertain,
+            account,
             usd_per_1000_characters,
             rehearsed,
         }
@@ -208,6 +211,7 @@ impl Plan {
 pub struct SpokenLines {
     takes: Vec<PlannedTake>,
     segments: Vec<PlannedSegment>,
+    account: String,
     usd_per_1000_characters: f64,
     rehearsed: bool,
 }
@@ -217,15 +221,15 @@ impl SpokenLines {
     #[must_use]
     pub fn of(script: &Script, voicing: &Voicing) -> Self {
         let (takes, segments) = takes(script, voicing);
-        let Profile { usd_per_1000_characters, rehearsed, .. } = voicing.profile;
-        Self { takes, segments, usd_per_1000_characters, rehearsed }
+        let Profile { account, usd_per_1000_characters, rehearsed, .. } = voicing.profile.clone();
+        Self { takes, segments, account, usd_per_1000_characters, rehearsed }
     }
 
     /// Of a plan that was made before: whatever a provider says today, it is the same takes.
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {
-        let Plan { takes, segments, usd_per_1000_characters, rehearsed, .. } = plan.clone();
-        Self { takes, segments, usd_per_1000_characters, rehearsed }
+        let Plan { takes, segments, account, usd_per_1000_characters, rehearsed, .. } = plan.clone();
+        Self { takes, segments, account, usd_per_1000_characters, rehearsed }
     }
 }
 

@@ -20,24 +20,24 @@ pub struct Level {
     pub limiter: u32,
 }
 
-/// One slot of a track: a take, as it is laid.
-#[derive(Clone, Debug)]
-pub struct Slot {
-    /// The take; none where a line is silent.
-    pub sound: Option<Sound>,
-    /// The speaker's volume.
-    pub volume: f64,
-    /// Length of the slot at 48 kHz: take, pause and filling.
-    pub samples: u64,
-}
-
-/// The sound of a take.
+/// A take's sound.
 #[derive(Clone, Debug)]
 pub struct Sound {
     /// As the provider sent it.
     pub audio: Bytes,
     /// How it is levelled.
     pub level: Level,
+}
+
+/// One slot of a track: a take, as it is laid.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The take; `None` is silence.
+    pub sound: Option<Sound>,
+    /// The speaker's volume.
+    pub volume: f64,
+    /// Length of the slot at 48 kHz: take, pause and filling.
+    pub samples: u64,
 }
 
 /// A rendered scene part.
@@ -74,10 +74,10 @@ pub trait Studio: Send + Sync {
     /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
     fn version(&self) -> String;
 
-    /// Measures a take and finds the gain that levels it. A long take need not fit into memory.
+    /// Measures a take and finds the gain that levels it. Its memory does not grow with the sound.
     async fn level(&self, audio: Body) -> Result<Level, Failure>;
 
-    /// Where there is a voice in a take: spans of samples, in order.
+    /// The spans of samples at 48 kHz in which there is a voice, ascending.
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure>;
 
     /// Whether bytes are a picture that can be shown: its width and height, or a sentence that says why not.

@@ -20,15 +20,17 @@ pub enum Priority {
     Warm = 4,
 }
 
-/// The name after which the tickets stand that are not due yet: band 9.
-pub const LATER: &str = "9";
+/// The band of tickets that are not due yet.
+const LATER: char = '9';
 
 /// A wanted take waiting its turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// `<band>#<arrival ms, 13 digits>#<place in its job, 6 digits>#<take key>`: tickets are served in this order. One that
-    /// is not due yet: `9#<due ms, 13 digits>#<take key>`.
+    /// `<account>/<band>#<arrival ms, 13 digits>#<place in its job, 6 digits>#<take key>`: the tickets of an account are served
+    /// in this order. One that is not due yet: `<account>/9#<due ms, 13 digits>#<take key>`.
     pub name: String,
+    /// Which account speaks it.
+    pub account: String,
     /// The take.
     pub take: TakeKey,
     /// The job it was written for.
@@ -42,30 +44,49 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// A ticket for a take of a job.
+    /// A ticket for the take at `place` of a job.
     #[must_use]
-    pub fn new(take: &TakeKey, job: &JobId, priority: Priority, arrival: Timestamp, place: usize) -> Self {
-        let name = format!("{}#{:013}#{place:06}#{take}", priority as u8, arrival.0);
-        Self { name, take: take.clone(), job: job.clone(), priority, arrival, place }
+    pub fn new(
+        account: &str,
+        take: &TakeKey,
+        job: &JobId,
+        priority: Priority,
+        arrival: Timestamp,
+        place: usize,
+    ) -> Self {
+        let name = format!("{account}/{}#{:013}#{place:06}#{take}", priority as u8, arrival.0);
+        Self { name, account: account.to_owned(), take: take.clone(), job: job.clone(), priority, arrival, place }
+    }
+
+    /// The name after which an account's tickets stand.
+    #[must_use]
+    pub fn first(account: &str) -> String {
+        format!("{account}/")
+    }
+
+    /// The name after which those of an account's tickets stand that are not due yet.
+    #[must_use]
+    pub fn first_later(account: &str) -> String {
+        format!("{account}/{LATER}")
     }
 
     /// The ticket, put off until `due`.
     #[must_use]
     pub fn later(&self, due: Timestamp) -> Self {
-        Self { name: format!("{LATER}#{:013}#{}", due.0, self.take), ..self.clone() }
+        Self { name: format!("{}/{LATER}#{:013}#{}", self.account, due.0, self.take), ..self.clone() }
     }
 
     /// The ticket in its band again.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self::new(&self.take, &self.job, self.priority, self.arrival, self.place)
+        Self::new(&self.account, &self.take, &self.job, self.priority, self.arrival, self.place)
     }
 
     /// When it is due, if it was put off.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
-        let due = self.name.strip_prefix(LATER)?.strip_prefix('#')?.split('#').next()?;
-        due.parse().ok().map(Timestamp)
+        let later = self.name.strip_prefix(&Self::first_later(&self.account))?.strip_prefix('#')?;
+        later.split('#').next()?.parse().ok().map(Timestamp)
     }
 }
 

@@ -15,6 +15,24 @@ pub const FRAME_RATES: [u32; 5] = [24, 25, 30, 50, 60];
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
+    /// The beginning of a day of the Gregorian calendar, in UTC: `2026-11-20`. `None` if it is no such day.
+    #[must_use]
+    pub fn of_date(text: &str) -> Option<Self> {
+        let [year, month, day] = text.split('-').collect::<Vec<_>>().try_into().ok()?;
+        let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let (year, month, day): (u64, u64, u64) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+        if !is_plain || year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        // Days from civil date, after Howard Hinnant's public-domain algorithm; years begin in March there.
+        let from_march = year - u64::from(month <= 2);
+        let (era, year_of_era) = (from_march / 400, from_march % 400);
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let at = Self((era * 146_097 + day_of_era - 719_468) * 86_400_000);
+        at.to_string().starts_with(text).then_some(at)
+    }
+
     /// The instant `ms` milliseconds later.
     #[must_use]
     pub fn plus_ms(self, ms: u64) -> Self {
@@ -103,6 +121,21 @@ pub fn estimated_speech_s(text: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_the_beginning_of_its_day() {
+        for (text, ms) in [
+            ("1970-01-01", Some(0)),
+            ("2000-02-29", Some(951_782_400_000)),
+            ("2026-11-21", Some(1_795_219_200_000)),
+            ("2026-02-30", None),
+            ("1969-12-31", None),
+            ("2026-1-1", None),
+            ("tomorrow", None),
+        ] {
+            assert_eq!(Timestamp::of_date(text), ms.map(Timestamp), "{text}");
+        }
+    }
 
     #[test]
     fn instants_are_written_as_rfc_3339() {

@@ -103,7 +103,7 @@ impl Account {
     fn refused(&mut self, call: SpeechCall<'_>, reason: Reason, now_ms: u64) -> Refusal {
         self.log.refusals.push(LoggedRefusal {
             at_ms: now_ms,
-            status: reason.status,
+            status: reason.status(self.settings.error_form),
             code: reason.code.to_owned(),
             voice_id: call.voice_id.to_owned(),
             text: call.body["text"].as_str().unwrap_or_default().to_owned(),
@@ -121,16 +121,19 @@ impl Account {
         let characters = checked.text.chars().count();
         let cost = checked.model.cost(characters);
         let left = self.credits_left();
-        let fault = self.faults.take(&checked.text);
-        match fault {
-            Some(FaultKind::ConcurrentLimit) => return Err(refusal::concurrent_limit(limit)),
-            Some(FaultKind::SystemBusy) => return Err(refusal::system_busy()),
-            Some(FaultKind::RateLimit) => return Err(refusal::rate_limit()),
-            Some(FaultKind::InternalError) => return Err(refusal::internal_error()),
-            Some(FaultKind::ServiceUnavailable) => return Err(refusal::unavailable()),
-            Some(FaultKind::QuotaExceeded) => return Err(refusal::quota_exceeded(self.settings.credits, left, cost)),
-            Some(FaultKind::InsufficientCredits) => return Err(refusal::insufficient_credits()),
-            _ => {}
+        let refused = match self.faults.next(&checked.text) {
+            Some(FaultKind::ConcurrentLimit) => Some(refusal::concurrent_limit(limit)),
+            Some(FaultKind::SystemBusy) => Some(refusal::system_busy()),
+            Some(FaultKind::RateLimit) => Some(refusal::rate_limit()),
+            Some(FaultKind::InternalError) => Some(refusal::internal_error()),
+            Some(FaultKind::ServiceUnavailable) => Some(refusal::unavailable()),
+            Some(FaultKind::QuotaExceeded) => Some(refusal::quota_exceeded(self.settings.credits, left, cost)),
+            Some(FaultKind::InsufficientCredits) => Some(refusal::insufficient_credits()),
+            _ => None,
+        };
+        if let Some(reason) = refused {
+            self.faults.take(&checked.text);
+            return Err(reason);
         }
         if running >= limit {
             return Err(refusal::concurrent_limit(limit));
@@ -138,6 +141,8 @@ impl Account {
         if cost > left {
             return Err(refusal::quota_exceeded(self.settings.credits, left, cost));
         }
+        // What goes wrong with a call that is charged waits until one is.
+        let fault = self.faults.take(&checked.text);
         let id = self.numbers.next() >> 16;
         self.running.push((id, group));
         Ok(self.charged(call, checked, Terms { id, cost, running: running + 1, limit, fault }, now_ms))

@@ -53,6 +53,9 @@ pub(super) fn check(call: &SpeechCall<'_>, tier: Tier, voices: &[Voice]) -> Resu
     }
     let voice = voices.iter().find(|voice| voice.id == call.voice_id);
     let voice = voice.cloned().ok_or_else(|| refusal::voice_not_found(call.voice_id))?;
+    if tier == Tier::Free && voice.category == "professional" {
+        return Err(refusal::paid_plan_required());
+    }
     gate(&format_name, format, tier)?;
     if model.third() {
         if stitched {

@@ -97,12 +97,22 @@ impl Faults {
         &self.0
     }
 
-    /// The first that concerns this text; it is used up.
+    /// The first that concerns this text.
+    pub fn next(&self, text: &str) -> Option<FaultKind> {
+        self.place(text).map(|at| self.0[at].kind)
+    }
+
+    /// Uses it up once.
     pub fn take(&mut self, text: &str) -> Option<FaultKind> {
-        self.0.retain(|fault| fault.times > 0);
-        let at =
-            self.0.iter().position(|fault| fault.text_contains.as_ref().is_none_or(|words| text.contains(words)))?;
+        let at = self.place(text)?;
+        let kind = self.0[at].kind;
         self.0[at].times -= 1;
-        Some(self.0[at].kind)
+        self.0.retain(|fault| fault.times > 0);
+        Some(kind)
+    }
+
+    fn place(&self, text: &str) -> Option<usize> {
+        let concerns = |words: &String| text.contains(words);
+        self.0.iter().position(|fault| fault.times > 0 && fault.text_contains.as_ref().is_none_or(concerns))
     }
 }

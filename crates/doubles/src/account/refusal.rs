@@ -17,7 +17,7 @@ pub struct Refusal {
 /// A reason to refuse, before it has a shape.
 #[derive(Debug, Clone)]
 pub(crate) struct Reason {
-    pub(crate) status: u16,
+    status: u16,
     kind: &'static str,
     pub(crate) code: &'static str,
     /// The older word for it.
@@ -38,8 +38,14 @@ impl Reason {
         Self { status, kind, code, legacy, message: message.into(), at: None }
     }
 
+    /// The older interface knew no 404 for a voice.
+    pub(crate) fn status(&self, form: ErrorForm) -> u16 {
+        if form == ErrorForm::Legacy && self.code == "voice_not_found" { 400 } else { self.status }
+    }
+
     pub(crate) fn shaped(self, form: ErrorForm, request_id: &str) -> Refusal {
-        let Self { status, kind, code, legacy, message, at } = self;
+        let status = self.status(form);
+        let Self { kind, code, legacy, message, at, .. } = self;
         let body = match (at, form) {
             (Some(at), _) => json!({"detail": [{"loc": at, "msg": message, "type": code}]}),
             (None, ErrorForm::Current) => json!({"detail": {
@@ -183,6 +189,17 @@ pub(crate) fn insufficient_credits() -> Reason {
         "payment_required",
         "You do not have enough credits for this request.",
     )
+}
+
+pub(crate) fn paid_plan_required() -> Reason {
+    let message =
+        "Free users cannot use library voices via the API. Please upgrade your subscription to use this voice.";
+    Reason::new(402, "payment_required", "paid_plan_required", "payment_required", message)
+}
+
+pub(crate) fn missing_permission(path: &str) -> Reason {
+    let message = format!("The API key you used is missing a permission to execute this operation: {path}.");
+    Reason::new(401, "authentication_error", "missing_permissions", "missing_permissions", message)
 }
 
 pub(crate) fn internal_error() -> Reason {

@@ -26,6 +26,10 @@ pub struct Settings {
     pub concurrency_headers: bool,
     /// Whether items of the history carry their alignments.
     pub history_alignments: bool,
+    /// Where the key may not go: addresses that begin so, but for speech, answer 401 `missing_permissions`, as a scoped key's do.
+    pub denied: Vec<String>,
+    /// What does not work: addresses that begin so, but for speech, answer 503.
+    pub down: Vec<String>,
     /// Which of the recorded shapes errors have.
     pub error_form: ErrorForm,
     /// What ids and the places at which bodies are split follow from.
@@ -45,6 +49,8 @@ impl Default for Settings {
             speed: 0.0,
             concurrency_headers: true,
             history_alignments: true,
+            denied: Vec::new(),
+            down: Vec::new(),
             error_form: ErrorForm::Current,
             seed: 1,
         }
@@ -68,6 +74,8 @@ pub struct Change {
     pub speed: Option<f64>,
     pub concurrency_headers: Option<bool>,
     pub history_alignments: Option<bool>,
+    pub denied: Option<Vec<String>>,
+    pub down: Option<Vec<String>>,
     pub error_form: Option<ErrorForm>,
 }
 
@@ -94,6 +102,8 @@ impl Settings {
         take(&mut self.speed, change.speed);
         take(&mut self.concurrency_headers, change.concurrency_headers);
         take(&mut self.history_alignments, change.history_alignments);
+        take(&mut self.denied, change.denied);
+        take(&mut self.down, change.down);
         take(&mut self.error_form, change.error_form);
     }
 }

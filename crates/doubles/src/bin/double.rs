@@ -9,6 +9,7 @@ const HELP: &str = "\
 double: providers that behave as the paid ones do, on this machine, for nothing.
 
 ElevenLabs: the four addresses that speak, models, voices, balance, history. It keeps a balance and charges each call.
+All formats of the original but Opus, which it refuses.
 OpenAI-compatible speech: POST /v1/audio/speech, as Kokoro, Chatterbox and the like.
 
 Usage: double [FLAG VALUE]...
@@ -38,6 +39,7 @@ While it runs (addresses are printed at the start):
          each with \"times\": 3 for the next three calls, or \"text_contains\": \"…\" for those with these words
   POST   /double/settings   any of: credits, used, tier, concurrency, speed, first_byte_ms, list_after_ms,
                             concurrency_headers, history_alignments, api_key,
+                            denied (401) and down (503): lists of addresses such as \"/v1/history\",
                             error_form (\"current\", \"legacy\", \"validation\", \"plain\")
 ";
 

@@ -36,7 +36,7 @@ impl FromRequestParts<State> for Open {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
-        state.account().admit(key(&parts.headers))?;
+        state.account().admit(key(&parts.headers), parts.uri.path())?;
         Ok(Self(state.clone()))
     }
 }

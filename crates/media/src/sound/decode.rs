@@ -1,54 +1,89 @@
-//! Sound files into mono samples at 48 kHz.
+//! Sound files into mono samples at 48 kHz, block by block: a sound may be longer than memory.
 
-use super::resample::resample;
+use super::resample::Resampler;
+use crate::disk;
 use bytes::Bytes;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{self, Cursor};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use story::failure::Failure;
 use story::time::SAMPLE_RATE;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 
 /// What encoder and decoder of a headerless MP3 stream put in front, at any sample rate (LAME: 576 + 528 + 1).
 const HEADERLESS_DELAY: usize = 1105;
 
-/// Decodes an MP3 or WAV file, mixes it down to one channel and brings it to 48 kHz.
-///
-/// # Errors
-/// A sentence that says why the sound cannot be used.
-pub(super) fn decode(audio: &Bytes) -> Result<Vec<f32>, String> {
-    let (samples, rate) = samples(audio).map_err(|why| format!("the sound cannot be decoded: {why}"))?;
-    Ok(resample(&samples, rate, SAMPLE_RATE as u32))
+/// Where a sound's bytes are.
+pub(super) enum Source {
+    /// In memory.
+    Bytes(Bytes),
+    /// In a scratch file.
+    File(PathBuf),
 }
 
-fn samples(audio: &Bytes) -> Result<(Vec<f32>, u32), String> {
-    if audio.is_empty() {
-        return Err("it is empty".to_owned());
+impl Source {
+    /// `None` if it holds not one byte.
+    fn open(&self) -> io::Result<Option<Box<dyn MediaSource>>> {
+        Ok(match self {
+            Self::Bytes(bytes) if bytes.is_empty() => None,
+            Self::Bytes(bytes) => Some(Box::new(Cursor::new(bytes.clone()))),
+            Self::File(path) => {
+                let file = File::open(path)?;
+                let is_empty = file.metadata()?.len() == 0;
+                if is_empty { None } else { Some(Box::new(file)) }
+            }
+        })
     }
-    let source = MediaSourceStream::new(Box::new(Cursor::new(audio.clone())), Default::default());
-    let (formats, metadata) = (FormatOptions::default(), MetadataOptions::default());
-    let mut format = symphonia::default::get_probe()
-        .probe(&Hint::new(), source, formats, metadata)
-        .map_err(|_| "it is neither MP3 nor WAV".to_owned())?;
-    let track = format.default_track(TrackType::Audio).ok_or("it holds no sound")?;
+}
+
+/// Decodes an MP3 or WAV file, mixes it down to one channel, brings it to 48 kHz and hands it on, until `sink` has enough.
+///
+/// # Errors
+/// [`Failure::GiveUp`] with a sentence that says why the sound cannot be used; [`Failure::Retry`] if its file cannot be read.
+pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlow<()>) -> Result<(), Failure> {
+    let cannot = |why: &str| Failure::GiveUp(format!("the sound cannot be decoded: {why}"));
+    let meaning = |error: Error| match error {
+        Error::IoError(error) if error.raw_os_error().is_some() => {
+            Failure::Retry(disk::meaning("reading a scratch file", &error))
+        }
+        other => cannot(&other.to_string()),
+    };
+    let opened = source.open().map_err(|error| Failure::Retry(disk::meaning("reading a scratch file", &error)))?;
+    let opened = opened.ok_or_else(|| cannot("it is empty"))?;
+    let stream = MediaSourceStream::new(opened, Default::default());
+    let (options, metadata) = (FormatOptions::default(), MetadataOptions::default());
+    let format = symphonia::default::get_probe().probe(&Hint::new(), stream, options, metadata);
+    let mut format = format.map_err(|error| match meaning(error) {
+        Failure::GiveUp(_) => cannot("it is neither MP3 nor WAV"),
+        retry => retry,
+    })?;
+    let track = format.default_track(TrackType::Audio).ok_or_else(|| cannot("it holds no sound"))?;
     let (id, delay_known) = (track.id, track.delay.is_some());
-    let parameters =
-        track.codec_params.as_ref().and_then(|parameters| parameters.audio()).ok_or("it holds no sound")?;
+    let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
+    let parameters = parameters.ok_or_else(|| cannot("it holds no sound"))?;
     let is_mp3 = parameters.codec == symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
     // With a Xing or Info header, both ends are trimmed here.
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().gapless(true))
-        .map_err(|error| error.to_string())?;
-    let (mut mono, mut interleaved, mut rate) = (Vec::new(), Vec::<f32>::new(), 0);
+        .map_err(meaning)?;
+    let mut padding = if is_mp3 && !delay_known { HEADERLESS_DELAY } else { 0 };
+    let (mut interleaved, mut mono, mut block) = (Vec::<f32>::new(), Vec::new(), Vec::new());
+    let (mut heard, mut rate) = (false, 0);
+    let mut resampler = None;
     loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
             // A stream that was cut ends here: what came before it counts.
-            Err(Error::IoError(_) | Error::DecodeError(_)) if !mono.is_empty() => break,
-            Err(error) => return Err(error.to_string()),
+            Err(Error::IoError(error)) if heard && error.raw_os_error().is_none() => break,
+            Err(Error::DecodeError(_)) if heard => break,
+            Err(error) => return Err(meaning(error)),
         };
         if packet.track_id != id {
             continue;
@@ -58,22 +93,36 @@ fn samples(audio: &Bytes) -> Result<(Vec<f32>, u32), String> {
                 let spec = decoded.spec();
                 let channels = spec.channels().count().max(1);
                 if rate != 0 && rate != spec.rate() {
-                    return Err("its sample rate changes".to_owned());
+                    return Err(cannot("its sample rate changes"));
                 }
                 rate = spec.rate();
+                if !(1..=768_000).contains(&rate) {
+                    return Err(cannot("it holds no sound"));
+                }
                 decoded.copy_to_vec_interleaved(&mut interleaved);
                 let share = 1.0 / channels as f32;
+                mono.clear();
                 mono.extend(interleaved.chunks_exact(channels).map(|all| all.iter().sum::<f32>() * share));
             }
-            Err(Error::DecodeError(_)) => (),
-            Err(error) => return Err(error.to_string()),
+            Err(Error::DecodeError(_)) => continue,
+            Err(error) => return Err(meaning(error)),
+        }
+        heard |= !mono.is_empty();
+        let dropped = padding.min(mono.len());
+        padding -= dropped;
+        if mono.len() == dropped {
+            continue;
+        }
+        let resampler = resampler.get_or_insert_with(|| Resampler::new(rate, SAMPLE_RATE as u32));
+        block.clear();
+        resampler.push(&mono[dropped..], &mut block);
+        if sink(&block).is_break() {
+            return Ok(());
         }
     }
-    if is_mp3 && !delay_known {
-        mono.drain(..HEADERLESS_DELAY.min(mono.len()));
-    }
-    match (mono.is_empty(), rate) {
-        (false, 1..=768_000) => Ok((mono, rate)),
-        _ => Err("it holds no sound".to_owned()),
-    }
+    let Some(resampler) = resampler else { return Err(cannot("it holds no sound")) };
+    block.clear();
+    resampler.finish(&mut block);
+    let _it_was_the_last = sink(&block);
+    Ok(())
 }

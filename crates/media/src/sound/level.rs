@@ -1,9 +1,10 @@
 //! The gain that brings a take to −16 LUFS, searched on the limited sound.
 
-use super::decode::decode;
-use super::limiter::{self, Peaks};
-use bytes::Bytes;
+use super::decode::{Source, decode};
+use super::limiter::{self, Limiter};
 use ebur128::{EbuR128, Mode};
+use std::ops::ControlFlow;
+use story::failure::Failure;
 use story::studio::Level;
 use story::time::SAMPLE_RATE;
 
@@ -16,32 +17,60 @@ pub(super) const CEILING_DB: f64 = -4.0;
 /// Close enough, in LU.
 const CLOSE: f64 = 0.05;
 /// Sounds shorter than this are measured repeated, in samples.
-const SHORT: usize = SAMPLE_RATE as usize;
+const SHORT: u64 = SAMPLE_RATE;
+/// Sounds up to this length are decoded once and kept, in samples: 60 s, 11.5 MB. Longer ones are decoded anew for each gain tried.
+const KEPT: u64 = 60 * SAMPLE_RATE;
 
 /// A gain in dB as a factor.
 pub(super) fn factor(db: f64) -> f32 {
     10_f64.powf(db / 20.0) as f32
 }
 
-/// Measures a take.
+/// Measures a take. Holds a minute of sound at most.
 ///
 /// # Errors
-/// A sentence that says why the sound cannot be used.
-pub(crate) fn level(audio: &Bytes) -> Result<Level, String> {
-    let sound = decode(audio)?;
-    let gain_db = gain_db(&sound);
-    Ok(Level { samples: sound.len() as u64, gain_db, limiter: limiter::VERSION })
+/// [`Failure::GiveUp`] with a sentence that says why the sound cannot be used; [`Failure::Retry`] if its file cannot be read.
+pub(super) fn level(source: &Source) -> Result<Level, Failure> {
+    let mut first = Meter::new(0.0);
+    let (mut kept, mut samples) = (Vec::new(), 0);
+    decode(source, |block| {
+        samples += block.len() as u64;
+        if samples <= KEPT {
+            kept.push(block.to_vec());
+        } else {
+            kept = Vec::new();
+        }
+        first.push(block);
+        ControlFlow::Continue(())
+    })?;
+    let is_short = samples < SHORT;
+    let measure = |gain_db: f64| -> Result<Option<f64>, Failure> {
+        let mut meter = Meter::new(gain_db);
+        if samples > KEPT {
+            decode(source, |block| {
+                meter.push(block);
+                ControlFlow::Continue(())
+            })?;
+            return Ok(meter.loudness());
+        }
+        let repeats = if is_short { (3 * SHORT).div_ceil(samples.max(1)) } else { 1 };
+        for _ in 0..repeats {
+            kept.iter().for_each(|block| meter.push(block));
+            meter.end();
+        }
+        Ok(meter.loudness())
+    };
+    let unmoved = if is_short { measure(0.0)? } else { first.loudness() };
+    Ok(Level { samples, gain_db: gain_db(unmoved, measure)?, limiter: limiter::VERSION })
 }
 
 /// By secant steps: the limiter eats level, the more the higher the gain, so the way there is bent but never turns.
-fn gain_db(sound: &[f32]) -> f64 {
-    let peaks = Peaks::of(sound);
-    let measure = |gain_db: f64| loudness(&limiter::limit(sound, &peaks, factor(gain_db), factor(CEILING_DB)));
-    let Some(first) = measure(0.0) else { return 0.0 };
+fn gain_db(unmoved: Option<f64>, measure: impl Fn(f64) -> Result<Option<f64>, Failure>) -> Result<f64, Failure> {
+    let Some(first) = unmoved else { return Ok(0.0) };
     let (mut before, mut gain) = ((0.0, first), (TARGET - first).clamp(-REACH_DB, REACH_DB));
     let mut best = (first - TARGET, 0.0);
     for _ in 0..8 {
-        let Some(now) = measure(gain) else { return 0.0 };
+        let Some(now) = measure(gain)? else { return Ok(0.0) };
         if (now - TARGET).abs() < best.0.abs() {
             best = (now - TARGET, gain);
         }
@@ -56,15 +85,53 @@ fn gain_db(sound: &[f32]) -> f64 {
         (before, gain) = ((gain, now), next);
     }
     // Six decimals: what is kept in a record reads the same everywhere.
-    (best.1 * 1e6).round() / 1e6
+    Ok((best.1 * 1e6).round() / 1e6)
 }
 
-/// In LUFS; `None` for silence.
-fn loudness(sound: &[f32]) -> Option<f64> {
-    let mut meter = EbuR128::new(1, SAMPLE_RATE as u32, Mode::I).ok()?;
-    let repeats = if sound.len() < SHORT { (3 * SHORT).div_ceil(sound.len().max(1)) } else { 1 };
-    for _ in 0..repeats {
-        meter.add_frames_f32(sound).ok()?;
+/// Hears a sound limited at one gain.
+struct Meter {
+    gain_db: f64,
+    limiter: Limiter,
+    loudness: Option<EbuR128>,
+    limited: Vec<f32>,
+}
+
+impl Meter {
+    fn new(gain_db: f64) -> Self {
+        Self {
+            gain_db,
+            limiter: limiter(gain_db),
+            loudness: EbuR128::new(1, SAMPLE_RATE as u32, Mode::I).ok(),
+            limited: Vec::new(),
+        }
     }
-    meter.loudness_global().ok().filter(|loudness| loudness.is_finite() && *loudness > -70.0)
+
+    fn push(&mut self, sound: &[f32]) {
+        self.limiter.push(sound, &mut self.limited);
+        self.hear();
+    }
+
+    /// The sound ends; what comes then is heard as another one after it.
+    fn end(&mut self) {
+        std::mem::replace(&mut self.limiter, limiter(self.gain_db)).finish(&mut self.limited);
+        self.hear();
+    }
+
+    fn hear(&mut self) {
+        if self.loudness.as_mut().is_some_and(|meter| meter.add_frames_f32(&self.limited).is_err()) {
+            self.loudness = None;
+        }
+        self.limited.clear();
+    }
+
+    /// In LUFS; `None` for silence.
+    fn loudness(mut self) -> Option<f64> {
+        self.end();
+        self.loudness?.loudness_global().ok().filter(|loudness| loudness.is_finite() && *loudness > -70.0)
+    }
+}
+
+/// What every take goes through at its gain.
+pub(super) fn limiter(gain_db: f64) -> Limiter {
+    Limiter::new(factor(gain_db), factor(CEILING_DB))
 }

@@ -9,39 +9,79 @@ const BETA: f64 = 9.0;
 /// The pass band's share of the lower rate's half.
 const ROLL_OFF: f64 = 0.96;
 
-/// Brings samples from one rate to another; the length is the nearest whole number of samples.
-pub(super) fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
-    if from == to || samples.is_empty() {
-        return samples.to_vec();
+/// Brings samples from one rate to another, as they come; the length is the nearest whole number of samples.
+pub(super) struct Resampler {
+    from: u32,
+    to: u32,
+    up: usize,
+    down: usize,
+    taps: usize,
+    bank: Vec<f32>,
+    /// Samples that later outputs still need, silence at both ends included, so that every output has all its taps.
+    held: Vec<f32>,
+    /// How many came before those that are held.
+    dropped: u64,
+    heard: u64,
+    made: u64,
+}
+
+impl Resampler {
+    pub(super) fn new(from: u32, to: u32) -> Self {
+        let divisor = greatest_common_divisor(from, to);
+        let (up, down) = ((to / divisor) as usize, (from / divisor) as usize);
+        let cutoff = ROLL_OFF * (up as f64 / down as f64).min(1.0);
+        let half = (CROSSINGS as f64 / cutoff).ceil() as usize;
+        let bank = if from == to { Vec::new() } else { bank(up, half, cutoff) };
+        Self { from, to, up, down, taps: 2 * half, bank, held: vec![0.0; half], dropped: 0, heard: 0, made: 0 }
     }
-    let divisor = greatest_common_divisor(from, to);
-    let (up, down) = ((to / divisor) as usize, (from / divisor) as usize);
-    let cutoff = ROLL_OFF * (up as f64 / down as f64).min(1.0);
-    let half = (CROSSINGS as f64 / cutoff).ceil() as usize;
-    let taps = 2 * half;
-    let bank = bank(up, half, cutoff);
-    let length = (samples.len() as u64 * u64::from(to) + u64::from(from) / 2) / u64::from(from);
-    // Silence at both ends, so that every output has all its taps.
-    let mut padded = vec![0.0; half];
-    padded.extend_from_slice(samples);
-    padded.resize(samples.len() + 2 * taps + down, 0.0);
-    let at = |index: usize| {
-        let position = index * down;
-        let (whole, phase) = (position / up, position % up);
-        let window = &padded[(whole + 1).min(padded.len() - taps)..][..taps];
-        let weights = &bank[phase * taps..][..taps];
-        // Eight sums side by side: a fixed order that the compiler can keep in one register.
-        let mut sums = [0.0_f32; 8];
-        for (values, weights) in window.chunks_exact(8).zip(weights.chunks_exact(8)) {
-            for lane in 0..8 {
-                sums[lane] += values[lane] * weights[lane];
-            }
+
+    /// Takes samples, and appends to `out` what they make whole.
+    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        if self.from == self.to {
+            return out.extend_from_slice(samples);
         }
-        let rest = taps / 8 * 8;
-        let tail: f32 = window[rest..].iter().zip(&weights[rest..]).map(|(value, weight)| value * weight).sum();
-        sums.iter().sum::<f32>() + tail
-    };
-    (0..length as usize).map(at).collect()
+        self.heard += samples.len() as u64;
+        self.held.extend_from_slice(samples);
+        self.make(u64::MAX, out);
+    }
+
+    /// Appends the rest.
+    pub(super) fn finish(mut self, out: &mut Vec<f32>) {
+        if self.from == self.to {
+            return;
+        }
+        self.held.resize(self.held.len() + self.taps + self.taps / 2 + self.down, 0.0);
+        let (from, to) = (u64::from(self.from), u64::from(self.to));
+        self.make((self.heard * to + from / 2) / from, out);
+    }
+
+    fn make(&mut self, length: u64, out: &mut Vec<f32>) {
+        while self.made < length {
+            let position = self.made * self.down as u64;
+            let (whole, phase) = (position / self.up as u64, (position % self.up as u64) as usize);
+            let start = (whole + 1 - self.dropped) as usize;
+            let Some(window) = self.held.get(start..start + self.taps) else { break };
+            out.push(weighed(window, &self.bank[phase * self.taps..][..self.taps]));
+            self.made += 1;
+        }
+        let needed_from = self.made * self.down as u64 / self.up as u64 + 1;
+        let passed = ((needed_from - self.dropped) as usize).min(self.held.len());
+        self.held.drain(..passed);
+        self.dropped += passed as u64;
+    }
+}
+
+/// The sum of values times weights. Eight sums side by side: a fixed order that the compiler can keep in one register.
+fn weighed(window: &[f32], weights: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; 8];
+    for (values, weights) in window.chunks_exact(8).zip(weights.chunks_exact(8)) {
+        for lane in 0..8 {
+            sums[lane] += values[lane] * weights[lane];
+        }
+    }
+    let rest = window.len() / 8 * 8;
+    let tail: f32 = window[rest..].iter().zip(&weights[rest..]).map(|(value, weight)| value * weight).sum();
+    sums.iter().sum::<f32>() + tail
 }
 
 /// For each phase, the weights of the samples from `half - 1` before to `half` after.
@@ -84,6 +124,14 @@ fn greatest_common_divisor(a: u32, b: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// In blocks of odd lengths.
+    fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
+        let (mut resampler, mut out) = (Resampler::new(from, to), Vec::new());
+        samples.chunks(1_151).for_each(|block| resampler.push(block, &mut out));
+        resampler.finish(&mut out);
+        out
+    }
 
     fn check(from: u32, frequency: f64) {
         let tone = |rate: u32, index: usize| (2.0 * PI * frequency * index as f64 / f64::from(rate)).sin() * 0.5;

@@ -104,6 +104,18 @@ pub(crate) fn syllables(seconds: f64, rate: u32, loudness: f64) -> Vec<f32> {
     (0..(seconds * f64::from(rate)) as u64).map(sample).collect()
 }
 
+/// Something like speech with a low crest: vowels, one after another.
+pub(crate) fn vowels(seconds: f64, rate: u32, loudness: f64) -> Vec<f32> {
+    let sample = |index: u64| {
+        let t = index as f64 / f64::from(rate);
+        let stress = 0.6 + 0.4 * (t * 1.7).sin();
+        let envelope = (t * 11.0).sin().max(0.0).sqrt() * stress;
+        let wave = |n: i32| (std::f64::consts::TAU * 140.0 * f64::from(n) * t + f64::from(n * n)).sin() / f64::from(n);
+        ((1..8).map(wave).sum::<f64>() * envelope * loudness) as f32
+    };
+    (0..(seconds * f64::from(rate)) as u64).map(sample).collect()
+}
+
 /// Words spread evenly over some frames.
 pub(crate) fn spread(text: &str, frames: u64) -> Vec<Word> {
     let characters: Vec<String> = text.chars().map(String::from).collect();

@@ -248,3 +248,34 @@ fn a_setting_that_cannot_be_right_is_named() {
     assert!(one.account.len() == 16 && one.account != other.account && one.base_url == "http://127.0.0.1:1");
     assert_eq!(Timeouts::default().whole, Duration::from_secs(600));
 }
+
+#[tokio::test]
+async fn a_call_that_is_left_before_its_answer_closes_its_connection() {
+    let server = Server::start(vec![vec![Step::Hang]]).await;
+    let speech = server.elevenlabs();
+    let request = request("Hi");
+    let call = speech.speak(&request, Box::new(|| true));
+    assert!(tokio::time::timeout(Duration::from_millis(200), call).await.is_err(), "it hangs");
+    server.left(1).await;
+    assert_eq!(server.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_not_open_before_both_sides_are_sure_of_each_other() {
+    let server = Server::start(vec![vec![whole("200 OK", "", HELLO)]]).await;
+    let settings = elevenlabs::Settings {
+        base_url: server.base_url.replace("http:", "https:"),
+        timeouts: short(),
+        ..elevenlabs::Settings::new(Key::new(KEY).unwrap())
+    };
+    // Where no certificates are installed, nothing is opened that would need them.
+    match ElevenLabs::open(settings) {
+        Err(sentence) => assert!(sentence.contains("ca-certificates"), "{sentence}"),
+        Ok(speech) => {
+            let (count, may_begin) = asked(true);
+            let error = speech.speak(&request("Hi"), may_begin).await.err().unwrap();
+            assert_eq!((meaning(&error), count.load(Ordering::SeqCst)), (Broken, 0), "{error}");
+            assert!(server.heard().iter().all(|heard| !heard.contains(KEY)));
+        }
+    }
+}

@@ -34,9 +34,8 @@ async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let mut sentences = String::new();
     let echo = format!(r#"{{"detail":{{"code":"{KEY}","message":"The key {KEY} ({KEY}) is wrong."}}}}"#);
-    for answer in [
+    let answers = [
         vec![whole("401 Unauthorized", "", &echo)],
         vec![whole("500 Internal Server Error", &format!("x-key: {KEY}\r\n"), &echo)],
         vec![whole("400 Bad Request", "", &format!(r#"{{"detail":"{KEY}"}}"#))],
@@ -45,24 +44,26 @@ async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
         vec![whole("200 OK", "", KEY)],
         vec![Step::Reset],
         vec![],
-    ] {
-        let server = Server::start(vec![answer]).await;
-        let elevenlabs = server.elevenlabs();
-        let settings = openai::Settings {
-            base_url: server.base_url.clone(),
-            key: Key::new(KEY),
-            timeouts: short(),
-            ..Default::default()
-        };
-        let openai = OpenAiSpeech::open(settings).unwrap();
-        for speech in [&elevenlabs as &dyn Speech, &openai] {
-            let error = listen(speech.speak(&request("Hi"), asked(true).1).await).await.err();
-            sentences.push_str(&format!("{error:?}\n"));
-        }
-        sentences.push_str(&format!("{:?}\n", elevenlabs.voice("george").await));
-        assert!(server.heard().iter().all(|heard| heard.contains(KEY)), "the key is sent");
-    }
+    ];
+    let sentences = futures_util::future::join_all(answers.map(sentences)).await.concat();
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("refused") && sentences.contains('…'), "something was logged, and something was scrubbed");
     assert!(!log.contains(KEY) && !sentences.contains(KEY), "{log}{sentences}");
+}
+
+/// What two vendors and a voice say of a server that answers so.
+async fn sentences(answer: Vec<Step>) -> String {
+    let mut sentences = String::new();
+    let server = Server::start(vec![answer]).await;
+    let elevenlabs = server.elevenlabs();
+    let base_url = server.base_url.clone();
+    let settings = openai::Settings { base_url, key: Key::new(KEY), timeouts: short(), ..Default::default() };
+    let openai = OpenAiSpeech::open(settings).unwrap();
+    for speech in [&elevenlabs as &dyn Speech, &openai] {
+        let error = listen(speech.speak(&request("Hi"), asked(true).1).await).await.err();
+        sentences.push_str(&format!("{error:?}\n"));
+    }
+    sentences.push_str(&format!("{:?}\n", elevenlabs.voice("george").await));
+    assert!(server.heard().iter().all(|heard| heard.contains(KEY)), "the key is sent");
+    sentences
 }

@@ -1,6 +1,9 @@
-//! Vendors against servers that write what they are told to, byte for byte: what the wire can do, and what leaves us on it.
+//! Vendors against servers: some write what they are told to, byte for byte; the doubles behave as the vendors do, and count.
+#![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 mod accounts;
+mod double;
+mod double_openai;
 mod elevenlabs;
 mod keys;
 mod openai;

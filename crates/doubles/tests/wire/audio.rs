@@ -1,10 +1,8 @@
 //! What is heard: the sound is real, and as long as its times say.
 
-mod support;
-
+use crate::support::{FRAME_S, TEXT, Told, decode, decoded_s, house};
 use doubles::account::{Settings, Tier};
 use serde_json::json;
-use support::{FRAME_S, TEXT, Told, decode, decoded_s, house};
 
 #[tokio::test]
 async fn the_mp3_of_a_stream_is_as_long_as_its_last_character_ends() {

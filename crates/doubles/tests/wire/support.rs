@@ -1,5 +1,4 @@
 //! A small client, and a decoder that measures what it got.
-#![expect(dead_code, reason = "each test file uses a part of it")]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +14,8 @@ use symphonia::core::meta::MetadataOptions;
 
 pub(crate) const GEORGE: &str = "JBFqnCBsd6RMkjVDRZzb";
 pub(crate) const TEXT: &str = "The harbour lights were on, 42 of them. Nobody had expected that!";
+/// Its characters.
+pub(crate) const COST: u64 = 65;
 
 /// A double with these settings and a client for it.
 pub(crate) struct House {

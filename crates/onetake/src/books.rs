@@ -1,0 +1,134 @@
+//! The verbs that look into the provider's own books.
+
+use crate::bill::dollars;
+use crate::ending::{Ending, print, warn};
+use crate::workplace::{Workplace, makers};
+use serde_json::json;
+use std::path::Path;
+use steps::adopt::{Adopted, Adoption};
+use steps::audit::{Audit, NoAudit};
+use story::{Invalid, Timestamp};
+
+/// As much of a text as a line shows.
+const SHOWN: usize = 48;
+
+/// Sets the ledger beside the provider's books; an error if they differ.
+pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
+    let (speech, studio) = makers(false).await?;
+    let workplace = Workplace::open(data, speech, studio).await?;
+    let since = instant(since, workplace.house().clock.now())?;
+    let audit = steps::audit::audit(workplace.house(), workplace.speech.as_ref(), since).await?;
+    if json {
+        let mut value = serde_json::to_value(&audit).expect("an audit always serialises");
+        value["agrees"] = json!(audit.agrees());
+        print(&format!("{value:#}"));
+    } else {
+        show(&audit, workplace.speech.profile().usd_per_1000_characters);
+    }
+    if audit.agrees() {
+        return Ok(());
+    }
+    let count = audit.differences.len();
+    let calls = if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
+    Err(Ending::Failed(format!("the ledger and the books of {} differ in {calls}", audit.provider)))
+}
+
+fn show(audit: &Audit, usd_per_1000_characters: f64) {
+    let usd = |characters: u64| dollars(characters as f64 * usd_per_1000_characters / 1000.0);
+    let Audit { ledger, history, balance, .. } = audit;
+    print(&format!("  ▸ since    {}", audit.since));
+    print(&format!(
+        "  ▸ ledger   {} calls paid · {} characters · {}   ({} recovered · {} lost · {} not charged · {} open)",
+        ledger.paid_calls,
+        ledger.paid_characters,
+        usd(ledger.paid_characters),
+        ledger.recovered,
+        ledger.lost,
+        ledger.not_charged,
+        ledger.open
+    ));
+    print(&format!(
+        "  ▸ history  {} calls · {} characters; of this house {} calls · {} characters",
+        history.calls, history.characters, history.our_calls, history.our_characters
+    ));
+    print(&format!(
+        "  ▸ balance  {} of {} characters used ({})",
+        balance.used_characters, balance.limit_characters, balance.tier
+    ));
+    for one in &audit.differences {
+        let item = one.item.as_deref().unwrap_or("-");
+        print(&format!(
+            "  ▸ differs  call {} (item {item}): ledger {} · history {}: {}",
+            one.attempt, one.ledger_characters, one.history_characters, one.detail
+        ));
+    }
+    for one in &audit.elsewhere {
+        print(&format!("  ▸ not ours {}  {}  {} characters  {}", one.at, one.item, one.characters, shown(&one.text)));
+    }
+    print(if audit.agrees() { "  ▸ they agree, to the character" } else { "  ▸ they do not agree" });
+}
+
+/// Files what the history holds as takes.
+pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
+    let (speech, studio) = makers(false).await?;
+    let workplace = Workplace::open(data, speech, studio).await?;
+    let since = instant(since, workplace.house().clock.now())?;
+    let told = |one: &Adopted| {
+        if !json {
+            tell(one);
+        }
+    };
+    let (house, speech, studio) = (workplace.house(), workplace.speech.as_ref(), workplace.studio.as_ref());
+    let all = steps::adopt::adopt(house, speech, studio, since, told).await?;
+    let filed = |one: &&Adopted| matches!(one.outcome, Adoption::Filed | Adoption::FiledWithoutTimes);
+    let characters: u64 = all.iter().filter(filed).map(|one| one.characters).sum();
+    if json {
+        print(&format!("{:#}", json!({ "items": all, "adopted_characters": characters })));
+        return Ok(());
+    }
+    let adopted = all.iter().filter(filed).count();
+    let saved = dollars(characters as f64 * speech.profile().usd_per_1000_characters / 1000.0);
+    print(&format!("  ▸ adopted  {adopted} of {} items · {characters} characters · {saved} that need not be paid again", all.len()));
+    if all.iter().any(|one| matches!(one.outcome, Adoption::Unusable(_))) {
+        warn("  ▸ note     what could not be used is named above; nothing was lost");
+    }
+    Ok(())
+}
+
+fn tell(one: &Adopted) {
+    let outcome = match &one.outcome {
+        Adoption::Filed => "filed".to_owned(),
+        Adoption::FiledWithoutTimes => "filed; the history has no times, words are placed by the sound".to_owned(),
+        Adoption::Known => "there already".to_owned(),
+        Adoption::Unusable(why) => format!("cannot be used: {why}"),
+    };
+    print(&format!("  {}  {:>5} characters  {:<50} {outcome}", one.at, one.characters, shown(&one.text)));
+}
+
+fn shown(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= SHOWN {
+        return line;
+    }
+    line.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
+/// `30d`, or a date.
+fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Ending> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok()).filter(|days| *days <= 3_650);
+    let ago = days.map(|days| Timestamp(now.0.saturating_sub(days * 86_400_000)));
+    let wrong = || Invalid::one("", format!("--since {text}: give days as 30d, or a date as 2026-11-01"));
+    Ok(ago.or_else(|| Timestamp::of_date(text)).ok_or_else(wrong)?)
+}
+
+impl From<NoAudit> for Ending {
+    fn from(error: NoAudit) -> Self {
+        match error {
+            NoAudit::NoBooks => Self::Failed(
+                "this provider keeps no books that could be read: with a key in ELEVENLABS_API_KEY, those of ElevenLabs are".into(),
+            ),
+            NoAudit::Provider(error) => Self::Failed(error.to_string()),
+            NoAudit::Store(error) => Self::Store(error),
+        }
+    }
+}
