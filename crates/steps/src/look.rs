@@ -3,7 +3,6 @@
 
 use crate::call::write_sidecar;
 use crate::settle::{self, Ours};
-use crate::speak::is_wanted;
 use crate::{ledger, takes};
 use futures_util::stream::{self, StreamExt};
 use std::collections::HashSet;
@@ -290,7 +289,7 @@ async fn give_up(
         return Ok(());
     }
     let wants = house.list_all::<Want>(&Partition::Wants(take.key.clone())).await?;
-    if !is_wanted(house, take).await? {
+    if wants.is_empty() {
         takes::swap(house, &found, &found.record.going()).await?;
     } else if is_paid && !wants.iter().any(|want| want.record.buys_again) {
         let reason = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \

@@ -149,7 +149,7 @@ fn a_wish_goes_past_the_failure_that_it_knows_and_no_other() {
 fn sound_from_elsewhere_is_filed_only_where_none_is_or_comes() {
     let name = attempt("x");
     let named = take().adopting(&name, Timestamp(1), TTL_MS).expect("nothing is there");
-    assert_eq!(named.gone, [name.clone()]);
+    assert_eq!(named.gone, std::slice::from_ref(&name));
     let filed = named.adopted(recording("x")).expect("its name stands");
     assert!(filed.recording(Timestamp(2)).is_some() && filed.gone.is_empty());
     for taken in [spoken_by("a"), lost("a"), filed] {
