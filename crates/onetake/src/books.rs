@@ -48,8 +48,13 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
         ledger.open
     ));
     print(&format!(
-        "  ▸ history  {} calls · {} characters; of this house {} calls · {} characters",
-        history.calls, history.characters, history.our_calls, history.our_characters
+        "  ▸ history  {} calls · {} characters; of this house {} calls · {} characters; adopted {} calls · {} characters",
+        history.calls,
+        history.characters,
+        history.our_calls,
+        history.our_characters,
+        history.adopted_calls,
+        history.adopted_characters
     ));
     print(&format!(
         "  ▸ balance  {} of {} characters used ({})",

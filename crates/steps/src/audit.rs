@@ -2,7 +2,7 @@
 
 use crate::takes;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending, day};
 use story::looking::{self, Look};
@@ -27,7 +27,7 @@ pub struct Audit {
     pub balance: BalanceView,
     /// Where the two differ.
     pub differences: Vec<Difference>,
-    /// Calls in the history that are not of this house.
+    /// Calls in the history that are not of this house, and not adopted by it.
     pub elsewhere: Vec<Elsewhere>,
 }
 
@@ -37,8 +37,10 @@ pub struct Audit {
 pub struct LedgerSums {
     pub paid_calls: usize,
     pub paid_characters: u64,
-    /// Sound that came from the history, free of charge.
+    /// Of these, those whose sound was lost and came from the history, free of charge.
     pub recovered: usize,
+    /// Calls from elsewhere whose sound was adopted.
+    pub adopted: usize,
     /// Calls that may have been charged and that the history did not have in time.
     pub lost: usize,
     /// Calls that were not charged.
@@ -56,6 +58,9 @@ pub struct HistorySums {
     /// Of these, those of this house.
     pub our_calls: usize,
     pub our_characters: u64,
+    /// And those from elsewhere whose sound it adopted.
+    pub adopted_calls: usize,
+    pub adopted_characters: u64,
 }
 
 /// The account's balance.
@@ -164,6 +169,12 @@ pub async fn audit(house: &House, speech: &dyn Speech, since: Timestamp) -> Resu
         });
     }
     let is_ours = |item: &&HistoryItem| ours.contains_key(item.id.as_str());
+    let adopted: HashSet<&String> = attempts
+        .iter()
+        .filter(|attempt| attempt.recovers.is_none() && matches!(attempt.ending, Ending::Recovered(_)))
+        .filter_map(|attempt| attempt.ending.receipt()?.item.as_ref())
+        .collect();
+    let is_adopted = |item: &&HistoryItem| !is_ours(item) && adopted.contains(&item.id);
     let characters = |items: &mut dyn Iterator<Item = &HistoryItem>| items.map(|item| item.characters).sum();
     Ok(Audit {
         provider: profile.provider,
@@ -174,9 +185,11 @@ pub async fn audit(house: &House, speech: &dyn Speech, since: Timestamp) -> Resu
             characters: characters(&mut items.iter()),
             our_calls: items.iter().filter(is_ours).count(),
             our_characters: characters(&mut items.iter().filter(is_ours)),
+            adopted_calls: items.iter().filter(is_adopted).count(),
+            adopted_characters: characters(&mut items.iter().filter(is_adopted)),
         },
         balance: BalanceView { used_characters: balance.used, limit_characters: balance.limit, tier: balance.tier },
-        elsewhere: items.iter().filter(|item| !is_ours(item)).map(elsewhere).collect(),
+        elsewhere: items.iter().filter(|item| !is_ours(item) && !is_adopted(item)).map(elsewhere).collect(),
         differences,
     })
 }
@@ -250,7 +263,8 @@ fn sums(attempts: &[Attempt]) -> LedgerSums {
                 sums.paid_calls += 1;
                 sums.paid_characters += receipt.characters;
             }
-            Ending::Recovered(_) => sums.recovered += 1,
+            Ending::Recovered(_) if attempt.recovers.is_some() => sums.recovered += 1,
+            Ending::Recovered(_) => sums.adopted += 1,
             Ending::Lost => sums.lost += 1,
             Ending::Closed(_) => sums.not_charged += 1,
             Ending::Open => sums.open += 1,

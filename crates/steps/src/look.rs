@@ -3,7 +3,6 @@
 
 use crate::call::write_sidecar;
 use crate::settle::{self, Ours};
-use crate::speak::is_wanted;
 use crate::{ledger, takes};
 use futures_util::stream::{self, StreamExt};
 use std::collections::HashSet;
@@ -79,7 +78,8 @@ async fn attempt_of(house: &House, uncertain: &Uncertain) -> Result<Option<Attem
     Ok(found.map(|read| read.record))
 }
 
-/// All items of the time in which the attempt's must lie.
+/// All items of the time in which the attempt's must lie, the oldest first: of two equal calls that were lost, the later one may
+/// lie in both attempts' time, the earlier one in its own only.
 async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<Vec<HistoryItem>, SpeechError> {
     let (since, until) = looking::span(&uncertain.lost);
     let mut query =
@@ -90,9 +90,13 @@ async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<
         items.extend(page.items);
         match page.next {
             Some(next) if query.after.as_ref() != Some(&next) => query.after = Some(next),
-            _ => return Ok(items),
+            _ => break,
         }
     }
+    // Told newest first, in whole seconds: turned round, those of one second are in order too.
+    items.reverse();
+    items.sort_by_key(|item| item.at);
+    Ok(items)
 }
 
 /// Other attempts that are not settled and ask for the same.
@@ -285,7 +289,7 @@ async fn give_up(
         return Ok(());
     }
     let wants = house.list_all::<Want>(&Partition::Wants(take.key.clone())).await?;
-    if !is_wanted(house, take).await? {
+    if wants.is_empty() {
         takes::swap(house, &found, &found.record.going()).await?;
     } else if is_paid && !wants.iter().any(|want| want.record.buys_again) {
         let reason = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \

@@ -80,15 +80,13 @@ pub(crate) async fn left_behind(
 /// An attempt may have been charged and brought no sound: from now on it is looked for.
 pub(crate) async fn lose(house: &House, attempt: &Attempt) -> Result<(), StoreError> {
     let now = house.clock.now();
-    let due = |speaking: &Speaking| {
-        let lost = Speaking { lease_until: now.min(speaking.lease_until), ..speaking.clone() };
-        let due = house.settings.looks.due(0, &lost, attempt.characters).max(now);
-        (lost.lease_until, due)
-    };
     let take = takes::change(house, &attempt.take, |take| {
-        let speaking = take.unsettled(&attempt.attempt)?;
-        let (lease_until, due) = due(speaking);
-        take.lost(&attempt.attempt, lease_until, due, &speaking.turn.later(due).name)
+        let TakeState::Speaking(speaking) = &take.state else { return None };
+        // Its holder is dead, or says so itself: no request of it is sent from now on.
+        let lease_until = speaking.lease_until.min(now);
+        let lost = Speaking { lease_until, begin_by: speaking.begin_by.min(now), ..speaking.clone() };
+        let due = house.settings.looks.due(0, &lost, attempt.characters).max(now);
+        take.lost(&attempt.attempt, Uncertain { lost, looks: 0, due_at: due }, &speaking.turn.later(due).name)
     });
     let take = take.await?;
     if let Some(Take { state: TakeState::Uncertain(uncertain), .. }) = &take

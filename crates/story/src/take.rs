@@ -171,16 +171,11 @@ impl Take {
             .then(|| Self { state: TakeState::Speaking(Speaking { lease_until, ..speaking.clone() }), ..self.clone() })
     }
 
-    /// The take as its attempt is lost: it may have been charged. It is looked for under `ticket`, first at `due_at`.
+    /// The take as its attempt is lost: it may have been charged, and is looked for under `ticket`.
     #[must_use]
-    pub fn lost(&self, attempt: &AttemptId, lease_until: Timestamp, due_at: Timestamp, ticket: &str) -> Option<Self> {
-        let TakeState::Speaking(speaking) = &self.state else { return None };
-        let lost = Speaking { lease_until, ..speaking.clone() };
-        (speaking.attempt == *attempt).then(|| Self {
-            state: TakeState::Uncertain(Uncertain { lost, looks: 0, due_at }),
-            ticket: Some(ticket.to_owned()),
-            ..self.clone()
-        })
+    pub fn lost(&self, attempt: &AttemptId, uncertain: Uncertain, ticket: &str) -> Option<Self> {
+        let speaks = matches!(&self.state, TakeState::Speaking(speaking) if speaking.attempt == *attempt);
+        speaks.then(|| Self { state: TakeState::Uncertain(uncertain), ticket: Some(ticket.to_owned()), ..self.clone() })
     }
 
     /// The take after a look that found nothing, to be looked for again.

@@ -1,0 +1,118 @@
+//! The hosts of a world: processes that speak, receive and sweep until they stop, and are then started anew.
+
+use crate::simulation::ports::Ports;
+use crate::simulation::process::Process;
+use crate::simulation::provider::Double;
+use crate::simulation::studio::Timekeeper;
+use crate::simulation::world::World;
+use local::queue::{Delivery, Inbox, Kind};
+use std::sync::Arc;
+use std::time::Duration;
+use story::{Failure, House, JobId};
+use tokio::task::JoinSet;
+
+const VISIBILITY: Duration = Duration::from_secs(60);
+const TRIES: u32 = 5;
+
+/// Everything that one process works with.
+pub(crate) struct Workplace {
+    pub(crate) house: House,
+    pub(crate) speech: Double,
+    pub(crate) studio: Timekeeper,
+    pub(crate) process: Arc<Process>,
+}
+
+impl Workplace {
+    pub(crate) fn new(process: &Arc<Process>) -> Self {
+        Self {
+            house: Ports(Arc::clone(process)).house(),
+            speech: Double(Arc::clone(process)),
+            studio: Timekeeper(Arc::clone(process)),
+            process: Arc::clone(process),
+        }
+    }
+}
+
+/// One process after another.
+pub(crate) async fn processes(world: Arc<World>) {
+    loop {
+        let process = Process::new(&world, "host");
+        process.say(|| "begins".into());
+        let workplace = Arc::new(Workplace::new(&process));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(speaks(Arc::clone(&workplace)));
+        tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
+        tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
+        tasks.spawn(receives(Arc::clone(&workplace), Kind::Compose));
+        tasks.spawn(sweeps(Arc::clone(&workplace)));
+        tokio::select! {
+            biased;
+            () = process.stopped() => {}
+            Some(ended) = tasks.join_next() => match ended {
+                Ok(Ok(())) => world.wrong("host", "a task of a process ended by itself"),
+                Ok(Err(failure)) => process.say(|| format!("ENDS by an error: {failure}")),
+                Err(panic) => world.wrong("host", &panic.to_string()),
+            },
+        }
+        tasks.shutdown().await;
+        tokio::time::sleep(Duration::from_millis(world.between(200, 40_000))).await;
+    }
+}
+
+async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
+    let Workplace { house, speech, studio, process } = &*workplace;
+    let mut seen = 0;
+    loop {
+        steps::speak::speak(house, speech, studio).await?;
+        let woken = process.world.queue.speech_woken(seen);
+        if let Ok(woken) = tokio::time::timeout(Duration::from_secs(20), woken).await {
+            seen = woken?;
+        }
+        process.pass().await;
+    }
+}
+
+async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
+    let Workplace { house, process, .. } = &*workplace;
+    loop {
+        tokio::time::sleep(Duration::from_millis(process.world.between(50_000, 70_000))).await;
+        process.pass().await;
+        steps::sweep::sweep(house).await?;
+    }
+}
+
+async fn receives(workplace: Arc<Workplace>, kind: Kind) -> Result<(), Failure> {
+    let process = &workplace.process;
+    let inbox = &process.world.queue;
+    loop {
+        process.pass().await;
+        match inbox.receive(&[kind], VISIBILITY).await? {
+            Some(delivery) => perform(&workplace, delivery).await?,
+            None => inbox.wait(&[kind]).await?,
+        }
+    }
+}
+
+async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
+    let Workplace { house, studio, process, .. } = workplace;
+    let Delivery { task, receipt, tries } = delivery;
+    let inbox = &process.world.queue;
+    if rests(house, task.job()).await {
+        return Ok(inbox.done(receipt).await?);
+    }
+    let done = steps::perform::perform(house, studio, &task).await;
+    process.pass().await;
+    match done {
+        Ok(()) => Ok(inbox.done(receipt).await?),
+        Err(failure) if tries >= TRIES => {
+            process.say(|| format!("gives up {task:?}: {failure}"));
+            steps::advance::give_up(house, &task, &failure.to_string()).await?;
+            Ok(inbox.done(receipt).await?)
+        }
+        Err(_) => Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?),
+    }
+}
+
+async fn rests(house: &House, job: &JobId) -> bool {
+    steps::sweep::rests(house, job).await.unwrap_or_default()
+}

@@ -1,0 +1,88 @@
+//! What a world is like: how much goes wrong in it, how long things live, how fast its provider is. Follows from the seed.
+
+use crate::simulation::chance::Chance;
+use story::house::Settings;
+
+/// Probabilities in millionths of a call, times in milliseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Temper {
+    pub(crate) processes: u64,
+    pub(crate) jobs: u64,
+    pub(crate) texts: u64,
+    /// Whether most lines share one text: retakes, and the same words in other voices' settings.
+    pub(crate) same_text: bool,
+    pub(crate) stop: u64,
+    pub(crate) pause: u64,
+    pub(crate) longest_pause_ms: u64,
+    pub(crate) slow: u64,
+    pub(crate) unclear: u64,
+    /// Messages that are lost, or come twice.
+    pub(crate) lost: u64,
+    /// Calls of the provider that go wrong.
+    pub(crate) call: u64,
+    /// Whether it fails with 500, uncharged: nobody can know that, so such a call is made again and counted.
+    pub(crate) fails_unclearly: bool,
+    pub(crate) faulty_for_ms: u64,
+    pub(crate) list_after_ms: u64,
+    pub(crate) first_byte_ms: u64,
+    pub(crate) speed: f64,
+    pub(crate) page_size: usize,
+    pub(crate) preview_ttl_ms: u64,
+    pub(crate) film_ttl_ms: u64,
+    pub(crate) take_ttl_ms: u64,
+    pub(crate) keep_takes_bytes: Option<u64>,
+    pub(crate) fails_when_uncertain: u64,
+    pub(crate) cancels: u64,
+    pub(crate) retries: u64,
+    pub(crate) removes: u64,
+    pub(crate) comes_back: u64,
+}
+
+impl Temper {
+    pub(crate) fn new(chance: &mut Chance) -> Self {
+        const MINUTE_MS: u64 = 60_000;
+        let mood = chance.between(0, 8);
+        let (all, is) = (mood == 7, |one: u64| mood == one);
+        let short_lives = is(5) || is(6) || (all && chance.happens(500_000));
+        let life_ms = chance.between(4 * MINUTE_MS, 12 * MINUTE_MS);
+        let if_so = |so: bool, value: u64, else_value: u64| if so { value } else { else_value };
+        Self {
+            processes: if_so(is(0), 1, 2),
+            jobs: chance.between(2, 6),
+            texts: chance.between(2, 6),
+            same_text: is(4) || chance.happens(200_000),
+            stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
+            pause: if_so(is(2) || all, 1_500, 0),
+            longest_pause_ms: 18_000,
+            slow: if_so(is(2) || all, 8_000, 500),
+            unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
+            lost: if_so(is(0), 0, 30_000),
+            call: if_so(is(0), 0, if_so(is(4) || all, 250_000, 80_000)),
+            fails_unclearly: chance.happens(150_000),
+            faulty_for_ms: chance.between(200_000, 500_000),
+            list_after_ms: chance.pick(&[0, 1_000, 20_000, 60_000, 110_000]),
+            first_byte_ms: chance.between(50, 2_000),
+            speed: chance.pick(&[1.5, 3.0, 8.0, 30.0]),
+            page_size: chance.pick(&[1, 2, 100]),
+            preview_ttl_ms: if_so(short_lives, life_ms, 60 * MINUTE_MS),
+            film_ttl_ms: if_so(short_lives, life_ms, 7 * 24 * 60 * MINUTE_MS),
+            take_ttl_ms: if_so(short_lives, life_ms, 30 * 24 * 60 * MINUTE_MS),
+            keep_takes_bytes: (is(6) || chance.happens(100_000)).then(|| chance.between(0, 200)),
+            fails_when_uncertain: if_so(chance.happens(200_000), 500_000, 0),
+            cancels: chance.pick(&[0, 300_000, 600_000]),
+            retries: 600_000,
+            removes: chance.pick(&[0, 0, 300_000]),
+            comes_back: if_so(short_lives, 700_000, 200_000),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            preview_ttl_ms: self.preview_ttl_ms,
+            film_ttl_ms: self.film_ttl_ms,
+            take_ttl_ms: self.take_ttl_ms,
+            keep_takes_bytes: self.keep_takes_bytes,
+            ..Settings::default()
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A world: its stores, its provider, its dice, and its life from the first order until nothing is left.
+
+use crate::simulation::chance::Chance;
+use crate::simulation::checker::Checker;
+use crate::simulation::temper::Temper;
+use crate::simulation::{ends, host, users};
+use doubles::Account;
+use local::Paused;
+use local::memory::artifacts::MemoryArtifacts;
+use local::memory::queue::MemoryQueue;
+use local::memory::records::MemoryRecords;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use story::{Clock, JobId, Timestamp};
+use tokio::task::JoinSet;
+
+pub(crate) struct World {
+    pub(crate) temper: Temper,
+    /// Which rule is broken on purpose, to see that the checks can fail.
+    pub(crate) broken: u64,
+    pub(crate) clock: Arc<Paused>,
+    pub(crate) records: MemoryRecords,
+    pub(crate) artifacts: MemoryArtifacts,
+    pub(crate) queue: MemoryQueue,
+    pub(crate) stops: AtomicU64,
+    chance: Mutex<Chance>,
+    account: Mutex<Account>,
+    checker: Mutex<Checker>,
+    accepted: Mutex<Vec<JobId>>,
+    wrong: Mutex<Option<String>>,
+    is_faulty: AtomicBool,
+    faults: AtomicU64,
+    numbers: AtomicU64,
+    is_told: bool,
+    began_at: Timestamp,
+}
+
+/// How a world went.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) wrong: Option<String>,
+    pub(crate) jobs: u64,
+    pub(crate) calls: u64,
+    pub(crate) recovered: u64,
+    pub(crate) lost: u64,
+    pub(crate) stops: u64,
+    pub(crate) faults: u64,
+    /// The last throw of its dice: the same for the same life.
+    pub(crate) throw: u64,
+}
+
+/// Lives the world of a seed.
+pub(crate) fn live(seed: u64, broken: u64, is_told: bool) -> Told {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime without I/O can always be built");
+    runtime.block_on(async {
+        let world = World::new(seed, broken, is_told);
+        world.say(|| format!("{:?}", world.temper));
+        let mut told = life(&world).await;
+        told.wrong = world.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
+        told.stops = world.stops.load(Ordering::SeqCst);
+        told.faults = world.faults.load(Ordering::SeqCst);
+        told.throw = world.between(0, u64::MAX);
+        told
+    })
+}
+
+async fn life(world: &Arc<World>) -> Told {
+    let mut processes = JoinSet::new();
+    for _ in 0..world.temper.processes {
+        processes.spawn(host::processes(Arc::clone(world)));
+    }
+    let mut users = JoinSet::new();
+    for number in 0..world.temper.jobs {
+        users.spawn(users::user(Arc::clone(world), number));
+    }
+    let weather = tokio::spawn({
+        let world = Arc::clone(world);
+        async move {
+            tokio::time::sleep(Duration::from_millis(world.temper.faulty_for_ms)).await;
+            world.say(|| "       the faults end".into());
+            world.is_faulty.store(false, Ordering::SeqCst);
+        }
+    });
+    while let Some(user) = users.join_next().await {
+        if let Err(panic) = user {
+            world.wrong("user", &panic.to_string());
+        }
+    }
+    drop(weather.await);
+    ends::settles(world).await;
+    processes.shutdown().await;
+    let told = ends::books(world).await;
+    if !world.is_wrong() {
+        ends::everything_goes(world).await;
+    }
+    told
+}
+
+impl World {
+    fn new(seed: u64, broken: u64, is_told: bool) -> Arc<Self> {
+        let began_at = Timestamp(1_795_000_000_000);
+        let clock = Arc::new(Paused::new(began_at, seed));
+        let mut chance = Chance::new(seed);
+        let temper = Temper::new(&mut chance);
+        let account = Account::new(doubles::Settings {
+            list_after_ms: temper.list_after_ms,
+            first_byte_ms: temper.first_byte_ms,
+            speed: temper.speed,
+            history_alignments: false,
+            seed,
+            ..doubles::Settings::default()
+        });
+        Arc::new(Self {
+            temper,
+            broken,
+            records: MemoryRecords::default(),
+            artifacts: MemoryArtifacts::new(clock.clone()),
+            queue: MemoryQueue::new(clock.clone()),
+            clock,
+            stops: AtomicU64::new(0),
+            chance: Mutex::new(chance),
+            account: Mutex::new(account),
+            checker: Mutex::default(),
+            accepted: Mutex::default(),
+            wrong: Mutex::default(),
+            is_faulty: AtomicBool::new(true),
+            faults: AtomicU64::new(0),
+            numbers: AtomicU64::new(0),
+            is_told,
+            began_at,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::SeqCst)
+    }
+
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn checks<T>(&self, check: impl FnOnce(&mut Checker, &Self) -> T) -> T {
+        check(&mut self.checker.lock().unwrap_or_else(PoisonError::into_inner), self)
+    }
+
+    pub(crate) fn dice<T>(&self, throw: impl FnOnce(&mut Chance) -> T) -> T {
+        throw(&mut self.chance.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn between(&self, low: u64, high: u64) -> u64 {
+        self.dice(|chance| chance.between(low, high))
+    }
+
+    /// Whether something goes wrong here that does so with this probability.
+    pub(crate) fn fault(&self, millionths: u64) -> bool {
+        let happens = self.is_faulty.load(Ordering::SeqCst) && self.dice(|chance| chance.happens(millionths));
+        if happens {
+            self.faults.fetch_add(1, Ordering::SeqCst);
+        }
+        happens
+    }
+
+    /// A job was accepted: from now on it must end.
+    pub(crate) fn accepts(&self, job: &JobId) {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push(job.clone());
+    }
+
+    pub(crate) fn accepted(&self) -> Vec<JobId> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Something is false that must never be.
+    pub(crate) fn wrong(&self, promise: &str, what: &str) {
+        self.say(|| format!("!!     {promise}: {what}"));
+        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if wrong.is_none() {
+            *wrong = Some(format!("{promise} at {} s: {what}", self.now().since_ms(self.began_at) / 1_000));
+        }
+    }
+
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Tells what happens, if anyone listens.
+    #[expect(clippy::print_stdout, reason = "a world whose seed was given is told")]
+    pub(crate) fn say(&self, what: impl FnOnce() -> String) {
+        if self.is_told {
+            let at_ms = self.now().since_ms(self.began_at);
+            println!("{:>6}.{:03} {}", at_ms / 1_000, at_ms % 1_000, shortened(&what()));
+        }
+    }
+}
+
+/// Long names by their beginnings.
+fn shortened(line: &str) -> String {
+    let is_name = |character: char| character.is_ascii_hexdigit();
+    let mut short = String::new();
+    for part in line.split_inclusive(|character| !is_name(character)) {
+        let name = part.trim_end_matches(|character| !is_name(character));
+        if name.len() == 64 || name.len() == 16 {
+            short.push_str(&name[..5]);
+            short.push_str(&part[name.len()..]);
+        } else {
+            short.push_str(part);
+        }
+    }
+    short
+}
