@@ -114,7 +114,6 @@ impl Looker {
                 "/look/transition/kind",
                 r#""crossfade" is not there yet; use "cut" or "fade""#,
             ),
-            (script["speech"]["stitch"] == true, "/speech/stitch", "stitched lines are not there yet; leave it out"),
         ] {
             if wanted {
                 self.findings.add(pointer, sentence);

@@ -61,7 +61,7 @@ fn what_cannot_be_spoken_is_refused() {
 #[test]
 fn what_is_not_there_yet_is_refused_by_its_name() {
     check(
-        r#"{"speakers": {"Ana": {"avatar": {"url": "https://example.com/a.png"}}}, "speech": {"stitch": true},
+        r#"{"speakers": {"Ana": {"avatar": {"url": "https://example.com/a.png"}}},
             "lines": [{"speaker": "Ana", "text": "a", "picture": {"prompt": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
             "look": {"music": {"file": "a.mp3"}, "background": {"file": "b.png"}, "transition": {"kind": "crossfade"}}}"#,
         &[
@@ -71,7 +71,6 @@ fn what_is_not_there_yet_is_refused_by_its_name() {
             "/look/music: music is not there yet; leave it out",
             "/look/background: a background is not there yet; leave it out",
             r#"/look/transition/kind: "crossfade" is not there yet; use "cut" or "fade""#,
-            "/speech/stitch: stitched lines are not there yet; leave it out",
         ],
     );
 }
