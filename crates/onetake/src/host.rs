@@ -9,7 +9,8 @@ use steps::sweep::Swept;
 use steps::view::View;
 use story::failure::StoreError;
 use story::{Failure, JobId};
-use tokio::task::JoinSet;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 /// A task that is not heard of for this long is handed over again.
 const VISIBILITY: Duration = Duration::from_secs(60);
@@ -32,29 +33,46 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
     steps::sweep::rest(workplace.house(), id).await?;
     steps::sweep::expire(workplace.house(), &mut Swept::default()).await?;
     steps::sweep::take_up(workplace.house(), id).await?;
+    let (close, closing) = watch::channel(false);
+    let mut speakers = JoinSet::new();
+    speakers.spawn(speaker(workplace.clone(), closing));
     let mut workers = JoinSet::new();
-    workers.spawn(speaker(workplace.clone()));
     workers.spawn(receiver(workplace.clone(), Kind::Advance));
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     for _ in 0..cores {
         workers.spawn(receiver(workplace.clone(), Kind::Compose));
     }
     let bar = Bar::new(json);
-    let ended = tokio::select! {
-        view = watch(workplace, id, &bar) => view,
-        Some(stopped) = workers.join_next() => Err(match stopped {
-            Ok(Err(failure)) => failure.into(),
-            _ => Ending::Store(StoreError::Unavailable("a worker ended by itself".into())),
-        }),
+    let mut ended = tokio::select! {
+        view = look(workplace, id, &bar) => view,
+        Some(stopped) = speakers.join_next() => Err(why(stopped)),
+        Some(stopped) = workers.join_next() => Err(why(stopped)),
         _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
     };
     bar.clear();
     workers.shutdown().await;
+    if ended.is_ok() {
+        // What is being spoken, for a job that was cancelled or for another process's, is paid: it is finished and kept.
+        close.send_replace(true);
+        tokio::select! {
+            _ = speakers.join_next() => {}
+            _ = tokio::signal::ctrl_c() => ended = Err(Ending::Stopped),
+        }
+    }
+    speakers.shutdown().await;
     ended
 }
 
+/// Why a worker ended that never should.
+fn why(stopped: Result<Result<(), Failure>, JoinError>) -> Ending {
+    match stopped {
+        Ok(Err(failure)) => failure.into(),
+        _ => Ending::Store(StoreError::Unavailable("a worker ended by itself".into())),
+    }
+}
+
 /// Looks at the job until it has ended.
-async fn watch(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Ending> {
+async fn look(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Ending> {
     let house = workplace.house();
     let (mut seen, mut seen_at, mut asked_at) = (None, house.clock.now(), house.clock.now());
     loop {
@@ -81,16 +99,20 @@ async fn watch(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, End
     }
 }
 
-/// Speaks whenever speech is woken. The lane may be another process's: then this one looks again after a while.
-async fn speaker(workplace: Workplace) -> Result<(), Failure> {
+/// Speaks whenever speech is woken, until it is closed. The lane may be another process's: then this one looks again after a while.
+async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
+    let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
+    let closed = closing.clone();
     let mut seen = 0;
-    loop {
-        steps::speak::speak(workplace.house(), workplace.speech.as_ref(), workplace.studio.as_ref()).await?;
-        let woken = workplace.local.inbox.speech_woken(seen);
-        if let Ok(woken) = tokio::time::timeout(Duration::from_secs(1), woken).await {
-            seen = woken?;
+    while !*closed.borrow() {
+        steps::speak::speak_while(workplace.house(), speech, studio, &|| !*closed.borrow()).await?;
+        let woken = tokio::time::timeout(Duration::from_secs(1), workplace.local.inbox.speech_woken(seen));
+        tokio::select! {
+            woken = woken => if let Ok(woken) = woken { seen = woken? },
+            _ = closing.wait_for(|is_closed| *is_closed) => return Ok(()),
         }
     }
+    Ok(())
 }
 
 /// Receives tasks of one kind and performs them.

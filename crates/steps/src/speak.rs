@@ -18,10 +18,23 @@ use story::{Failure, House, Speech, Studio};
 /// # Errors
 /// Those of the stores: what was begun is settled by whoever next holds the lane, or by the sweep.
 pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> Result<(), Failure> {
+    speak_while(house, speech, studio, &|| true).await
+}
+
+/// The same, as long as it is to go on: what is being spoken when that ends is finished and kept, and no other take is begun.
+///
+/// # Errors
+/// As [`speak`].
+pub async fn speak_while(
+    house: &House,
+    speech: &dyn Speech,
+    studio: &dyn Studio,
+    goes_on: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<(), Failure> {
     let account = speech.profile().account;
     let Some(holding) = Holding::take(house, &account, LANE).await? else { return Ok(()) };
     settle::visit_all(house, Some(&holding)).await?;
-    loop {
+    while goes_on() {
         let Some(lane) = holding.beat(house, None).await? else { return Ok(()) };
         let spent = lane.spent.filter(|spent| spent.until > house.clock.now());
         let Some(ticket) = next(house, &account).await? else { break };
