@@ -4,6 +4,9 @@ use crate::room::dialogue;
 use crate::stage::quick;
 use serde_json::{Value, json};
 
+/// Sound that is quick to make, for minutes of it.
+const SMALL: &str = "mp3_22050_32";
+
 /// Sentences of 60 characters, as many as fill a line.
 fn long(characters: usize) -> String {
     let sentence =
@@ -13,7 +16,7 @@ fn long(characters: usize) -> String {
 
 #[test]
 fn a_line_over_the_models_limit_is_a_row_of_takes_and_a_changed_end_buys_only_the_last() {
-    let stage = quick();
+    let stage = quick().with("ONETAKE_SPEECH_FORMAT", SMALL);
     let script = |text: &str| json!({ "speakers": { "Ana": {} }, "lines": [{ "speaker": "Ana", "text": text }, { "speaker": "Ana", "text": "The end." }] });
     let text = long(12_000);
     let estimate = stage.make("estimate", &script(&text), &[]);
@@ -41,7 +44,7 @@ fn a_line_over_the_models_limit_is_a_row_of_takes_and_a_changed_end_buys_only_th
 
 #[test]
 fn a_film_of_a_line_of_two_takes_has_both() {
-    let stage = quick();
+    let stage = quick().with("ONETAKE_SPEECH_FORMAT", SMALL);
     let text = long(5_040);
     let script = json!({ "speakers": { "Ana": { "model_id": "eleven_v3", "voice_settings": { "speed": 1.2, "stability": 0.5 } } },
         "lines": [{ "speaker": "Ana", "text": text }], "look": { "fps": 24 } });
