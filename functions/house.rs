@@ -7,7 +7,7 @@ use media::Workshop;
 use providers::Rehearsal;
 use std::sync::Arc;
 use story::house::Settings;
-use story::{House, Speech};
+use story::House;
 use web::{Desk, Hosts};
 
 /// The house.
