@@ -14,7 +14,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate lambda browser
+e2e: validate lambda kills browser
 
 # The code is formatted.
 fmt:
@@ -59,6 +59,10 @@ validate:
 # Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
     cargo test --workspace --quiet --test emulator
+
+# A film is killed at 50 moments and started again each time: nothing is bought twice. `just kills SEED` replays one moment.
+kills *SEED:
+    cargo test --workspace --quiet --test kills -- {{ SEED }}
 
 # Chromium plays a film to its end and shows at least 95 % of its frames.
 browser:

@@ -5,8 +5,9 @@
 use aws::Error;
 use media::Workshop;
 use providers::Rehearsal;
+use std::sync::Arc;
 use story::house::Settings;
-use story::{House, Speech};
+use story::House;
 use web::{Desk, Hosts};
 
 /// The house.
@@ -42,5 +43,5 @@ pub fn studio() -> Result<Workshop, Error> {
 /// Those of [`house`].
 pub async fn desk() -> Result<Desk, Error> {
     let settings = web::Settings { tokens: aws::tokens(), hosts: Hosts::Gateway, ..web::Settings::default() };
-    Ok(Desk { house: house().await?, voicing: speech().await.voicing(), settings })
+    Ok(Desk { house: house().await?, speech: Arc::new(speech().await), settings })
 }

@@ -1,4 +1,4 @@
-//! Answers every other route: estimates, jobs, their files, health.
+//! Answers every other route: estimates, jobs, their files, the audit, health.
 
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {

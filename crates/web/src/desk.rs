@@ -1,14 +1,14 @@
 //! What every handler needs, and what its owner may set.
 
-use story::House;
-use story::speech::Voicing;
+use std::sync::Arc;
+use story::{House, Speech};
 
-/// Where requests are taken: a house, how its provider voices a script, and who may ask.
+/// Where requests are taken: a house, who speaks for it, and who may ask.
 pub struct Desk {
     /// The house.
     pub house: House,
-    /// What its speech provider makes of a script's lines.
-    pub voicing: Voicing,
+    /// Who speaks for it. Here it is asked for its catalog and its books, and never to speak.
+    pub speech: Arc<dyn Speech>,
     /// Who may ask, and how much.
     pub settings: Settings,
 }

@@ -1,4 +1,4 @@
-//! One job: read it, wait until it changes, remove it.
+//! One job: read it, wait until it changes, cancel it, take it up again, remove it.
 
 use crate::desk::Desk;
 use crate::list::query;
@@ -7,23 +7,28 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use std::sync::Arc;
 use std::time::Duration;
+use steps::cancel::{cancel, retry};
+use steps::job;
 use steps::remove::remove;
 use steps::view::view;
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{Job, Progress};
 use story::records::Read;
-use story::{House, Invalid, JobId, Partition};
+use story::{House, Invalid, JobId, Partition, Timestamp};
 
 const MAX_WAIT_S: u64 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 pub(crate) fn routes() -> Router<Arc<Desk>> {
-    Router::new().route("/v1/jobs/{id}", get(read).delete(removed))
+    Router::new()
+        .route("/v1/jobs/{id}", get(read).delete(removed))
+        .route("/v1/jobs/{id}/cancel", post(cancelled))
+        .route("/v1/jobs/{id}/retry", post(retried))
 }
 
 /// A job's id in a path; what cannot be one is not looked up.
@@ -62,10 +67,41 @@ async fn removed(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathR
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn cancelled(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
+    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+    if !cancel(&desk.house, &id).await? {
+        job::head(&desk.house, &id).await?.ok_or_else(Refused::no_job)?;
+        return Err(Refused::makes_no_sense("it has ended already"));
+    }
+    accepted(&desk.house, &id).await
+}
+
+async fn retried(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
+    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+    if !retry(&desk.house, &id).await? {
+        let head = job::head(&desk.house, &id).await?.ok_or_else(Refused::no_job)?;
+        return Err(Refused::makes_no_sense(match head.status.has_ended() {
+            true => "nothing is missing: every line is spoken and every file is there",
+            false => "it has not ended: wait for its end, or cancel it first",
+        }));
+    }
+    accepted(&desk.house, &id).await
+}
+
+async fn accepted(house: &House, id: &JobId) -> Answered {
+    let view = view(house, id).await?.ok_or_else(Refused::no_job)?;
+    Ok((StatusCode::ACCEPTED, Json(view)).into_response())
+}
+
+/// Whether a job is there for its readers, as the steps have it: one that has not ended does not expire.
+pub(crate) fn is_alive(job: &Job, now: Timestamp) -> bool {
+    !job.status.has_ended() || job.expires_at > now
+}
+
 /// The job's version, from those of its head and its progress, and whether it has ended. Weak: `eta_s` moves by itself.
 async fn tag(house: &House, id: &JobId) -> Result<Option<(String, bool)>, StoreError> {
     let head: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-    let Some(head) = head.filter(|head| head.record.expires_at > house.clock.now()) else { return Ok(None) };
+    let Some(head) = head.filter(|head| is_alive(&head.record, house.clock.now())) else { return Ok(None) };
     let progress: Option<Read<Progress>> = house.read(&Partition::Progress, &id.0).await?;
     let hash = content_key("job/1", &(head.version.0, progress.map(|progress| progress.version.0)));
     Ok(Some((format!("W/\"{}\"", &hash[..32]), head.record.status.has_ended())))

@@ -2,6 +2,7 @@
 //! Imports `story` and `steps` only.
 //! **Invariant:** no provider, no store by name, no environment; no handler runs before `Host`, `Origin` and token were looked at.
 
+mod audit;
 mod body;
 mod cleanup;
 mod desk;
@@ -14,8 +15,10 @@ mod open;
 mod order;
 mod range;
 mod refused;
+mod since;
 
 pub use desk::{Desk, Hosts, Settings};
+pub use since::since;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -32,7 +35,7 @@ pub fn videos(desk: Desk) -> Router {
     behind_guard(open::videos(), desk)
 }
 
-/// Everything that the other roles do not answer: estimates, jobs, their files, health.
+/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, health.
 pub fn status(desk: Desk) -> Router {
     behind_guard(the_rest(), desk)
 }
@@ -48,7 +51,12 @@ pub fn everything(desk: Desk) -> Router {
 }
 
 fn the_rest() -> Router<Arc<Desk>> {
-    open::estimates().merge(jobs::routes()).merge(list::routes()).merge(files::routes()).merge(health::routes())
+    open::estimates()
+        .merge(jobs::routes())
+        .merge(list::routes())
+        .merge(files::routes())
+        .merge(audit::routes())
+        .merge(health::routes())
 }
 
 /// The guard is the outermost layer: what no route answers is not answered to strangers either.

@@ -1,6 +1,7 @@
 //! The jobs of the house, newest first, a page at a time.
 
 use crate::desk::Desk;
+use crate::jobs::is_alive;
 use crate::refused::{Answered, Refused};
 use axum::extract::{Query, State};
 use axum::http::Uri;
@@ -63,7 +64,7 @@ async fn page(house: &House, wanted: &Wanted) -> Result<(Vec<Job>, Option<JobId>
             }
             read += 1;
             after = Some(job.id.clone());
-            if job.expires_at > now && wanted.fits(&job) {
+            if is_alive(&job, now) && wanted.fits(&job) {
                 heads.push(job);
             }
         }
@@ -88,7 +89,7 @@ fn wanted(uri: &Uri) -> Result<Wanted, Refused> {
         let sentence = match name.as_str() {
             "kind" => word(&value, &mut wanted.kind, "preview or video"),
             "source" => word(&value, &mut wanted.source, "script or preview"),
-            "status" => word(&value, &mut wanted.status, "queued, running, succeeded or failed"),
+            "status" => word(&value, &mut wanted.status, "queued, running, succeeded, failed or cancelled"),
             "limit" => {
                 wanted.limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
                 wanted.limit.is_none().then(|| format!("a whole number from 1 to {MAX_LIMIT}"))

@@ -49,7 +49,7 @@ async fn video(
 
 async fn estimated(State(desk): State<Arc<Desk>>, body: Whole) -> Answered {
     let request = read(&body.0, Form::Estimate, desk.house.settings.max_lines)?;
-    Ok(Json(estimate(&desk.house, &desk.voicing, &request).await?).into_response())
+    Ok(Json(estimate(&desk.house, desk.speech.as_ref(), &request).await?).into_response())
 }
 
 async fn opened(desk: &Desk, caller: &Caller, headers: &HeaderMap, body: &Whole, form: Form) -> Answered {
@@ -57,7 +57,7 @@ async fn opened(desk: &Desk, caller: &Caller, headers: &HeaderMap, body: &Whole,
     if let Some(again) = again(headers, caller)? {
         request.again = again;
     }
-    let job = open(&desk.house, &desk.voicing, request).await?;
+    let job = open(&desk.house, desk.speech.as_ref(), request).await?;
     let view = view(&desk.house, &job.id).await?.ok_or_else(Refused::no_job)?;
     let location = format!("/v1/jobs/{}", job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view)).into_response())

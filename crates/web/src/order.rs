@@ -10,6 +10,7 @@ use steps::open::{Again, Request};
 use story::check::check;
 use story::job::Kind;
 use story::json::{parse_anyway, utf8};
+use story::plan::{OnSpeechFailure, OnUncertain};
 use story::reading::{Limits, Reading};
 use story::ticket::Priority;
 use story::{Invalid, JobId, Problem};
@@ -48,14 +49,16 @@ struct Fields {
     priority: Option<Priority>,
     /// The user's own notes.
     metadata: Option<Map<String, Value>>,
+    /// What becomes of a line that cannot be spoken.
+    on_speech_failure: Option<OnSpeechFailure>,
+    /// What becomes of a call that may have been charged and left no sound.
+    on_uncertain: Option<OnUncertain>,
     // Not yet:
     story: Option<Value>,
     topic: Option<Value>,
     clip: Option<Value>,
     webhook_url: Option<Value>,
-    on_speech_failure: Option<Value>,
     on_picture_failure: Option<Value>,
-    on_uncertain: Option<Value>,
     fit_s: Option<Value>,
 }
 
@@ -67,14 +70,12 @@ enum Quality {
 }
 
 /// Fields of API.md that this version refuses, and what to do instead.
-const NOT_YET: [(&str, &str); 8] = [
+const NOT_YET: [(&str, &str); 6] = [
     ("story", "stories are not there yet; send a script"),
     ("topic", "topics are not there yet; send a script"),
     ("clip", "clips are not there yet; send a script"),
     ("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`"),
-    ("on_speech_failure", "not there yet: a line that cannot be spoken fails the job; leave it out"),
     ("on_picture_failure", "not there yet: a picture that cannot be shown fails the job; leave it out"),
-    ("on_uncertain", "not there yet; leave it out"),
     ("fit_s", "not there yet; leave it out"),
 ];
 
@@ -146,6 +147,8 @@ pub(crate) fn read(bytes: &[u8], form: Form, max_lines: usize) -> Result<Request
         draft: fields.quality == Some(Quality::Draft),
         ttl_ms: fields.ttl_s.map(|ttl_s| ttl_s * 1000),
         priority: fields.priority,
+        on_speech_failure: fields.on_speech_failure.unwrap_or_default(),
+        on_uncertain: fields.on_uncertain.unwrap_or_default(),
         metadata: fields.metadata.unwrap_or_default(),
         files: BTreeMap::new(),
         again: Again::New,

@@ -4,9 +4,16 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use steps::audit::NoAudit;
 use steps::open::Refusal;
 use story::failure::StoreError;
+use story::speech::SpeechError;
 use story::{Failure, Invalid, Problem};
+
+/// When to ask again after a store did not work.
+const STORE_AGAIN_S: u16 = 2;
+/// When to ask again after the speech provider did not.
+const SPEECH_AGAIN_S: u16 = 10;
 
 /// What every handler answers.
 pub(crate) type Answered = Result<Response, Refused>;
@@ -19,11 +26,12 @@ pub(crate) struct Refused {
     title: &'static str,
     detail: String,
     errors: Vec<Problem>,
+    retry_after_s: Option<u16>,
 }
 
 impl Refused {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), errors: Vec::new() }
+        Self { status, kind, title, detail: detail.into(), errors: Vec::new(), retry_after_s: None }
     }
 
     /// The body is no JSON at all.
@@ -66,6 +74,11 @@ impl Refused {
     pub(crate) fn no_job() -> Self {
         let detail = "There is no such job, or it has expired or was removed.";
         Self::new(StatusCode::NOT_FOUND, "not-found", "No such job", detail)
+    }
+
+    /// What is asked of a job that stands otherwise.
+    pub(crate) fn makes_no_sense(reason: &'static str) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Not as the job stands", reason)
     }
 
     /// No file of that name.
@@ -112,8 +125,44 @@ impl From<StoreError> for Refused {
             }
             StoreError::Unavailable(_) => {
                 let detail = "The house cannot read or write just now; send this again in a moment.";
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail)
+                let new = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail);
+                Self { retry_after_s: Some(STORE_AGAIN_S), ..new }
             }
+        }
+    }
+}
+
+/// What a person must act upon is told in the provider's sentence, which never holds a key; the rest is for the log.
+impl From<SpeechError> for Refused {
+    fn from(error: SpeechError) -> Self {
+        tracing::warn!(%error, "a request failed at the speech provider");
+        match error {
+            SpeechError::Refused(sentence) => Invalid::one("", sentence).into(),
+            SpeechError::Spent(sentence) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "speech-account",
+                "The speech account does not work",
+                sentence,
+            ),
+            SpeechError::Busy | SpeechError::Broken(_) | SpeechError::Unknown(_) | SpeechError::TooLate => {
+                let detail = "The speech provider does not answer well just now; send this again in a moment.";
+                let title = "The speech provider does not answer";
+                let new = Self::new(StatusCode::SERVICE_UNAVAILABLE, "speech-unavailable", title, detail);
+                Self { retry_after_s: Some(SPEECH_AGAIN_S), ..new }
+            }
+        }
+    }
+}
+
+impl From<NoAudit> for Refused {
+    fn from(reason: NoAudit) -> Self {
+        match reason {
+            NoAudit::NoBooks => {
+                let detail = "This speech provider keeps no history to set the ledger beside.";
+                Self::new(StatusCode::CONFLICT, "no-history", "No history", detail)
+            }
+            NoAudit::Provider(error) => error.into(),
+            NoAudit::Store(error) => error.into(),
         }
     }
 }
@@ -132,6 +181,7 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::Invalid(invalid) => invalid.into(),
             Refusal::Store(error) => error.into(),
+            Refusal::Provider(error) => error.into(),
             Refusal::PreviewGone => {
                 let detail = "The preview is gone: send the script too. Takes that are still kept are not paid again.";
                 Self::new(StatusCode::GONE, "preview-expired", "The preview is gone", detail)
@@ -154,14 +204,11 @@ impl IntoResponse for Refused {
         let mut response = (self.status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        match self.status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            }
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -9,15 +9,31 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What the environment of whoever runs the tests may hold and no test should feel.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 24] = [
+    "ELEVENLABS_API_KEY",
+    "ELEVENLABS_BASE_URL",
     "ONETAKE_DATA",
-    "ONETAKE_FFMPEG",
-    "ONETAKE_FONTS",
     "ONETAKE_ESPEAK",
-    "ONETAKE_MAX_LINES",
-    "ONETAKE_SPEECH_USD_PER_1000",
+    "ONETAKE_FFMPEG",
+    "ONETAKE_FILM_TTL_S",
+    "ONETAKE_FONTS",
+    "ONETAKE_GUARD_MS",
+    "ONETAKE_KEEP_TAKES_MB",
+    "ONETAKE_LEASE_MS",
     "ONETAKE_LOG",
+    "ONETAKE_LOOKS_MS",
+    "ONETAKE_MAX_LINES",
+    "ONETAKE_PREVIEW_TTL_S",
     "ONETAKE_SPEECH",
+    "ONETAKE_SPEECH_FIRST_BYTE_S",
+    "ONETAKE_SPEECH_FORMAT",
+    "ONETAKE_SPEECH_IDLE_S",
+    "ONETAKE_SPEECH_MODEL",
+    "ONETAKE_SPEECH_URL",
+    "ONETAKE_SPEECH_USD_PER_1000",
+    "ONETAKE_TAKE_TTL_S",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
 ];
 
 /// Who speaks.
