@@ -4,37 +4,56 @@
 use crate::settle::remove_objects;
 use crate::speak::is_wanted;
 use crate::takes;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use story::failure::StoreError;
 use story::job::Job;
 use story::records::{Partition, Read, Swap};
 use story::take::{Take, TakeState};
 use story::ticket::Ticket;
-use story::{AttemptId, Failure, House, TakeKey};
+use story::{AttemptId, Failure, House, TakeKey, Timestamp};
 
 /// What an expired entry met.
 pub(crate) enum Met {
     /// The take is gone, or goes once its last names are old enough.
     Removed,
     /// It is kept until then, or looked at again then.
-    Kept(story::Timestamp),
+    Kept(Timestamp),
     /// There was nothing.
     Nothing,
 }
 
+/// Until when live jobs use takes: asked once a sweep, when the first take is about to go. A job that is opened after that
+/// moves the expiry of what it wishes for.
+#[derive(Default)]
+pub(crate) struct Users(Option<HashMap<TakeKey, Timestamp>>);
+
+impl Users {
+    async fn until(&mut self, house: &House, key: &TakeKey) -> Result<Option<Timestamp>, Failure> {
+        let used = match self.0.take() {
+            Some(used) => used,
+            None => used(house).await?,
+        };
+        Ok(self.0.insert(used).get(key).copied())
+    }
+}
+
 /// A take whose entry is due.
-pub(crate) async fn expire_take(house: &House, key: &TakeKey) -> Result<Met, StoreError> {
+pub(crate) async fn expire_take(house: &House, key: &TakeKey, users: &mut Users) -> Result<Met, Failure> {
     let now = house.clock.now();
     let Some(found) = takes::read(house, key).await? else { return Ok(Met::Nothing) };
     let take = &found.record;
     let soon = now.plus_ms(house.settings.lease_ms);
     match take.state {
-        TakeState::Going { .. } => remove(house, found).await.map(|()| Met::Removed),
+        TakeState::Going { .. } => Ok(remove(house, found).await.map(|()| Met::Removed)?),
         _ if take.expires_at > now => Ok(Met::Kept(take.expires_at)),
         // Not settled: its ticket's turn, or its holder, decides.
         TakeState::Speaking(_) | TakeState::Uncertain(_) => Ok(Met::Kept(soon)),
         _ if is_wanted(house, take).await? => Ok(Met::Kept(soon)),
-        _ => Ok(if send_off(house, found).await? { Met::Removed } else { Met::Kept(soon) }),
+        _ => Ok(match users.until(house, key).await? {
+            Some(until) => Met::Kept(until),
+            None if send_off(house, found).await? => Met::Removed,
+            None => Met::Kept(soon),
+        }),
     }
 }
 
@@ -103,7 +122,7 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<usize,
         if bytes <= most_bytes {
             break;
         }
-        if !used.contains(&found.record.key)
+        if !used.contains_key(&found.record.key)
             && !is_wanted(house, &found.record).await?
             && send_off(house, found).await?
         {
@@ -114,16 +133,22 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<usize,
     Ok(removed)
 }
 
-/// The takes of all jobs that are alive.
-async fn used(house: &House) -> Result<HashSet<TakeKey>, Failure> {
+/// The takes of all jobs that are alive, and until when they are: one that has not ended, for a while from now.
+async fn used(house: &House) -> Result<HashMap<TakeKey, Timestamp>, Failure> {
     let now = house.clock.now();
-    let mut used = HashSet::new();
+    let mut used: HashMap<TakeKey, Timestamp> = HashMap::new();
     for job in house.list_all::<Job>(&Partition::Jobs).await? {
         if !crate::job::is_alive(&job.record, now) {
             continue;
         }
         match crate::job::plan(house, &job.record.id).await {
-            Ok(plan) => used.extend(plan.takes.into_iter().map(|take| take.key)),
+            Ok(plan) => {
+                let until = job.record.expires_at.max(now.plus_ms(house.settings.lease_ms));
+                for take in plan.takes {
+                    let known = used.entry(take.key).or_insert(until);
+                    *known = until.max(*known);
+                }
+            }
             Err(Failure::GiveUp(_)) => {}
             Err(retry) => return Err(retry),
         }

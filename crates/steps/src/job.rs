@@ -127,9 +127,8 @@ pub async fn object(house: &House, job: &Job, name: &str) -> Result<Option<Objec
         return Ok(None);
     };
     let take = crate::takes::read(house, &plan.takes[segment.take].key).await?;
-    let now = house.clock.now();
     Ok(take.and_then(|read| {
-        let attempt = read.record.recording(now)?.attempt.clone();
+        let attempt = read.record.recording()?.attempt.clone();
         Some(Object::TakeAudio(read.record.key, attempt))
     }))
 }

@@ -3,6 +3,7 @@
 
 use crate::call::write_sidecar;
 use crate::settle::{self, Ours};
+use crate::speak::wants;
 use crate::{ledger, takes};
 use futures_util::stream::{self, StreamExt};
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use story::looking::{self, Look, Rival};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::speech::{Answer, Books, Heard, HistoryItem, HistoryQuery, SpeechError};
-use story::take::{Sidecar, Take, TakeState, Uncertain, Want};
+use story::take::{Sidecar, Take, TakeState, Uncertain};
 use story::{AttemptId, Failure, House, Speech, Studio, Timestamp};
 
 /// The next look where this one showed nothing certain, or did not work.
@@ -288,10 +289,10 @@ async fn give_up(
     if found.record.unsettled(&lost.attempt).is_none() {
         return Ok(());
     }
-    let wants = house.list_all::<Want>(&Partition::Wants(take.key.clone())).await?;
+    let wants = wants(house, take).await?;
     if wants.is_empty() {
         takes::swap(house, &found, &found.record.going()).await?;
-    } else if is_paid && !wants.iter().any(|want| want.record.buys_again) {
+    } else if is_paid && !wants.iter().any(|want| want.buys_again) {
         let reason = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \
              `onetake retry` buys it again";
         let failed = found.record.failed(&lost.attempt, reason);

@@ -64,7 +64,7 @@ async fn spoken(house: &House, plan: &Plan, segment: usize) -> Result<Material, 
     let take = crate::takes::read(house, &planned.key).await?;
     let line = plan.segments[segment].line + 1;
     let gone = || Failure::GiveUp(format!("the take of line {line} is gone: make the job again"));
-    let recording = take.as_ref().and_then(|read| read.record.recording(house.clock.now())).ok_or_else(gone)?.clone();
+    let recording = take.as_ref().and_then(|read| read.record.recording()).ok_or_else(gone)?.clone();
     let sidecar = Object::TakeSidecar(planned.key.clone(), recording.attempt.clone());
     let stored = house.artifacts.get(&sidecar, None).await?.ok_or_else(gone)?;
     let sidecar: Sidecar = serde_json::from_slice(&collect(stored).await?)

@@ -201,7 +201,7 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
                 }
                 id = kept.job;
                 if let Some(job) = job::head(house, &id).await? {
-                    return Ok(job);
+                    return Ok(begun(house, job).await?);
                 }
             }
         }
@@ -215,7 +215,7 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         }
         id = kept.job;
         if let Some(job) = job::head(house, &id).await? {
-            return Ok(job);
+            return Ok(begun(house, job).await?);
         }
     }
     let house_ttl_ms = match plan.kind {
@@ -257,8 +257,22 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
     house.artifacts.put_new(&Object::Plan(head.id.clone()), body(json)).await?;
     house.swap(&Progress::new(head.id.clone(), plan.takes.len(), plan.scenes.len()), None).await?;
     house.swap(head, None).await?;
+    enlist(house, head).await
+}
+
+/// Files a job among the open ones, and has it begin.
+async fn enlist(house: &House, head: &Job) -> Result<(), StoreError> {
     house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None).await?;
     house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
+}
+
+/// A job that was ordered before. Who opened it may have died before it was among the open ones.
+async fn begun(house: &House, job: Job) -> Result<Job, StoreError> {
+    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &job.id.0).await?;
+    if open.is_none() && !job.status.has_ended() {
+        enlist(house, &job).await?;
+    }
+    Ok(job)
 }
 
 /// A preview that is there, with its plan.

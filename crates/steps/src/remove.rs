@@ -12,6 +12,8 @@ use story::{Failure, House, JobId};
 /// # Errors
 /// Those of the store; called again, it goes on.
 pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
+    // Who waits for it, as a film for its preview, need not wait for ever if this stops midway.
+    crate::cancel::cancel(house, id).await?;
     let head: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
     if let Ok(plan) = crate::job::plan(house, id).await {
         crate::want::withdraw(house, id, &plan).await?;

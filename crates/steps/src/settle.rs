@@ -41,7 +41,8 @@ async fn visit(house: &House, attempt: &Attempt, is_dead: bool) -> Result<(), St
 /// The take knows how an attempt ended, or knows nothing of it: then, after a while, no request of it can be sent any more.
 async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>) -> Result<(), StoreError> {
     let entry: Option<Read<Attempt>> = house.read(&attempt.partition(), &attempt.attempt.0).await?;
-    if entry.is_some_and(|read| read.record.ending == Ending::Open) {
+    // No entry yet is as good as an open one: its process may be about to write it, and then the take.
+    if entry.is_none_or(|read| read.record.ending == Ending::Open) {
         let is_recorded =
             matches!(take.map(|take| &take.state), Some(TakeState::Ready(ready)) if ready.attempt == attempt.attempt);
         let ending = match left_behind(house, &attempt.take, &attempt.attempt).await? {

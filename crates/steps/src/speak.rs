@@ -1,6 +1,7 @@
 //! Speaks one take at a time, in order, so that the speech provider never hears two of us at once.
 
 use crate::call::{Called, call};
+use crate::job;
 use crate::lane::{Holding, LANE};
 use crate::look::look;
 use crate::settle;
@@ -118,7 +119,21 @@ async fn turn(
 
 /// Whether any job wishes for a take.
 pub(crate) async fn is_wanted(house: &House, take: &Take) -> Result<bool, StoreError> {
-    Ok(!house.list::<Want>(&Partition::Wants(take.key.clone()), "", 1).await?.is_empty())
+    Ok(!wants(house, take).await?.is_empty())
+}
+
+/// The wishes for a take. One whose job has ended or is gone was written by a step that did not know it yet: it goes.
+pub(crate) async fn wants(house: &House, take: &Take) -> Result<Vec<Want>, StoreError> {
+    let mut wants = Vec::new();
+    for want in house.list_all::<Want>(&Partition::Wants(take.key.clone())).await? {
+        let head = job::head(house, &want.record.job).await?;
+        if head.is_some_and(|head| !head.status.has_ended()) {
+            wants.push(want.record);
+        } else {
+            let _ = house.remove(&want).await?;
+        }
+    }
+    Ok(wants)
 }
 
 /// A take that waits and that nobody wants: it goes, by way of `going` where objects may be left.

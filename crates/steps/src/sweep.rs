@@ -1,7 +1,7 @@
 //! The sweep: moves on what stands still, removes what has expired.
 
 use crate::advance::advance;
-use crate::going::{self, Met};
+use crate::going::{self, Met, Users};
 use crate::remove::remove;
 use crate::settle;
 use serde::Serialize;
@@ -63,11 +63,12 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
 /// Those of the store; called again, it goes on.
 pub async fn expire(house: &House, swept: &mut Swept) -> Result<(), Failure> {
     let now = house.clock.now();
+    let mut users = Users::default();
     for entry in house.list::<Expiry>(&Partition::Expiry, "", ENTRIES).await? {
         if entry.record.at > now {
             break;
         }
-        match met(house, &entry.record, swept).await? {
+        match met(house, &entry.record, &mut users, swept).await? {
             // The new entry is filed before the old one goes.
             Met::Kept(at) => file_anew(house, &entry, at).await?,
             Met::Removed | Met::Nothing => {}
@@ -78,10 +79,10 @@ pub async fn expire(house: &House, swept: &mut Swept) -> Result<(), Failure> {
 }
 
 /// What a due entry meets, and what becomes of it.
-async fn met(house: &House, entry: &Expiry, swept: &mut Swept) -> Result<Met, Failure> {
+async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept) -> Result<Met, Failure> {
     let met = match &entry.of {
         Kept::Job(id) => expire_job(house, id).await?,
-        Kept::Take(key) => going::expire_take(house, key).await?,
+        Kept::Take(key) => going::expire_take(house, key, users).await?,
         Kept::Gone(key, attempt) => {
             going::clear(house, key, attempt).await?;
             Met::Nothing

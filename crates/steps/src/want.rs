@@ -83,7 +83,7 @@ async fn wanted(house: &House, plan: &Plan, wish: &Want, ttl_ms: u64) -> Result<
             TakeState::Ready(recording) => is_whole(house, &record.key, recording).await?,
             _ => false,
         };
-        let lost = matches!(record.state, TakeState::Ready(_)) && record.expires_at > now && !is_there;
+        let lost = matches!(record.state, TakeState::Ready(_)) && !is_there;
         let take = record.wanted(wish, now, ttl_ms, is_there);
         if matches!(record.state, TakeState::Going { .. }) {
             // Its entry goes with the old sound.

@@ -29,7 +29,7 @@ const WORLDS: u64 = 500;
 const TWINS: u64 = 5;
 
 /// Failing worlds after which a run ends.
-const ENOUGH: usize = 10;
+const ENOUGH: usize = 1000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();

@@ -134,14 +134,14 @@ impl Take {
         }
     }
 
-    /// The take after a job wished for it: kept longer; one that is lost, expired or going starts anew, and one whose failure
-    /// the wish goes past.
+    /// The take after a job wished for it: kept longer; one whose sound is lost or going starts anew, and one whose failure the
+    /// wish goes past. One that has expired and whose sound is still there stays: nothing is paid twice for a sweep's delay.
     #[must_use]
     pub fn wanted(&self, want: &Want, now: Timestamp, ttl_ms: u64, sound_is_there: bool) -> Self {
         let expires_at = now.plus_ms(ttl_ms).max(self.expires_at);
         let take = Self { wanted_at: now, expires_at, ..self.clone() };
         match &self.state {
-            TakeState::Ready(_) if sound_is_there && self.expires_at > now => take,
+            TakeState::Ready(_) if sound_is_there => take,
             TakeState::Wanted | TakeState::Speaking(_) | TakeState::Uncertain(_) => take,
             TakeState::Ready(recording) => Self { rebought: false, ..take.without(&recording.attempt) }.waiting(None),
             TakeState::Failed { by, .. } if want.past.as_ref() != Some(by) => take,
@@ -287,11 +287,11 @@ impl Take {
         }
     }
 
-    /// The recording, if it is there and alive.
+    /// The recording, if it is there: until the sweep finds that it has expired and that no job uses it.
     #[must_use]
-    pub fn recording(&self, now: Timestamp) -> Option<&Recording> {
+    pub fn recording(&self) -> Option<&Recording> {
         match &self.state {
-            TakeState::Ready(recording) if self.expires_at > now => Some(recording),
+            TakeState::Ready(recording) => Some(recording),
             _ => None,
         }
     }

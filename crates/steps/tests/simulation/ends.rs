@@ -6,6 +6,7 @@ use crate::simulation::world::{Told, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use story::JobId;
 use story::artifacts::Artifacts;
 use story::job::Job;
 use story::ledger::{Attempt, Ending};
@@ -42,12 +43,22 @@ pub(crate) async fn settles(world: &Arc<World>) {
 /// What is not settled.
 fn under_way(world: &World) -> Vec<String> {
     let all = world.records.all();
+    let ended = |id: &JobId| {
+        let head = all.iter().find(|document| document.partition == Partition::Jobs && document.key == id.0);
+        head.is_none_or(|head| parsed::<Job>(head).status.has_ended())
+    };
     let open = |document: &&Document| match document.partition {
-        Partition::OpenJobs | Partition::Wants(_) | Partition::Tickets | Partition::OpenAttempts => true,
-        Partition::Claims => true,
+        Partition::OpenJobs | Partition::Tickets | Partition::OpenAttempts | Partition::Claims => true,
+        // A step that did not know of its job's end may have left it: it goes when its take is looked at.
+        Partition::Wants(_) => !ended(&JobId(document.key.clone())),
+        // One that waits without a ticket is wanted by nobody, and expires.
         Partition::Takes => {
-            let state = parsed::<Take>(document).state;
-            matches!(state, TakeState::Wanted | TakeState::Speaking(_) | TakeState::Uncertain(_))
+            let take = parsed::<Take>(document);
+            match take.state {
+                TakeState::Wanted => take.ticket.is_some(),
+                TakeState::Speaking(_) | TakeState::Uncertain(_) => true,
+                _ => false,
+            }
         }
         _ => false,
     };

@@ -227,7 +227,12 @@ impl Answer for Arriving {
                 self.ends(Ended::Cut);
                 Err(SpeechError::Unknown("the answer was cut".into()))
             }
-            Part::Hang => std::future::pending().await,
+            Part::Hang => {
+                // The client's own patience.
+                tokio::time::sleep(Duration::from_millis(world.between(20_000, 60_000))).await;
+                self.process.pass().await;
+                Err(SpeechError::Unknown("nothing more came".into()))
+            }
         }
     }
 }
