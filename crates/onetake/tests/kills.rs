@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     };
     let (sum, is_enough) = sum;
     say(&format!(
-        "{} kills: {} mid-stream, {} between the last byte and the commit; started {} times; {} charges, none twice; {} s",
+        "{} kills: {} mid-stream, {} between the last byte and the commit; started again {} times; {} charges, none twice; {} s",
         sum.kills,
         sum.mid_stream,
         sum.before_commit,
@@ -167,7 +167,7 @@ fn kill(seed: u64, undisturbed: &Undisturbed) -> Killed {
     let killed = Killed { kills: usize::from(is_killed), ..left(&stage) };
     let (ran, starts) = end(&stage, &what);
     check(&stage, &ran, &what, undisturbed);
-    Killed { charges: stage.calls(), starts: starts + 1, ..killed }
+    Killed { charges: stage.calls(), starts, ..killed }
 }
 
 /// The moment of a seed: about half while a call streams, a quarter just after one, the rest anywhere in the film.
