@@ -161,8 +161,7 @@ async fn check(why: Why, comes: Comes, sweep: Sweep, before: usize) -> bool {
         reached: Mutex::new(Some(reached)),
         goes_on: Mutex::new(Some(goes_on)),
     }));
-    let house =
-        House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..world.house().clone() };
+    let house = House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..world.house().clone() };
     let mut sweeping = Box::pin(steps::sweep::sweep(&house));
     let came_so_far = tokio::select! {
         biased;

@@ -221,7 +221,8 @@ impl Answer for Arriving {
         match part {
             Part::Sound(bytes) => Ok(Heard::Sound(bytes, None)),
             Part::End(receipt) => {
-                self.ends(Ended::Complete);
+                // Its last byte had left then, also if nobody took it in for a while.
+                world.account().end(self.call, at_ms, Ended::Complete);
                 Ok(Heard::End(receipt))
             }
             Part::Cut => {

@@ -56,15 +56,8 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::History,
-        Self::BeginBy,
-        Self::Order,
-        Self::Versions,
-        Self::Removal,
-        Self::Sweep,
-        Self::Ledger,
-    ];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::History, Self::BeginBy, Self::Order, Self::Versions, Self::Removal, Self::Sweep, Self::Ledger];
 }
 
 /// How a world went.
