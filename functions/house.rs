@@ -6,8 +6,8 @@ use aws::Error;
 use media::Workshop;
 use providers::Rehearsal;
 use std::sync::Arc;
-use story::house::Settings;
 use story::House;
+use story::house::Settings;
 use web::{Desk, Hosts};
 
 /// The house.

@@ -60,9 +60,19 @@ impl Aws {
 
     /// What API Gateway answers to a `GET`.
     fn get(&self, path: &str, headers: &[(&str, &str)]) -> Value {
+        self.ask("GET", path, headers)
+    }
+
+    /// What API Gateway answers to a command without a body.
+    fn post(&self, path: &str) -> Value {
+        self.ask("POST", path, &[])
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Value {
         let mut event = event("status");
         event["rawPath"] = path.into();
         event["requestContext"]["http"]["path"] = path.into();
+        event["requestContext"]["http"]["method"] = method.into();
         for (name, value) in headers {
             event["headers"][name] = (*value).into();
         }
@@ -148,7 +158,15 @@ async fn a_script_becomes_a_preview_and_a_film_under_awss_emulator() {
     let job = aws.work(&preview).await;
     assert_eq!((&job["status"], &job["counts"]["spoken"]), (&json!("succeeded"), &json!(2)), "{job:#}");
 
+    let misses_nothing = body(&aws.post(&format!("/v1/jobs/{preview}/retry")), 409);
+    assert_eq!(misses_nothing["type"], "conflict", "{misses_nothing}");
+    assert_eq!(body(&aws.get("/v1/speech/audit", &[]), 409)["type"], "no-history");
+
     let video = order(&aws.video, "video", &json!({"preview_id": preview}));
+    let cancelled = body(&aws.post(&format!("/v1/jobs/{video}/cancel")), 202);
+    assert_eq!((&cancelled["id"], &cancelled["status"]), (&json!(video), &json!("cancelled")));
+    let again = body(&aws.post(&format!("/v1/jobs/{video}/retry")), 202);
+    assert_eq!(again["status"], "running", "{again:#}");
     let job = aws.work(&video).await;
     assert_eq!(
         (&job["status"], &job["counts"]["spoken"], &job["counts"]["reused"]),

@@ -198,8 +198,8 @@ pub(crate) async fn write_sidecar(house: &House, object: &Object, said: &Sidecar
 async fn beats(house: &House, holding: &Holding, speaking: &Speaking) -> Result<(), StoreError> {
     let key = &speaking.turn.take;
     loop {
-        let Some(until) = holding.beat(house, Some(key)).await? else { return Ok(()) };
-        takes::change(house, key, |take| take.beaten(&speaking.attempt, until)).await?;
+        let Some(lane) = holding.beat(house, Some(key)).await? else { return Ok(()) };
+        takes::change(house, key, |take| take.beaten(&speaking.attempt, lane.lease_until)).await?;
         house.clock.sleep(between_beats(house)).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Cancels a job, or takes one up again after it failed: what was made stays, what is missing is bought.
 
-use crate::{advance, job};
+use crate::{advance, job, lane};
 use story::due::{Step, due};
 use story::failure::StoreError;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
@@ -44,6 +44,7 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
     if due(&plan, &progress.record.again(&plan)) == [Step::Succeed] {
         return Ok(false);
     }
+    lane::trust_again(house, &plan.account).await?;
     // Among the open jobs first: from here on the sweep goes on with it.
     reopen(house, &head).await?;
     house

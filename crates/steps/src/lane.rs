@@ -5,10 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
-use story::lane::{Lane, name};
+use story::lane::{Lane, Spent, name};
 use story::records::{Partition, Read};
 use story::speech::MayBegin;
 use story::{House, TakeKey, Timestamp};
+
+/// The one lane of a house.
+pub(crate) const LANE: u32 = 0;
+
+/// An account without credit is not asked again for so long, unless something new is ordered.
+const SPENT_MS: u64 = 60_000;
 
 /// A lane in the hands of this run.
 pub(crate) struct Holding {
@@ -53,20 +59,26 @@ impl Holding {
     }
 
     /// Lets itself be heard, and says what is being spoken. `None` if the lane is another's by now.
-    pub(crate) async fn beat(
-        &self,
-        house: &House,
-        speaking: Option<&TakeKey>,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    pub(crate) async fn beat(&self, house: &House, speaking: Option<&TakeKey>) -> Result<Option<Lane>, StoreError> {
         let until = lease(house);
         let key = name(&self.account, self.lane);
         let lane =
             house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
-        let is_mine = lane.is_some_and(|lane| lane.holder.as_ref() == Some(&self.holder));
-        if is_mine {
+        let mine = lane.filter(|lane| lane.holder.as_ref() == Some(&self.holder));
+        if mine.is_some() {
             self.lease_until.store(until.0, Ordering::SeqCst);
         }
-        Ok(is_mine.then_some(until))
+        Ok(mine)
+    }
+
+    /// Notes that the account is not to be asked for a while.
+    pub(crate) async fn note_spent(&self, house: &House, reason: String) -> Result<(), StoreError> {
+        let spent = Spent { reason, until: house.clock.now().plus_ms(SPENT_MS) };
+        let noted = |lane: &Lane| {
+            let is_new = lane.spent.as_ref() != Some(&spent);
+            is_new.then(|| Lane { spent: Some(spent.clone()), ..lane.clone() })
+        };
+        house.update(&Partition::Lanes, &name(&self.account, self.lane), noted).await.map(|_| ())
     }
 
     /// Asked when a request leaves: not later than `begin_by`, nor too near to the lane's end.
@@ -98,6 +110,12 @@ impl Holding {
             .await
             .map(|_| ())
     }
+}
+
+/// A person has acted, or orders anew: the account is asked again.
+pub(crate) async fn trust_again(house: &House, account: &str) -> Result<(), StoreError> {
+    let trusted = |lane: &Lane| lane.spent.is_some().then(|| Lane { spent: None, ..lane.clone() });
+    house.update(&Partition::Lanes, &name(account, LANE), trusted).await.map(|_| ())
 }
 
 /// Until when a holder that is heard of now need not be heard of again.

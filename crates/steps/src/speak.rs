@@ -2,19 +2,17 @@
 
 use crate::call::{Called, call};
 use crate::job;
-use crate::lane::Holding;
+use crate::lane::{Holding, LANE};
 use crate::look::look;
 use crate::settle;
 use crate::takes;
 use story::failure::StoreError;
+use story::lane::Spent;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Take, TakeState, Want};
 use story::ticket::Ticket;
 use story::{Failure, House, Speech, Studio};
-
-/// The one lane of a house.
-const LANE: u32 = 0;
 
 /// Speaks all takes that wait, if the lane is to be had; returns when none is due any more.
 ///
@@ -25,14 +23,13 @@ pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> R
     let Some(holding) = Holding::take(house, &account, LANE).await? else { return Ok(()) };
     settle::visit_all(house, Some(&holding)).await?;
     loop {
-        if holding.beat(house, None).await?.is_none() {
-            return Ok(());
-        }
+        let Some(lane) = holding.beat(house, None).await? else { return Ok(()) };
+        let spent = lane.spent.filter(|spent| spent.until > house.clock.now());
         let Some(ticket) = next(house, &account).await? else { break };
-        match turn(house, speech, studio, &holding, &ticket).await? {
+        match turn(house, speech, studio, &holding, &ticket, spent).await? {
             Turn::Done => {}
             Turn::Lost => return Ok(()),
-            Turn::Spent(reason) => give_up_all(house, &account, &reason).await?,
+            Turn::Spent(reason) => holding.note_spent(house, reason).await?,
         }
     }
     Ok(holding.free(house).await?)
@@ -70,6 +67,7 @@ async fn turn(
     studio: &dyn Studio,
     holding: &Holding,
     ticket: &Read<Ticket>,
+    spent: Option<Spent>,
 ) -> Result<Turn, Failure> {
     let take = takes::read(house, &ticket.record.take).await?;
     let Some(take) = take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.record.name)) else {
@@ -84,6 +82,10 @@ async fn turn(
         }
         // The take is read before the wishes are listed: whoever wishes anew after that changes the take, and the swap loses.
         TakeState::Wanted if is_wanted(house, &take.record).await? => {
+            if let Some(Spent { reason, .. }) = spent {
+                give_up(house, ticket, &reason).await?;
+                return Ok(Turn::Done);
+            }
             Ok(match call(house, speech, studio, holding, ticket, &take).await? {
                 Called::Settled => Turn::Done,
                 Called::Cut => Turn::Lost,
@@ -131,16 +133,12 @@ async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreErro
     Ok(())
 }
 
-/// No call of this account works: all that wait are told so, without a call for each.
-async fn give_up_all(house: &House, account: &str, reason: &str) -> Result<(), StoreError> {
-    let tickets = house.list_all::<Ticket>(&Partition::Tickets).await?;
-    for ticket in tickets.into_iter().filter(|read| read.record.account == account) {
-        let Ticket { name, take: key, .. } = &ticket.record;
-        let take = takes::change(house, key, |take| take.hopeless(name, reason)).await?;
-        if take.is_some_and(|take| take.failure() == Some(name)) {
-            settle::tell(house, key, Outcome::Failed).await?;
-            let _ = house.remove(&ticket).await?;
-        }
+/// No call of this account works for the time being: the take is told so, without a call.
+async fn give_up(house: &House, ticket: &Read<Ticket>, reason: &str) -> Result<(), StoreError> {
+    let Ticket { name, take: key, .. } = &ticket.record;
+    let take = takes::change(house, key, |take| take.hopeless(name, reason)).await?;
+    if take.is_some_and(|take| take.failure() == Some(name)) {
+        settle::tell(house, key, Outcome::Failed).await?;
     }
-    Ok(())
+    house.remove(ticket).await.map(|_| ())
 }

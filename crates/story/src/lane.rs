@@ -18,13 +18,25 @@ pub struct Lane {
     pub lease_until: Timestamp,
     /// The take being spoken.
     pub speaking: Option<TakeKey>,
+    /// Why no call is made for the time being.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Spent>,
+}
+
+/// The account has no credit, or its key is bad: it is not asked again at once, or each waiting line would be told the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// What the provider said.
+    pub reason: String,
+    /// Until when it is not asked.
+    pub until: Timestamp,
 }
 
 impl Lane {
     /// A lane that nobody has.
     #[must_use]
     pub fn free(account: &str, lane: u32) -> Self {
-        Self { account: account.to_owned(), lane, holder: None, lease_until: Timestamp(0), speaking: None }
+        Self { account: account.to_owned(), lane, holder: None, lease_until: Timestamp(0), speaking: None, spent: None }
     }
 
     /// The lane as `holder` takes it: if nobody has it, its lease ended before `over`, or the machine knows (`lock`) that its holder is dead.
@@ -47,7 +59,8 @@ impl Lane {
     /// The lane as its holder lets go.
     #[must_use]
     pub fn freed(&self, holder: &str) -> Option<Self> {
-        (self.holder.as_deref() == Some(holder)).then(|| Self::free(&self.account, self.lane))
+        let is_mine = self.holder.as_deref() == Some(holder);
+        is_mine.then(|| Self { spent: self.spent.clone(), ..Self::free(&self.account, self.lane) })
     }
 }
 

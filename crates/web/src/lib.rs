@@ -15,10 +15,8 @@ mod open;
 mod order;
 mod range;
 mod refused;
-mod since;
 
 pub use desk::{Desk, Hosts, Settings};
-pub use since::since;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

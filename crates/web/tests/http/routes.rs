@@ -1,111 +1,12 @@
 //! Every route, asked as a client asks it: rows of requests and what is answered, over a house in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
-use local::{Manual, memory_house};
-use serde_json::{Value, json};
-use std::sync::Arc;
+use crate::world::{NOW, Role, script, world, world_with};
+use axum::http::header;
+use serde_json::json;
 use std::time::Duration;
-use story::house::House;
+use story::JobId;
 use story::job::Status;
-use story::speech::Voicing;
-use story::{JobId, Timestamp};
-use tower::ServiceExt;
-use web::{Desk, Hosts, Settings};
-
-const NOW: Timestamp = Timestamp(1_795_210_000_000);
-
-type Role = fn(Desk) -> Router;
-
-struct World {
-    router: Router,
-    house: House,
-    clock: Arc<Manual>,
-}
-
-struct Answer {
-    status: u16,
-    headers: axum::http::HeaderMap,
-    bytes: bytes::Bytes,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The kind of a problem, and the places it names.
-    fn problem(&self) -> (u16, String, Vec<String>) {
-        let json = self.json();
-        let places = json["errors"].as_array().into_iter().flatten();
-        let places = places.map(|error| error["pointer"].as_str().unwrap().to_owned()).collect();
-        (self.status, json["type"].as_str().unwrap_or_default().to_owned(), places)
-    }
-}
-
-fn voicing() -> Voicing {
-    Voicing {
-        provider: "rehearsal".into(),
-        base_url: String::new(),
-        model: "tones".into(),
-        voices: vec!["one".into(), "two".into()],
-        format: "mp3_44100_128".into(),
-        usd_per_1000_characters: 0.08,
-        rehearsed: true,
-    }
-}
-
-fn world_with(role: Role, settings: Settings) -> World {
-    let clock = Arc::new(Manual::new(NOW));
-    let house = memory_house(clock.clone()).house;
-    let router = role(Desk { house: house.clone(), voicing: voicing(), settings });
-    World { router, house, clock }
-}
-
-fn world() -> World {
-    world_with(web::everything, Settings::default())
-}
-
-impl World {
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        if !headers.iter().any(|(name, _)| *name == "host") {
-            request = request.header("host", "localhost:8080");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
-        let (head, body) = response.into_parts();
-        Answer { status: head.status.as_u16(), headers: head.headers, bytes: to_bytes(body, usize::MAX).await.unwrap() }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path, &[], "").await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.ask("POST", path, &[], body.to_string()).await
-    }
-
-    /// A preview of the smallest script.
-    async fn preview(&self) -> (JobId, Answer) {
-        let answer = self.post("/v1/previews", &json!({"script": script()})).await;
-        assert_eq!(answer.status, 202, "{}", answer.json());
-        (JobId::parse(answer.json()["id"].as_str().unwrap()).unwrap(), answer)
-    }
-}
-
-fn script() -> Value {
-    json!({"speakers": {"Ana": {}, "Ben": {}}, "lines": [{"speaker": "Ana", "text": "Hello."}, {"speaker": "Ben", "text": "Good day."}]})
-}
+use web::{Hosts, Settings};
 
 #[tokio::test]
 async fn a_script_becomes_a_preview_and_the_preview_a_video() {
@@ -134,6 +35,7 @@ async fn a_preview_is_kept_as_long_as_it_was_asked_for() {
     let world = world();
     let job = world.post("/v1/previews", &json!({"script": script(), "ttl_s": 60})).await.json();
     assert_eq!(job["expires_at"], json!(NOW.plus_ms(60_000).to_string()));
+    world.end(&JobId::parse(job["id"].as_str().unwrap()).unwrap(), Status::Succeeded).await;
     world.clock.advance(Duration::from_secs(61));
     assert_eq!(
         world.get(&format!("/v1/jobs/{}", job["id"].as_str().unwrap())).await.problem(),
@@ -213,8 +115,8 @@ async fn what_is_wrong_is_named_with_its_place_and_all_at_once() {
         ),
         (r#"{"preview_id": "0000000000000000000", "look": []}"#, &["/look"]),
         (
-            r#"{"preview_id": "0000000000000000000", "on_speech_failure": "silence", "on_picture_failure": "card", "on_uncertain": "buy"}"#,
-            &["/on_speech_failure", "/on_picture_failure", "/on_uncertain"],
+            r#"{"preview_id": "0000000000000000000", "on_speech_failure": "card", "on_picture_failure": "card", "on_uncertain": true}"#,
+            &["/on_speech_failure", "/on_uncertain", "/on_picture_failure"],
         ),
     ] {
         refused("/v1/videos", body, 422, "invalid", places).await;
@@ -465,18 +367,20 @@ async fn each_role_answers_its_own_routes_and_no_other() {
             ("POST", "/v1/videos", "videos"),
             ("POST", "/v1/estimates", "status"),
             ("GET", "/v1/jobs", "status"),
+            ("POST", "/v1/jobs/x/cancel", "status"),
+            ("GET", "/v1/speech/audit", "status"),
             ("GET", "/v1/health", "status"),
             ("POST", "/v1/cleanup", "cleanup"),
         ] {
             let answer = world.ask(method, path, &[], "").await;
             let answers = name.is_empty() || name == owner;
-            assert_eq!(answer.status != StatusCode::NOT_FOUND.as_u16(), answers, "{name}: {method} {path}");
+            assert_eq!(answer.problem().1 != "not-yet", answers, "{name}: {method} {path}");
         }
     }
     let world = world();
     for (method, path, status, kind) in [
         ("GET", "/v1/voices", 404, "not-yet"),
-        ("POST", "/v1/jobs/0000000000000000000/cancel", 404, "not-yet"),
+        ("POST", "/v1/speech/resume", 404, "not-yet"),
         ("GET", "/", 404, "not-found"),
         ("PUT", "/v1/jobs", 405, "method-not-allowed"),
     ] {
