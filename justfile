@@ -88,3 +88,7 @@ bare-root *ARGS:
 # Runs the doubles of the paid providers, to try Onetake by hand: `just double`, `just double --help`
 double *ARGS:
     cargo run --quiet --package doubles --bin double -- {{ ARGS }}
+
+# Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
+simulate *ARGS:
+    cargo test --quiet --package steps --test simulation -- {{ ARGS }}

@@ -15,7 +15,15 @@ use story::{AttemptId, Failure, House, JobId, Studio, TakeKey};
 
 /// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead.
 pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Result<(), StoreError> {
-    for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
+    // Claims are listed before attempts: a claim whose attempt is not open then is needed no more.
+    let claims = house.list_all::<Claim>(&Partition::Claims).await?;
+    let open = house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await?;
+    for claim in claims {
+        if !open.iter().any(|open| open.record.0.attempt == claim.record.attempt) {
+            let _ = house.remove(&claim).await?;
+        }
+    }
+    for open in open {
         let attempt = open.record.0;
         let is_of = |holding: &&Holding| holding.account == attempt.account && holding.lane == attempt.lane;
         let is_dead = holding.filter(is_of).is_some_and(|holding| holding.alone);

@@ -105,7 +105,8 @@ async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept
 async fn expire_job(house: &House, id: &JobId) -> Result<Met, Failure> {
     let now = house.clock.now();
     let job: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-    Ok(match job.and_then(|read| kept_until(&read.record, now)) {
+    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
+    Ok(match job.and_then(|read| kept_until(&read.record, open.is_some(), now)) {
         Some(later) => Met::Kept(later),
         None if remove(house, id).await? => Met::Removed,
         None => Met::Nothing,
@@ -162,10 +163,11 @@ pub async fn take_up(house: &House, id: &JobId) -> Result<(), Failure> {
     Ok(house.queue.wake_speech().await?)
 }
 
-/// Until when a job is kept. One that has not ended is kept for a week after it last changed, however short its life is to be.
-fn kept_until(job: &Job, now: Timestamp) -> Option<Timestamp> {
-    let at =
-        if job.status.has_ended() { job.expires_at } else { job.updated_at.plus_ms(UNENDED_MS).max(job.expires_at) };
+/// Until when a job is kept. One that is worked on is kept for a week after it last changed, however short its life is to be; one
+/// that has not ended and is not among the open ones was never accepted.
+fn kept_until(job: &Job, is_open: bool, now: Timestamp) -> Option<Timestamp> {
+    let is_worked_on = is_open && !job.status.has_ended();
+    let at = if is_worked_on { job.updated_at.plus_ms(UNENDED_MS).max(job.expires_at) } else { job.expires_at };
     (at > now).then_some(at)
 }
 

@@ -4,7 +4,7 @@ use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
 use crate::simulation::studio::Timekeeper;
-use crate::simulation::world::World;
+use crate::simulation::world::{Rule, World};
 use local::queue::{Delivery, Inbox, Kind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,9 @@ async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         tokio::time::sleep(Duration::from_millis(process.world.between(50_000, 70_000))).await;
         process.pass().await;
-        steps::sweep::sweep(house).await?;
+        if !process.world.breaks(Rule::Sweep) {
+            steps::sweep::sweep(house).await?;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The provider of a world: the double's own rules and books, reached without a network.
 
 use crate::simulation::process::Process;
+use crate::simulation::world::Rule;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::account::{self, Ended, Endpoint, FaultKind, MODELS, SpeechCall, SpeechQuery};
@@ -59,7 +60,7 @@ impl Speech for Double {
         self.asks("the connection").await?;
         let fault = world.fault(world.temper.call).then(|| self.fault());
         // From here to the charge nothing is awaited.
-        if !may_begin() {
+        if !may_begin() && !world.breaks(Rule::BeginBy) {
             self.0.say(|| "comes too late to begin".into());
             return Err(SpeechError::TooLate);
         }
@@ -89,7 +90,7 @@ impl Speech for Double {
             }
         };
         self.0.say(|| format!("CALL {} for {} charged, {:?}", call.request_id, request.key(), call.fault));
-        if in_flight > 1 {
+        if in_flight > 1 && world.temper.longest_pause_ms < 20_000 {
             world.wrong("5.2", &format!("{in_flight} calls in flight"));
         }
         world.checks(|checker, world| checker.charged(world, request));
@@ -105,7 +106,7 @@ impl Speech for Double {
     }
 
     fn books(&self) -> Option<&dyn Books> {
-        (self.0.world.broken != 1).then_some(self)
+        (!self.0.world.breaks(Rule::History)).then_some(self)
     }
 }
 
@@ -220,7 +221,8 @@ impl Answer for Arriving {
         match part {
             Part::Sound(bytes) => Ok(Heard::Sound(bytes, None)),
             Part::End(receipt) => {
-                self.ends(Ended::Complete);
+                // Its last byte had left then, also if nobody took it in for a while.
+                world.account().end(self.call, at_ms, Ended::Complete);
                 Ok(Heard::End(receipt))
             }
             Part::Cut => {

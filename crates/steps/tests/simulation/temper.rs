@@ -13,6 +13,7 @@ pub(crate) struct Temper {
     pub(crate) same_text: bool,
     pub(crate) stop: u64,
     pub(crate) pause: u64,
+    /// Over 20 s, two calls may be in flight: who stands still cannot cut.
     pub(crate) longest_pause_ms: u64,
     pub(crate) slow: u64,
     pub(crate) unclear: u64,
@@ -48,12 +49,12 @@ impl Temper {
         let if_so = |so: bool, value: u64, else_value: u64| if so { value } else { else_value };
         Self {
             processes: if_so(is(0), 1, 2),
-            jobs: chance.between(2, 6),
+            jobs: chance.between(2, 10),
             texts: chance.between(2, 6),
             same_text: is(4) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
-            longest_pause_ms: 18_000,
+            longest_pause_ms: chance.pick(&[18_000, 18_000, 90_000]),
             slow: if_so(is(2) || all, 8_000, 500),
             unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
             lost: if_so(is(0), 0, 30_000),

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 pub(crate) struct World {
     pub(crate) temper: Temper,
     /// Which rule is broken on purpose, to see that the checks can fail.
-    pub(crate) broken: u64,
+    pub(crate) broken: Option<Rule>,
     pub(crate) clock: Arc<Paused>,
     pub(crate) records: MemoryRecords,
     pub(crate) artifacts: MemoryArtifacts,
@@ -36,6 +36,30 @@ pub(crate) struct World {
     began_at: Timestamp,
 }
 
+/// A rule that is broken on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// The provider's history is looked at before a lost call is made again.
+    History,
+    /// Nothing is sent later than `begin_by`.
+    BeginBy,
+    /// Sidecar, then sound, then record.
+    Order,
+    /// A write expects the version that was read.
+    Versions,
+    /// What goes is removed from the store.
+    Removal,
+    /// The sweep runs.
+    Sweep,
+    /// The ledger's entry is written before the call, and its end before the record.
+    Ledger,
+}
+
+impl Rule {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::History, Self::BeginBy, Self::Order, Self::Versions, Self::Removal, Self::Sweep, Self::Ledger];
+}
+
 /// How a world went.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
@@ -51,7 +75,7 @@ pub(crate) struct Told {
 }
 
 /// Lives the world of a seed.
-pub(crate) fn live(seed: u64, broken: u64, is_told: bool) -> Told {
+pub(crate) fn live(seed: u64, broken: Option<Rule>, is_told: bool) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without I/O can always be built");
     runtime.block_on(async {
@@ -99,7 +123,7 @@ async fn life(world: &Arc<World>) -> Told {
 }
 
 impl World {
-    fn new(seed: u64, broken: u64, is_told: bool) -> Arc<Self> {
+    fn new(seed: u64, broken: Option<Rule>, is_told: bool) -> Arc<Self> {
         let began_at = Timestamp(1_795_000_000_000);
         let clock = Arc::new(Paused::new(began_at, seed));
         let mut chance = Chance::new(seed);
@@ -135,6 +159,10 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    pub(crate) fn breaks(&self, rule: Rule) -> bool {
+        self.broken == Some(rule)
     }
 
     pub(crate) fn number(&self) -> u64 {
