@@ -81,6 +81,11 @@ fn cuts(text: &str, characters: &[char]) -> Vec<Cut> {
         if after.is_whitespace() && !before.is_whitespace() {
             let space = characters[at..].iter().take_while(|c| c.is_whitespace());
             let ends_line = space.clone().any(|&c| c == '\n');
+            // Unicode ends no sentence before `[whispers] no`.
+            let begins_tag = characters[at..].iter().find(|c| !c.is_whitespace()) == Some(&'[');
+            if begins_tag && is_stop(closed()) {
+                cuts[at] = Cut::Sentence;
+            }
             let clause = ends_line || matches!(closed(), ',' | ';' | ':' | '،' | '؛' | '–');
             cuts[at] = cuts[at].max(if clause { Cut::Clause } else { Cut::Space });
         }
@@ -100,9 +105,23 @@ fn cuts(text: &str, characters: &[char]) -> Vec<Cut> {
         }
         at += sentence.chars().count();
     }
+    keep_tags(&mut cuts, characters);
     cuts[characters.len()] = Cut::Sentence;
     cuts
 }
+
+/// A direction to the model, `[whispers softly]`, is no direction any more when it is cut.
+fn keep_tags(cuts: &mut [Cut], characters: &[char]) {
+    for open in (0..characters.len()).filter(|&at| characters[at] == '[') {
+        let rest = &characters[open..characters.len().min(open + LONGEST_TAG)];
+        if let Some(length) = rest.iter().position(|&c| c == ']') {
+            cuts[open + 1..=open + length].fill(Cut::Scalar);
+        }
+    }
+}
+
+/// Longer brackets are text.
+const LONGEST_TAG: usize = 80;
 
 /// Whether a sentence ends where Unicode's rules say so: not at `Dr.`, nor at an initial, nor where a line is only wrapped.
 fn ends_sentence(said: &str, space: &str, after: Option<char>) -> bool {
@@ -163,6 +182,12 @@ mod tests {
 
     fn check(text: &str, max_characters: u64, expected: &[&str]) {
         assert_eq!(pieces(text, max_characters), expected, "{text}");
+    }
+
+    #[test]
+    fn a_direction_to_the_model_is_not_cut() {
+        check("Yes, I am. [whispers softly] no, not I.", 24, &["Yes, I am.", "[whispers softly] no,", "not I."]);
+        check("Yes yes [very very softly] no no", 12, &["Yes yes", "[very very s", "oftly] no no"]);
     }
 
     #[test]
