@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use local::{Kind as Tasks, LocalHouse, Manual};
+use local::{Kind as Tasks, LocalHouse, Manual, SystemClock};
 use providers::Rehearsal;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,13 +14,13 @@ use std::time::Duration;
 use steps::open::{Refusal, Request};
 use steps::view::View;
 use story::artifacts::{Body, body, collect};
-use story::house::Settings;
+use story::house::{Held, LaneLock, Settings};
 use story::ids::sha256_hex;
 use story::job::{Kind, Status};
 use story::scene::{Scene, WordBox};
-use story::speech::{Answer, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Books, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
 use story::studio::{Film, Level, Reel, Rendered, Slot};
-use story::{Failure, House, JobId, Script, Speech, Studio, Timestamp};
+use story::{Clock, Failure, House, JobId, Script, Speech, Studio, Timestamp};
 use tempfile::TempDir;
 
 pub(crate) struct World {
@@ -28,12 +28,22 @@ pub(crate) struct World {
     pub(crate) clock: Arc<Manual>,
     pub(crate) speech: Counted,
     pub(crate) studio: Timekeeper,
-    pub(crate) folder: TempDir,
+    /// Where it lies, unless in memory.
+    pub(crate) folder: Option<TempDir>,
+}
+
+/// A machine on which one process lives at a time.
+struct Alone;
+
+impl LaneLock for Alone {
+    fn try_hold(&self, _lane: &str) -> Held {
+        Held::Yes(Box::new(()))
+    }
 }
 
 /// A speech provider that counts the calls it hears.
 pub(crate) struct Counted {
-    inner: Rehearsal,
+    inner: Box<dyn Speech>,
     calls: AtomicUsize,
 }
 
@@ -54,6 +64,10 @@ impl Speech for Counted {
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.inner.speak(request, may_begin).await
+    }
+
+    fn books(&self) -> Option<&dyn Books> {
+        self.inner.books()
     }
 }
 
@@ -116,14 +130,29 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(Manual::new(Timestamp(1_795_000_000_000)));
         let local = local::house::house_on(folder.path(), Settings::default(), clock.clone()).await.expect("a house");
-        let inner = Rehearsal::open(providers::rehearsal::Settings::default());
-        Self {
-            local,
-            clock,
-            speech: Counted { inner, calls: AtomicUsize::new(0) },
-            studio: Timekeeper::default(),
-            folder,
-        }
+        Self { folder: Some(folder), ..Self::on(local, clock) }
+    }
+
+    fn on(local: LocalHouse, clock: Arc<Manual>) -> Self {
+        let inner = Box::new(Rehearsal::open(providers::rehearsal::Settings::default()));
+        let speech = Counted { inner, calls: AtomicUsize::new(0) };
+        Self { local, clock, speech, studio: Timekeeper::default(), folder: None }
+    }
+
+    /// The same in memory, for tests of many worlds. Who takes its lane knows that earlier holders are dead.
+    pub(crate) fn in_memory() -> Self {
+        let clock = Arc::new(Manual::new(Timestamp(1_795_000_000_000)));
+        let mut local = local::memory_house(clock.clone());
+        local.house.lane_lock = Arc::new(Alone);
+        Self::on(local, clock)
+    }
+
+    /// In memory, with a provider that is paid and lives in the machine's time.
+    pub(crate) fn paid(speech: impl Speech + 'static) -> Self {
+        let mut world = Self::in_memory();
+        world.clock.set(SystemClock.now());
+        world.speech.inner = Box::new(speech);
+        world
     }
 
     pub(crate) fn house(&self) -> &House {
