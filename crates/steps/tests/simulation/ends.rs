@@ -51,14 +51,9 @@ fn under_way(world: &World) -> Vec<String> {
         Partition::OpenJobs | Partition::Tickets | Partition::OpenAttempts | Partition::Claims => true,
         // A step that did not know of its job's end may have left it: it goes when its take is looked at.
         Partition::Wants(_) => !ended(&JobId(document.key.clone())),
-        // One that waits without a ticket is wanted by nobody, and expires.
+        // One that waits and that neither a ticket nor a wish names expires in its time.
         Partition::Takes => {
-            let take = parsed::<Take>(document);
-            match take.state {
-                TakeState::Wanted => take.ticket.is_some(),
-                TakeState::Speaking(_) | TakeState::Uncertain(_) => true,
-                _ => false,
-            }
+            matches!(parsed::<Take>(document).state, TakeState::Speaking(_) | TakeState::Uncertain(_))
         }
         _ => false,
     };
