@@ -122,6 +122,11 @@ pub(crate) async fn sweep(data: &Path, keep_takes_mb: Option<u64>, json: bool) -
         return Ok(());
     }
     print(&format!("  removed {} jobs, {} takes, {} scenes", swept.jobs, swept.takes, swept.scenes));
+    if swept.takes_in_use > 0 {
+        let takes =
+            if swept.takes_in_use == 1 { "1 take stays" } else { &format!("{} takes stay", swept.takes_in_use) };
+        print(&format!("  {takes}: jobs that have not expired use them; `onetake rm ID` removes a job"));
+    }
     Ok(())
 }
 
