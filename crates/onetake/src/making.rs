@@ -17,7 +17,8 @@ use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
 pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
+    let (asked, source) = ask(data, script, making).await?;
+    let workplace = asked.on_disk(data).await?;
     let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
     if !json {
         show_preview(&workplace, &heard).await?;
@@ -41,7 +42,8 @@ pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool
 
 /// Speaks a script.
 pub(crate) async fn preview(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
+    let (asked, source) = ask(data, script, making).await?;
+    let workplace = asked.on_disk(data).await?;
     let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
     if json {
         print_json(&heard);
@@ -68,7 +70,7 @@ pub(crate) async fn video(
     if let (None, Some(id)) = (&source, &request.preview) {
         house(data).await?.ok_or_else(|| Ending::no_such_job(id))?;
     }
-    let workplace = Workplace::open(data, speech, studio).await?;
+    let workplace = Workplace::ask_for(data, speech, studio, &request).await?.on_disk(data).await?;
     let made = make(&workplace, request, json).await?;
     if json {
         print_json(&made);
@@ -81,7 +83,7 @@ pub(crate) async fn video(
 
 /// Says what a film of a script would cost.
 pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
+    let (workplace, source) = ask(data, script, making).await?;
     let request = request(Kind::Video, Some(&source), None, making)?;
     let estimate = steps::estimate::estimate(workplace.house(), workplace.speech.as_ref(), &request).await?;
     if json {
@@ -102,12 +104,12 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
     Ok(())
 }
 
-/// The script is read before the house is opened: what is wrong leaves no trace.
-async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
+/// Script and order are checked before a house is made: what is wrong leaves no trace.
+async fn ask(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
     let (speech, studio) = makers(making.rehearse).await?;
     let source = script_file::read(script, limits()?, studio.as_ref())?;
-    request(Kind::Video, Some(&source), None, making)?;
-    Ok((Workplace::open(data, speech, studio).await?, source))
+    let request = request(Kind::Video, Some(&source), None, making)?;
+    Ok((Workplace::ask_for(data, speech, studio, &request).await?, source))
 }
 
 /// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
