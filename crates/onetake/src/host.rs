@@ -24,9 +24,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks whether another process, on its way to its own job, let this one rest.
 const RESTED_MS: u64 = 1_000;
 
-/// A job that has not moved for this long is moved on without a message: one may have been lost with a process.
-const STANDSTILL_MS: u64 = 30_000;
-
 /// Works until a job has ended, and says how it stands.
 pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
     // Jobs that were stopped earlier wait until their own command is given again: nothing is spent by surprise.
@@ -92,7 +89,8 @@ async fn look(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Endi
         if stage != seen {
             (seen, seen_at) = (stage, now);
         }
-        let stands_still = now.since_ms(seen_at) > STANDSTILL_MS;
+        // Moved on without a message: one may have been lost with a process.
+        let stands_still = now.since_ms(seen_at) > house.settings.lease_ms;
         let asks = now.since_ms(asked_at) > RESTED_MS;
         if stands_still || (asks && steps::sweep::rests(house, id).await?) {
             steps::sweep::take_up(house, id).await?;

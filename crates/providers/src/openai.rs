@@ -149,8 +149,11 @@ fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
             SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
         }
         (408, _) => SpeechError::Unknown(format!("the speech server gave up waiting (408){said}")),
-        (409, _) => SpeechError::Broken(format!("the speech server was doing something else with it (409){said}")),
-        (503, _) => SpeechError::Broken(format!("the speech server is out of service (503){said}")),
+        // In its own words: a gateway on the way says 503 of a call that it may well have made.
+        (503, code) if !code.is_empty() => {
+            SpeechError::Broken(format!("the speech server is out of service (503){said}"))
+        }
+        (409, _) => SpeechError::Unknown(format!("the speech server was doing something else with it (409){said}")),
         (404, _) => SpeechError::Refused(format!(
             "the speech server knows no such thing (404): look at the model, the voice and OPENAI_BASE_URL{said}"
         )),

@@ -51,15 +51,15 @@ pub(crate) async fn call(
     };
     let take = &take.record;
     let error = {
-        let call = pin!(once(house, speech, holding, take, &speaking));
+        let call = pin!(async {
+            let said = once(house, speech, holding, take, &speaking).await?;
+            let ours = Ours { attempt: &attempt, sound: &attempt.attempt };
+            settle::record(house, studio, ours, said).await.map_err(CallError::Step)
+        });
         let beats = pin!(beats(house, holding, &speaking));
         let cut = pin!(holding.cut(house));
         match select(call, select(beats, cut)).await {
-            Either::Left((Ok(said), _)) => {
-                let ours = Ours { attempt: &attempt, sound: &attempt.attempt };
-                settle::record(house, studio, ours, said).await?;
-                return Ok(Called::Settled);
-            }
+            Either::Left((Ok(()), _)) => return Ok(Called::Settled),
             Either::Left((Err(error), _)) => error,
             // The call is dropped, and with it its connection.
             Either::Right((Either::Left((Err(store), _)), _)) => return Err(store.into()),
@@ -70,7 +70,7 @@ pub(crate) async fn call(
         }
     };
     match error {
-        CallError::Store(error) => Err(error.into()),
+        CallError::Step(failure) => Err(failure),
         CallError::Speech(error) => end(house, &attempt, &speaking, take, error).await,
     }
 }
@@ -120,10 +120,12 @@ async fn begin(
     Ok(Some((attempt, speaking)))
 }
 
-/// Why a call brought no sound.
+/// Why a call brought no take.
 enum CallError {
+    /// The provider's doing.
     Speech(SpeechError),
-    Store(StoreError),
+    /// Ours.
+    Step(Failure),
 }
 
 /// Calls, and stores the answer while it arrives: the sidecar, then the sound, whose object is the commit.
@@ -144,7 +146,7 @@ async fn once(
     match (heard.error.take(), heard.said.take(), stored) {
         (Some(error), _, _) => Err(CallError::Speech(error)),
         (None, Some(said), Ok(_)) => Ok(said),
-        (None, _, Err(error)) => Err(CallError::Store(error)),
+        (None, _, Err(error)) => Err(CallError::Step(error.into())),
         (None, None, Ok(_)) => Err(CallError::Speech(SpeechError::Unknown("the answer ended early".into()))),
     }
 }

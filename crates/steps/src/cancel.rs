@@ -1,10 +1,12 @@
 //! Cancels a job, or takes one up again after it failed: what was made stays, what is missing is bought.
 
-use crate::{advance, job, lane};
+use crate::{advance, job, lane, takes};
 use story::due::{Step, due};
 use story::failure::StoreError;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
+use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
+use story::take::Take;
 use story::{Failure, House, JobId};
 
 /// Cancels a job that has not ended; says whether it was such a one. Its wishes are withdrawn: a take that nobody else wants is
@@ -45,6 +47,12 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
         return Ok(false);
     }
     lane::trust_again(house, &plan.account).await?;
+    for (index, take) in plan.takes.iter().enumerate() {
+        let outcome = progress.record.outcome(Part::Take(index));
+        if !matches!(outcome, Some(Outcome::Made | Outcome::Rebought | Outcome::Reused)) {
+            takes::change(house, &take.key, Take::forgiven).await?;
+        }
+    }
     // Among the open jobs first: from here on the sweep goes on with it.
     reopen(house, &head).await?;
     house

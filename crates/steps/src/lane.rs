@@ -118,6 +118,13 @@ pub(crate) async fn trust_again(house: &House, account: &str) -> Result<(), Stor
     house.update(&Partition::Lanes, &name(account, LANE), trusted).await.map(|_| ())
 }
 
+/// Whether somebody speaks for an account, as far as its lane tells.
+pub(crate) async fn is_held(house: &House, account: &str) -> Result<bool, StoreError> {
+    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, &name(account, LANE)).await?;
+    let over = house.clock.now().0.saturating_sub(house.settings.guard_ms);
+    Ok(lane.is_some_and(|read| read.record.holder.is_some() && read.record.lease_until.0 >= over))
+}
+
 /// Until when a holder that is heard of now need not be heard of again.
 pub(crate) fn lease(house: &House) -> Timestamp {
     house.clock.now().plus_ms(house.settings.lease_ms)

@@ -57,10 +57,7 @@ pub(crate) async fn look(
     loop {
         match looking::look(left, &take.request, &uncertain.lost, &rivals, is_taken) {
             Look::Found(item) if claim(house, item, &attempt).await? => {
-                return match recover(house, studio, books, take, &attempt, item).await? {
-                    Ok(()) => Ok(()),
-                    Err(error) => Ok(blind(house, take, uncertain, &attempt, &error).await?),
-                };
+                return found(house, studio, books, (take, uncertain), &attempt, item).await;
             }
             // Another attempt was quicker: what stands after it may be ours.
             Look::Found(item) => {
@@ -68,8 +65,30 @@ pub(crate) async fn look(
                 left = &left[place + 1..];
             }
             Look::Unclear => return Ok(later(house, take, uncertain, uncertain.looks, AGAIN_MS).await?),
-            Look::Nothing => return Ok(nothing(house, speech, take, uncertain, &attempt).await?),
+            Look::Nothing => break,
         }
+    }
+    if uncertain.looks + 1 >= house.settings.looks.count()
+        && let Some(item) = looking::last_look(&items, &take.request, &rivals, is_taken)
+        && claim(house, item, &attempt).await?
+    {
+        return found(house, studio, books, (take, uncertain), &attempt, item).await;
+    }
+    Ok(nothing(house, speech, take, uncertain, &attempt).await?)
+}
+
+/// An item is the attempt's own: its sound is fetched, or will be.
+async fn found(
+    house: &House,
+    studio: &dyn Studio,
+    books: &dyn Books,
+    (take, uncertain): (&Take, &Uncertain),
+    attempt: &Attempt,
+    item: &HistoryItem,
+) -> Result<(), Failure> {
+    match recover(house, studio, books, take, attempt, item).await? {
+        Ok(()) => Ok(()),
+        Err(error) => Ok(blind(house, take, uncertain, attempt, &error).await?),
     }
 }
 
@@ -82,7 +101,7 @@ async fn attempt_of(house: &House, uncertain: &Uncertain) -> Result<Option<Attem
 /// All items of the time in which the attempt's must lie, the oldest first: of two equal calls that were lost, the later one may
 /// lie in both attempts' time, the earlier one in its own only.
 async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<Vec<HistoryItem>, SpeechError> {
-    let (since, until) = looking::span(&uncertain.lost);
+    let (since, until) = looking::wide_span(&uncertain.lost);
     let mut query =
         HistoryQuery { since: Some(since), until: Some(until), voice: Some(take.request.voice.clone()), after: None };
     let mut items = Vec::new();
@@ -268,7 +287,7 @@ async fn put_off(
     Ok(())
 }
 
-/// After the last look: bought again if a wish has it so, else failed, or dropped where nobody wants it.
+/// After the last look: bought again if a wish has it so, else failed until a wish that buys again, or a person, goes past that.
 async fn give_up(
     house: &House,
     speech: &dyn Speech,
@@ -290,27 +309,22 @@ async fn give_up(
         return Ok(());
     }
     let wants = wants(house, take).await?;
-    if wants.is_empty() {
-        takes::swap(house, &found, &found.record.going()).await?;
-    } else if is_paid && !wants.iter().any(|want| want.buys_again) {
-        let reason = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \
-             `onetake retry` buys it again";
-        let failed = found.record.failed(&lost.attempt, reason);
-        if let Some(failed) = failed
-            && takes::swap(house, &found, &failed).await?.is_some()
-        {
-            settle::tell(house, &take.key, Outcome::Failed).await?;
-        }
+    // Once by itself: a call that is lost again is a person's business.
+    let buys = found.record.lost == 0 && wants.iter().any(|want| want.buys_again);
+    let turn = lost.turn.again();
+    let next = if buys || !is_paid {
+        found.record.to_buy_again(&lost.attempt, is_paid, &turn.name)
     } else {
-        let ticket = lost.turn.again();
-        let again = found.record.to_buy_again(&lost.attempt, is_paid, &ticket.name);
-        if let Some(again) = again
-            && takes::swap(house, &found, &again).await?.is_some()
-        {
-            if is_paid {
-                tracing::warn!(take.key = %take.key, "a lost call was not found; it is made again");
-            }
-            house.swap(&ticket, None).await?;
+        found.record.lost_for_good(&lost.attempt, LOST_FOR_GOOD)
+    };
+    if let Some(next) = next
+        && takes::swap(house, &found, &next).await?.is_some()
+    {
+        if next.state == TakeState::Wanted {
+            tracing::warn!(take.key = %take.key, "a lost call was not found; it is made again");
+            house.swap(&turn, None).await?;
+        } else {
+            settle::tell(house, &take.key, Outcome::Failed).await?;
         }
     }
     match attempt {
@@ -319,9 +333,13 @@ async fn give_up(
     }
 }
 
+/// Why a line is not bought again by itself.
+const LOST_FOR_GOOD: &str = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \
+     retry the job to buy it again";
+
 async fn fail(house: &House, take: &Take, attempt: &Attempt, reason: &str) -> Result<(), StoreError> {
     ledger::note(house, attempt, &Ending::Lost).await?;
-    takes::change(house, &take.key, |take| take.failed(&attempt.attempt, reason)).await?;
+    takes::change(house, &take.key, |take| take.lost_for_good(&attempt.attempt, reason)).await?;
     settle::tell(house, &take.key, Outcome::Failed).await?;
     ledger::close(house, &attempt.attempt).await
 }

@@ -1,6 +1,6 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
-use crate::{catalog, job, lane};
+use crate::{catalog, job, lane, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -11,7 +11,7 @@ use story::failure::StoreError;
 use story::ids::{content_key, sha256_hex};
 use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
-use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, SpokenLines, files};
+use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files};
 use story::queue::Task;
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
@@ -164,7 +164,7 @@ pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> R
         ..plain
     };
     let spoken = match (&request.script, &preview) {
-        (None, Some((_, plan))) => SpokenLines::of_plan(plan),
+        (None, Some((_, plan))) => as_before(house, &speech.profile(), plan).await?,
         _ => {
             let voicing = catalog::voicing(house, speech, &script).await?;
             voicing.check(&script)?;
@@ -275,6 +275,26 @@ async fn begun(house: &House, job: Job) -> Result<Job, StoreError> {
     Ok(job)
 }
 
+/// What is said in a preview, by whatever key of its provider it was made. Of another provider's, nothing may be missing.
+async fn as_before(house: &House, profile: &Profile, plan: &Plan) -> Result<SpokenLines, Refusal> {
+    let is_same =
+        |take: &PlannedTake| (&take.request.provider, &take.request.base_url) == (&profile.provider, &profile.base_url);
+    let spoken = SpokenLines::of_plan(plan);
+    if plan.takes.iter().all(is_same) {
+        return Ok(spoken.by(&profile.account));
+    }
+    for take in &plan.takes {
+        let found = takes::read(house, &take.key).await?;
+        if found.is_none_or(|read| read.record.recording().is_none()) {
+            let provider = &take.request.provider;
+            let detail =
+                format!("some of its lines must be spoken again, and {provider} is not at hand: give the script too");
+            return Err(Invalid::one("/preview_id", detail).into());
+        }
+    }
+    Ok(spoken)
+}
+
 /// A preview that is there, with its plan.
 async fn earlier(house: &House, id: &JobId) -> Result<Option<(Job, Plan)>, Refusal> {
     let Some(job) = job::head(house, id).await? else { return Ok(None) };
@@ -326,7 +346,7 @@ fn order(profile: &Profile, request: &Request) -> String {
     let preview = request.preview.as_ref().filter(|_| request.script.is_none() || request.again != Again::GoOn);
     let files: BTreeMap<&String, String> =
         request.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
-    let who = (&profile.provider, &profile.base_url, &profile.model);
+    let who = (&profile.provider, &profile.base_url, &profile.account, &profile.model);
     let failing = (request.on_speech_failure, request.on_uncertain);
     let what = (request.kind, &request.script, preview, &request.look, request.draft, failing);
     content_key("order/1", &(who, what, request.ttl_ms, request.priority, &request.metadata, files))

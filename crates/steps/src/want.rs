@@ -1,6 +1,6 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
-use crate::takes;
+use crate::{lane, takes};
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -108,12 +108,42 @@ async fn ticket(house: &House, job: &JobId, plan: &Plan, index: usize, take: &Ta
     let fresh = Ticket::new(&plan.account, &take.key, job, plan.priority, house.clock.now(), index);
     let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh.name)).await?;
     let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(()) };
+    if !name.starts_with(&Ticket::first(&plan.account)) {
+        return take_over(house, &take.key, &name, fresh).await;
+    }
     let ticket = match state {
         TakeState::Wanted => Ticket { name, ..fresh },
         TakeState::Uncertain(uncertain) => Ticket { name, ..uncertain.lost.turn },
         _ => return Ok(()),
     };
     house.swap(&ticket, None).await.map(|_| ())
+}
+
+/// The take waits at another account of its provider, as after a key was changed. If nobody is there any more, it waits here.
+async fn take_over(house: &House, key: &TakeKey, name: &str, fresh: Ticket) -> Result<(), StoreError> {
+    let old = house.read::<Ticket>(&Partition::Tickets, name).await?;
+    if let Some(old) = &old
+        && lane::is_held(house, &old.record.account).await?
+    {
+        return Ok(());
+    }
+    let moved = |take: &Take| {
+        if take.ticket.as_deref() != Some(name) {
+            return None;
+        }
+        match &take.state {
+            TakeState::Uncertain(uncertain) => take.moved_to(&fresh.later(uncertain.due_at)),
+            _ => take.moved_to(&fresh),
+        }
+    };
+    let Some(Take { ticket: Some(now), .. }) = takes::change(house, key, moved).await? else { return Ok(()) };
+    if now != name {
+        house.swap(&Ticket { name: now, ..fresh }, None).await?;
+        if let Some(old) = old {
+            let _ = house.remove(&old).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Withdraws a job's wishes: it has ended.

@@ -9,6 +9,10 @@ use crate::time::Timestamp;
 /// Two clocks and whole seconds: an item's time is taken to be off by this much either way.
 const SLACK_MS: u64 = 5_000;
 
+/// A clock of this machine that is wrong is off by less than this. The last look finds an item so far away, if it is the only
+/// one and nobody else could have made it.
+const WRONG_CLOCK_MS: u64 = 10 * 60_000;
+
 /// Providers need no longer than this for one character.
 const MS_PER_CHARACTER: u64 = 60;
 
@@ -45,9 +49,18 @@ impl Looks {
 }
 
 /// The span of time in which an attempt's item must lie: from, and before.
+fn span(lost: &Speaking) -> (Timestamp, Timestamp) {
+    around(lost, SLACK_MS)
+}
+
+/// The span of time that a look asks the history for: from, and before.
 #[must_use]
-pub fn span(lost: &Speaking) -> (Timestamp, Timestamp) {
-    (Timestamp(lost.began_at.0.saturating_sub(SLACK_MS)), lost.begin_by.plus_ms(SLACK_MS + 1_000))
+pub fn wide_span(lost: &Speaking) -> (Timestamp, Timestamp) {
+    around(lost, WRONG_CLOCK_MS)
+}
+
+fn around(lost: &Speaking, slack_ms: u64) -> (Timestamp, Timestamp) {
+    (Timestamp(lost.began_at.0.saturating_sub(slack_ms)), lost.begin_by.plus_ms(slack_ms + 1_000))
 }
 
 /// Another attempt that is not settled and asks for the same text of the same voice and model.
@@ -103,12 +116,30 @@ pub fn look<'a>(
     found
 }
 
+/// The last look, for a machine whose clock is wrong: the only item of a wider span that fits and that nobody else can have made.
+pub fn last_look<'a>(
+    items: &'a [HistoryItem],
+    request: &TakeRequest,
+    rivals: &[Rival],
+    taken: impl Fn(&HistoryItem) -> bool,
+) -> Option<&'a HistoryItem> {
+    let mut fitting = items.iter().filter(|item| fits(item, request) && !taken(item));
+    let only = fitting.next()?;
+    (fitting.next().is_none() && rivals.is_empty()).then_some(only)
+}
+
+/// Whether two texts are the same but for white space, which a provider may write down in its own way.
+#[must_use]
+pub fn same_text(one: &str, other: &str) -> bool {
+    one.split_whitespace().eq(other.split_whitespace())
+}
+
 /// Whether an item can be the answer to a request: voice, model and text agree, and settings and format where they are told.
 #[must_use]
 pub fn fits(item: &HistoryItem, request: &TakeRequest) -> bool {
     item.voice == request.voice
         && item.model == request.model
-        && item.text == request.text
+        && same_text(&item.text, &request.text)
         && item.settings.as_ref().is_none_or(|settings| same_settings(settings, &request.settings))
         && item.format.as_ref().is_none_or(|format| *format == request.format)
 }
@@ -192,6 +223,7 @@ mod tests {
             (item(130_999), true),
             (item(131_000), false),
             (HistoryItem { text: "Hello".into(), ..item(101_000) }, false),
+            (HistoryItem { text: " Hello.\n".into(), ..item(101_000) }, true),
             (HistoryItem { voice: "w".into(), ..item(101_000) }, false),
             (HistoryItem { model: "n".into(), ..item(101_000) }, false),
             (HistoryItem { format: Some("pcm".into()), ..item(101_000) }, false),
@@ -216,6 +248,19 @@ mod tests {
         ] {
             assert_eq!(look(&[item(113_000)], &request(), &lost(), &[rival], |_| false), expected);
         }
+    }
+
+    #[test]
+    fn the_last_look_finds_the_only_item_of_a_machine_whose_clock_is_wrong() {
+        let (near, far) = (item(113_000), item(500_000));
+        let found = |items: &[HistoryItem], rivals: &[Rival], taken: bool| {
+            last_look(items, &request(), rivals, |_| taken).is_some()
+        };
+        assert!(found(std::slice::from_ref(&far), &[], false));
+        assert!(!found(std::slice::from_ref(&far), &[], true), "another's");
+        assert!(!found(std::slice::from_ref(&far), &[rival(490_000, false)], false), "another may have made it");
+        assert!(!found(&[near, far], &[], false), "which?");
+        assert_eq!(wide_span(&lost()), (Timestamp(0), Timestamp(726_000)));
     }
 
     #[test]

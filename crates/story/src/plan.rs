@@ -225,6 +225,12 @@ impl SpokenLines {
         Self { takes, segments, account, usd_per_1000_characters, rehearsed }
     }
 
+    /// The same, spoken by another account of the provider.
+    #[must_use]
+    pub fn by(self, account: &str) -> Self {
+        Self { account: account.to_owned(), ..self }
+    }
+
     /// Of a plan that was made before: whatever a provider says today, it is the same takes.
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {
@@ -245,7 +251,7 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
         .enumerate()
         .flat_map(|(index, line)| {
             let (most, factor) = limit(line);
-            pieces(&line.text, most).into_iter().map(move |text| (index, text, factor))
+            pieces(line.text.trim(), most).into_iter().map(move |text| (index, text, factor))
         })
         .collect();
     let text = |index: Option<usize>| index.and_then(|index| texts.get(index)).map(|(_, text, _)| text.clone());

@@ -26,7 +26,9 @@ pub struct Take {
     pub ticket: Option<String>,
     /// Calls in a row that did not work and were not charged.
     pub tries: u32,
-    /// Whether a call for it was lost and is made again.
+    /// Calls in a row that were lost for good.
+    pub lost: u32,
+    /// Whether a call for it was ever lost for good: spoken now, it was bought again.
     pub rebought: bool,
     /// Attempts whose objects may still be there, though they are not the take's.
     pub gone: Vec<AttemptId>,
@@ -52,6 +54,8 @@ pub enum TakeState {
         reason: String,
         /// Which attempt or ticket failed: a wish that knows of it goes past it.
         by: String,
+        /// Whether it may have been paid for: then only a wish that buys again goes past it, or a person.
+        lost: bool,
     },
     /// Its objects are being removed.
     Going {
@@ -128,6 +132,7 @@ impl Take {
             wanted_at: now,
             ticket: None,
             tries: 0,
+            lost: 0,
             rebought: false,
             gone: Vec::new(),
             expires_at: now.plus_ms(ttl_ms),
@@ -144,8 +149,10 @@ impl Take {
             TakeState::Ready(_) if sound_is_there => take,
             TakeState::Wanted | TakeState::Speaking(_) | TakeState::Uncertain(_) => take,
             TakeState::Ready(recording) => Self { rebought: false, ..take.without(&recording.attempt) }.waiting(None),
+            TakeState::Failed { lost: true, .. } if !want.buys_again => take,
             TakeState::Failed { by, .. } if want.past.as_ref() != Some(by) => take,
-            TakeState::Failed { .. } | TakeState::Going { .. } => Self { rebought: false, ..take }.waiting(None),
+            TakeState::Failed { .. } => Self { lost: 0, ..take }.waiting(None),
+            TakeState::Going { .. } => Self { rebought: false, ..take }.waiting(None),
         }
     }
 
@@ -199,7 +206,7 @@ impl Take {
         self.unsettled(attempt)?;
         let mut take = if recording.attempt == *attempt { self.clone() } else { self.without(attempt) };
         take.gone.retain(|gone| *gone != recording.attempt);
-        Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, ..take })
+        Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, lost: 0, ..take })
     }
 
     /// The take as sound that was paid for elsewhere is about to be filed under it, as `name`: unless it is there, or on its way.
@@ -232,14 +239,43 @@ impl Take {
     #[must_use]
     pub fn failed(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
         self.unsettled(attempt)?;
-        Some(self.without(attempt).failing(reason, &attempt.0))
+        Some(self.without(attempt).failing(reason, &attempt.0, false))
+    }
+
+    /// The take as its lost attempt is given up and is not made again by itself.
+    #[must_use]
+    pub fn lost_for_good(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
+        self.uncertain_of(attempt)?;
+        Some(Self { rebought: true, ..self.without(attempt) }.failing(reason, &attempt.0, true))
+    }
+
+    /// The take as a person has decided that what was lost may be bought again.
+    #[must_use]
+    pub fn forgiven(&self) -> Option<Self> {
+        let TakeState::Failed { reason, by, lost: true } = &self.state else { return None };
+        let state = TakeState::Failed { reason: reason.clone(), by: by.clone(), lost: false };
+        Some(Self { state, ..self.clone() })
+    }
+
+    /// The take as it waits for, or is looked for by, another account: nobody serves the one it waited for.
+    #[must_use]
+    pub fn moved_to(&self, ticket: &Ticket) -> Option<Self> {
+        let state = match &self.state {
+            TakeState::Wanted => TakeState::Wanted,
+            TakeState::Uncertain(uncertain) => {
+                let lost = Speaking { turn: ticket.clone(), ..uncertain.lost.clone() };
+                TakeState::Uncertain(Uncertain { lost, ..uncertain.clone() })
+            }
+            _ => return None,
+        };
+        Some(Self { state, ticket: Some(ticket.name.clone()), ..self.clone() })
     }
 
     /// The take as it fails without an attempt of its own: no call of this account would work.
     #[must_use]
     pub fn hopeless(&self, ticket: &str, reason: &str) -> Option<Self> {
         let waits = self.state == TakeState::Wanted && self.ticket.as_deref() == Some(ticket);
-        waits.then(|| self.failing(reason, ticket))
+        waits.then(|| self.failing(reason, ticket, false))
     }
 
     /// The take as its attempt ended without sound and without charge: it waits again, with `ticket`.
@@ -253,19 +289,17 @@ impl Take {
     #[must_use]
     pub fn to_buy_again(&self, attempt: &AttemptId, rebought: bool, ticket: &str) -> Option<Self> {
         self.uncertain_of(attempt)?;
-        Some(Self { rebought, ..self.without(attempt) }.waiting(Some(ticket)))
+        let lost = self.lost + 1;
+        Some(Self { lost, rebought: rebought || self.rebought, ..self.without(attempt) }.waiting(Some(ticket)))
     }
 
-    /// The take on its way out: it has expired, or its lost attempt was given up and nobody wants it.
+    /// The take on its way out: it has expired, or waits and nobody wants it.
     #[must_use]
     pub fn going(&self) -> Self {
         let (take, sound) = match &self.state {
             TakeState::Ready(recording) => (self.without(&recording.attempt), Some(recording.attempt.clone())),
-            TakeState::Speaking(lost) | TakeState::Uncertain(Uncertain { lost, .. }) => {
-                (self.without(&lost.attempt), None)
-            }
             TakeState::Going { sound } => (self.clone(), sound.clone()),
-            TakeState::Wanted | TakeState::Failed { .. } => (self.clone(), None),
+            _ => (self.clone(), None),
         };
         Self { state: TakeState::Going { sound }, ticket: None, ..take }
     }
@@ -326,9 +360,9 @@ impl Take {
         Self { state: TakeState::Wanted, ticket: ticket.map(str::to_owned), ..self.clone() }
     }
 
-    fn failing(&self, reason: &str, by: &str) -> Self {
+    fn failing(&self, reason: &str, by: &str, lost: bool) -> Self {
         Self {
-            state: TakeState::Failed { reason: reason.to_owned(), by: by.to_owned() },
+            state: TakeState::Failed { reason: reason.to_owned(), by: by.to_owned(), lost },
             ticket: None,
             tries: 0,
             ..self.clone()

@@ -172,7 +172,7 @@ impl Account {
                 voice_name: voice.name,
                 model_id: model.id,
                 text: text.clone(),
-                date_s: now_ms / 1_000,
+                date_s: now_ms.saturating_sub(self.settings.dated_behind_ms) / 1_000,
                 used_from: from,
                 used_to: from + cost,
                 settings,

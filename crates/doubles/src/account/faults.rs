@@ -46,6 +46,8 @@ pub enum FaultKind {
     },
     /// The connection is reset before any byte of the answer. Charged.
     Reset,
+    /// A gateway on the way answers 503 in HTML, though the call was made. Charged.
+    Gateway,
     /// The first byte takes so much longer.
     SlowFirstByte {
         /// Milliseconds, in addition to the setting.

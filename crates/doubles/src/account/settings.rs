@@ -18,6 +18,8 @@ pub struct Settings {
     pub concurrency: Option<usize>,
     /// An item is listed in the history so long after its generation's end.
     pub list_after_ms: u64,
+    /// How far the provider's clock is behind this machine's.
+    pub dated_behind_ms: u64,
     /// From a call's beginning to its first byte.
     pub first_byte_ms: u64,
     /// How many times faster than it sounds a text is spoken; 0: as fast as possible.
@@ -45,6 +47,7 @@ impl Default for Settings {
             used: 0,
             concurrency: None,
             list_after_ms: 1_000,
+            dated_behind_ms: 0,
             first_byte_ms: 0,
             speed: 0.0,
             concurrency_headers: true,
@@ -70,6 +73,7 @@ pub struct Change {
     #[serde(deserialize_with = "present")]
     pub concurrency: Option<Option<usize>>,
     pub list_after_ms: Option<u64>,
+    pub dated_behind_ms: Option<u64>,
     pub first_byte_ms: Option<u64>,
     pub speed: Option<f64>,
     pub concurrency_headers: Option<bool>,
@@ -98,6 +102,7 @@ impl Settings {
         take(&mut self.used, change.used);
         take(&mut self.concurrency, change.concurrency);
         take(&mut self.list_after_ms, change.list_after_ms);
+        take(&mut self.dated_behind_ms, change.dated_behind_ms);
         take(&mut self.first_byte_ms, change.first_byte_ms);
         take(&mut self.speed, change.speed);
         take(&mut self.concurrency_headers, change.concurrency_headers);

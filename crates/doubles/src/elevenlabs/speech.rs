@@ -10,8 +10,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Query, State as Extract};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -64,6 +64,11 @@ async fn answer(endpoint: Endpoint, mut running: Running, call: Call, line: Line
             running.end(Ended::Reset);
             line.reset();
             return pending().await;
+        }
+        Some(FaultKind::Gateway) => {
+            running.end(Ended::Cut);
+            let page = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
+            return (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
         }
         Some(FaultKind::Hang { headers: false }) => return pending().await,
         _ => {}

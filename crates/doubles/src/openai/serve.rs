@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Extract};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -220,6 +220,11 @@ async fn speak(
             running.end(Ended::Reset);
             line.reset();
             return pending().await;
+        }
+        Some(FaultKind::Gateway) => {
+            running.end(Ended::Cut);
+            let page = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
+            return (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
         }
         Some(FaultKind::Hang { headers: false }) => return pending().await,
         _ => {}

@@ -76,6 +76,63 @@ fn an_answer_that_begins_too_late_costs_nothing_more() {
 }
 
 #[test]
+fn a_gateway_that_fails_over_a_call_that_was_made_costs_nothing_more() {
+    check("503 in HTML", FaultKind::Gateway);
+}
+
+#[test]
+fn a_call_that_is_lost_again_and_again_is_bought_once_more_and_then_left_to_a_person() {
+    let stage = unlisted();
+    for _ in 0..4 {
+        stage.double.fault(FaultKind::Reset.for_text(LOST));
+    }
+    let ran = stage.attempt("preview", &dialogue(), &[]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("a call for this line was lost"), "{}", ran.err);
+    assert_eq!(stage.log().calls_for(LOST), 2);
+}
+
+#[test]
+fn what_is_left_to_a_person_is_not_bought_by_the_same_command_again() {
+    let stage = unlisted();
+    let fails = ["--on-uncertain", "fail"];
+    for _ in 0..2 {
+        let ran = stage.attempt("preview", &dialogue(), &fails);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert_eq!(stage.log().calls_for(LOST), 1);
+    }
+    let job = stage.make("preview", &dialogue(), &[]);
+    assert_eq!((stage.log().calls_for(LOST), &job["counts"]["rebought"]), (2, &json!(1)));
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_minutes_still_finds_what_was_lost() {
+    let stage = quick();
+    // As the provider would date its items if this machine's clock were four minutes ahead.
+    stage.double.with_account(|account| account.settings.dated_behind_ms = 240_000);
+    stage.double.fault(FaultKind::Reset.for_text(LOST));
+    let job = stage.make("preview", &dialogue(), &[]);
+    assert_eq!((stage.log().calls_for(LOST), &job["counts"]["rebought"]), (1, &json!(0)));
+}
+
+#[test]
+fn a_key_that_is_changed_takes_over_what_the_old_one_began() {
+    let mut stage = quick();
+    stage.double.change(Change { speed: Some(1.0), ..Change::default() });
+    stage.room.write("script.json", dialogue().to_string());
+    let mut film = stage.command(&["preview", "script.json"]).spawn().unwrap();
+    while stage.calls() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    film.kill().unwrap();
+    film.wait().unwrap();
+    stage.double.change(Change { api_key: Some("sk_new".into()), speed: Some(0.0), ..Change::default() });
+    stage.set("ELEVENLABS_API_KEY", "sk_new");
+    let job = stage.make("preview", &dialogue(), &[]);
+    assert_eq!((stage.calls(), &job["counts"]["rebought"]), (4, &json!(0)), "each line once, by whatever key");
+}
+
+#[test]
 fn a_server_that_fails_is_asked_again_only_after_the_history_was_looked_at() {
     let stage = quick();
     stage.double.fault(FaultKind::InternalError.for_text(LOST));

@@ -24,8 +24,12 @@ pub(super) fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
         (401, _) => SpeechError::Spent(format!("ElevenLabs does not know the key: set ELEVENLABS_API_KEY{said}")),
         (404, "") => SpeechError::Refused(format!("ElevenLabs knows no such thing: look at ELEVENLABS_BASE_URL{said}")),
         (408, _) => SpeechError::Unknown(format!("ElevenLabs gave up waiting (408){said}")),
-        (409, _) => SpeechError::Broken(format!("ElevenLabs was doing something else with it (409){said}")),
-        (503, _) => SpeechError::Broken(format!("ElevenLabs is out of service (503){said}")),
+        (409, "conflict") => SpeechError::Broken(format!("ElevenLabs was doing something else with it (409){said}")),
+        // In its own words it has not begun. A gateway on the way says 503 of a call that it may well have made.
+        (503, "service_unavailable" | "maintenance") => {
+            SpeechError::Broken(format!("ElevenLabs is out of service (503){said}"))
+        }
+        (409, _) => SpeechError::Unknown(format!("ElevenLabs was doing something else with it (409){said}")),
         (400..=499, _) => SpeechError::Refused(format!("ElevenLabs refused the request ({status}){said}")),
         // It may have spoken, and charged, before it failed.
         _ => SpeechError::Unknown(format!("ElevenLabs failed while it answered ({status}){said}")),
@@ -145,13 +149,13 @@ mod tests {
             (405, Refused),
             (407, Refused),
             (408, Unknown),
-            (409, Broken),
+            (409, Unknown),
             (413, Refused),
             (422, Refused),
             (429, Busy),
             (500, Unknown),
             (502, Unknown),
-            (503, Broken),
+            (503, Unknown),
             (504, Unknown),
             (520, Unknown),
             (599, Unknown),

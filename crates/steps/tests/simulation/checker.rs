@@ -20,8 +20,6 @@ pub(crate) struct Checker {
     charged: Vec<TakeKey>,
     /// From which charged call on the present keeping of a take counts.
     kept_from: BTreeMap<TakeKey, usize>,
-    /// What is asked of the provider for a take: it cannot tell equal ones apart.
-    asked: BTreeMap<TakeKey, String>,
     /// Of which call each recorded sound is.
     sounds: BTreeMap<String, TakeKey>,
     /// Calls by the bytes of each stored sound.
@@ -42,8 +40,6 @@ impl Checker {
     /// A call was charged.
     pub(crate) fn charged(&mut self, world: &World, request: &TakeRequest) {
         let key = request.key();
-        let asked = format!("{:?}{}{}{}", request.settings, request.voice, request.model, request.text);
-        self.asked.insert(key.clone(), asked.clone());
         self.charged.push(key.clone());
         match self.takes.get(&key).map(|take| &take.state) {
             Some(TakeState::Speaking(lost) | TakeState::Uncertain(Uncertain { lost, .. })) => {
@@ -54,7 +50,13 @@ impl Checker {
         if self.paid(&key) < 2 {
             return;
         }
-        let equal: Vec<&TakeKey> = self.takes.keys().filter(|key| self.asked.get(key) == Some(&asked)).collect();
+        // The provider cannot tell equal ones apart: they are counted together.
+        let asks_the_same = |take: &&Take| {
+            let other = &take.request;
+            (&other.settings, &other.voice, &other.model, &other.text)
+                == (&request.settings, &request.voice, &request.model, &request.text)
+        };
+        let equal: Vec<&TakeKey> = self.takes.values().filter(asks_the_same).map(|take| &take.key).collect();
         let paid: usize = equal.iter().map(|key| self.paid(key)).sum();
         if paid > equal.len() {
             world.wrong("5.1", &format!("take {key} is paid for {} times while it is kept", self.paid(&key)));

@@ -187,7 +187,10 @@ async fn an_audit_sets_the_ledger_beside_the_providers_books() {
     let audit = answer.json();
     assert_eq!((answer.status, &audit["agrees"], &audit["differences"]), (200, &json!(true), &json!([])), "{audit}");
     assert_eq!((&audit["provider"], &audit["ledger"]["paid_calls"]), (&json!("rehearsal"), &json!(1)));
-    assert_eq!(audit["history"], json!({"calls": 2, "characters": 35, "our_calls": 1, "our_characters": 6}));
+    assert_eq!(
+        audit["history"],
+        json!({"calls": 2, "characters": 35, "our_calls": 1, "our_characters": 6, "adopted_calls": 0, "adopted_characters": 0})
+    );
     assert_eq!(audit["balance"], json!({"used_characters": 35, "limit_characters": 10_000, "tier": "free"}));
     assert_eq!((&audit["elsewhere"][0]["item"], &audit["elsewhere"][1]), (&json!("i2"), &Value::Null));
     assert_eq!(audit["since"], json!(Timestamp(NOW.0 - 30 * DAY_MS).to_string()));
