@@ -48,6 +48,9 @@ fn show(view: &View) {
     if let (Status::Failed, Some(error)) = (view.status, &view.error) {
         print(&format!("  ▸ error    {} {}", error.pointer, error.detail));
     }
+    if matches!(view.status, Status::Failed | Status::Cancelled) || view.counts.silent > 0 {
+        print(&format!("  ▸ next     onetake retry {}", view.id));
+    }
     for file in &view.files {
         print(&format!("  ▸ file     {}", file["name"].as_str().unwrap_or_default()));
     }
