@@ -96,14 +96,14 @@ impl Account {
         }
     }
 
-    /// The body of `GET /v1/user/subscription` (PROVIDERS 1.10 and 1.14).
-    pub fn subscription(&self) -> Value {
+    /// The body of `GET /v1/user/subscription` (PROVIDERS 1.10 and 1.14). Its period ends in 15 days, whenever it is asked.
+    pub fn subscription(&self, now_ms: u64) -> Value {
         let tier = self.settings.tier;
         json!({
             "tier": tier.name(), "character_count": self.settings.used, "character_limit": self.settings.credits,
             "max_credit_limit_extension": 0, "max_character_limit_extension": 0,
             "can_extend_character_limit": false, "allowed_to_extend_character_limit": false,
-            "next_character_count_reset_unix": 1_900_000_000, "voice_slots_used": self.voices.len(), "voice_limit": 30,
+            "next_character_count_reset_unix": now_ms / 1_000 + 15 * 86_400, "voice_slots_used": self.voices.len(), "voice_limit": 30,
             "professional_voice_slots_used": 0, "professional_voice_limit": 1,
             "professional_voice_slots_used_in_workspace": 0, "voice_add_edit_counter": 0,
             "can_extend_voice_limit": false, "can_use_instant_voice_cloning": tier > Tier::Free,
@@ -115,9 +115,9 @@ impl Account {
     }
 
     /// The body of `GET /v1/user`.
-    pub fn user(&self) -> Value {
+    pub fn user(&self, now_ms: u64) -> Value {
         json!({
-            "user_id": "double", "subscription": self.subscription(), "is_new_user": false, "is_onboarding_completed": true,
+            "user_id": "double", "subscription": self.subscription(now_ms), "is_new_user": false, "is_onboarding_completed": true,
             "is_onboarding_checklist_completed": true, "show_compliance_terms": false, "can_use_delayed_payment_methods": false,
             "first_name": "Double", "created_at": 1_700_000_000, "seat_type": "workspace_admin", "xi_api_key": null,
             "subscription_extras": null,

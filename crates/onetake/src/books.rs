@@ -7,7 +7,7 @@ use local::SystemClock;
 use serde_json::json;
 use std::path::Path;
 use steps::adopt::{Adopted, Adoption};
-use steps::audit::{Audit, NoAudit};
+use steps::audit::{Audit, BalanceView, NoAudit};
 use story::speech::HistoryQuery;
 use story::{Clock, Invalid, Timestamp};
 
@@ -32,7 +32,11 @@ pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), En
     }
     let count = audit.differences.len();
     let calls = if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
-    Err(Ending::Differ(format!("the ledger and the books of {} differ in {calls}", audit.provider)))
+    let rest = match audit.balance.filter(BalanceView::differs) {
+        Some(balance) => format!(", and {} characters of the balance are of no call", balance.rest_characters),
+        None => String::new(),
+    };
+    Err(Ending::Differ(format!("the ledger and the books of {} differ in {calls}{rest}", audit.provider)))
 }
 
 fn show(audit: &Audit, usd_per_1000_characters: f64) {
@@ -58,10 +62,19 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
         history.adopted_calls,
         history.adopted_characters
     ));
-    print(&format!(
-        "  ▸ balance  {} of {} characters used ({})",
-        balance.used_characters, balance.limit_characters, balance.tier
-    ));
+    match balance {
+        Some(balance) => print(&format!(
+            "  ▸ balance  {} of {} characters used ({})",
+            balance.used_characters, balance.limit_characters, balance.tier
+        )),
+        None => print("  ▸ balance  it may not be read with this key"),
+    }
+    if let Some(balance) = balance.as_ref().filter(|balance| balance.differs()) {
+        print(&format!(
+            "  ▸ differs  {} characters of the balance are of no call: another product's, or removed from the history",
+            balance.rest_characters
+        ));
+    }
     for one in &audit.differences {
         let item = one.item.as_deref().unwrap_or("-");
         print(&format!(
@@ -72,7 +85,15 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
     for one in &audit.elsewhere {
         print(&format!("  ▸ not ours {}  {}  {} characters  {}", one.at, one.item, one.characters, shown(&one.text)));
     }
-    print(if audit.agrees() { "  ▸ they agree, to the character" } else { "  ▸ they do not agree" });
+    print(&match balance {
+        _ if !audit.agrees() => "  ▸ they do not agree".to_owned(),
+        None => "  ▸ ledger and history agree, to the character".to_owned(),
+        Some(balance) if balance.rest_characters > 0 => format!(
+            "  ▸ ledger and history agree, to the character; {} characters of the balance may be older, or of no call",
+            balance.rest_characters
+        ),
+        Some(_) => "  ▸ they agree, to the character".to_owned(),
+    });
 }
 
 /// Files what the history holds as takes.
@@ -117,6 +138,7 @@ fn tell(one: &Adopted) {
         Adoption::Filed => "filed".to_owned(),
         Adoption::FiledWithoutTimes => "filed; the history has no times, words are placed by the sound".to_owned(),
         Adoption::Known => "there already".to_owned(),
+        Adoption::OfAnOpenCall => "of a call that is not settled: the next film of that line has it".to_owned(),
         Adoption::Unusable(why) => format!("cannot be used: {why}"),
     };
     print(&format!("  {}  {:>5} characters  {:<50} {outcome}", one.at, one.characters, shown(&one.text)));

@@ -118,8 +118,8 @@ impl Speech for ElevenLabs {
 
 #[async_trait]
 impl Books for ElevenLabs {
-    async fn balance(&self) -> Result<Balance, SpeechError> {
-        Balanced::read(&self.wire).await.map(Balance::from)
+    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+        Ok(Balanced::read(&self.wire).await?.map(Balance::from))
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {

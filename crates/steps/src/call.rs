@@ -96,6 +96,7 @@ async fn begin(
     let attempt = Attempt {
         attempt: speaking.attempt.clone(),
         take: take.record.key.clone(),
+        request: Some(take.record.request.clone()),
         job: ticket.record.job.clone(),
         lane: holding.lane,
         account,

@@ -1,8 +1,10 @@
 //! The ledger's entries: written before a call, ended after it, open until the take knows.
 
+use crate::takes;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending, OpenAttempt};
 use story::records::{Partition, Read, Record};
+use story::speech::TakeRequest;
 use story::{AttemptId, House};
 
 /// Notes that an attempt begins. The entry by which the sweep finds it goes first.
@@ -27,4 +29,12 @@ pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), Stor
         let _ = house.remove(&open).await?;
     }
     Ok(())
+}
+
+/// What an attempt asked for, if it is still known.
+pub(crate) async fn request(house: &House, attempt: &Attempt) -> Result<Option<TakeRequest>, StoreError> {
+    if let Some(request) = &attempt.request {
+        return Ok(Some(request.clone()));
+    }
+    Ok(takes::read(house, &attempt.take).await?.map(|take| take.record.request))
 }

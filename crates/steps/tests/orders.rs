@@ -98,6 +98,7 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
     let attempt = Attempt {
         attempt: left.attempt.clone(),
         take: ticket.take.clone(),
+        request: None,
         job: job.clone(),
         lane: 0,
         account: "rehearsal".into(),

@@ -2,7 +2,7 @@
 
 use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
-use crate::speech::Receipt;
+use crate::speech::{Receipt, TakeRequest};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub struct Attempt {
     pub attempt: AttemptId,
     /// The take.
     pub take: TakeKey,
+    /// What is asked for: a take that was removed can be filed again from the provider's history as what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<TakeRequest>,
     /// The job it is made for.
     pub job: JobId,
     /// The lane it is made on.

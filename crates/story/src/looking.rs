@@ -200,6 +200,7 @@ mod tests {
             request_id: Some("r".into()),
             voice: "v".into(),
             model: "m".into(),
+            is_speech: true,
             text: "Hello.".into(),
             at: Timestamp(at),
             characters: 6,

@@ -200,8 +200,8 @@ pub trait Speech: Send + Sync {
 /// What a provider wrote down of the calls it answered.
 #[async_trait]
 pub trait Books: Send + Sync {
-    /// The account's balance.
-    async fn balance(&self) -> Result<Balance, SpeechError>;
+    /// The account's balance; `None` if this key may not read it.
+    async fn balance(&self) -> Result<Option<Balance>, SpeechError>;
 
     /// Calls that it answered, newest first, a page at a time.
     async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError>;
@@ -219,6 +219,8 @@ pub struct Balance {
     pub limit: u64,
     /// The plan's name.
     pub tier: String,
+    /// When the period began, if the provider tells it.
+    pub period_began: Option<Timestamp>,
 }
 
 /// Which calls are asked for.
@@ -254,6 +256,8 @@ pub struct HistoryItem {
     pub voice: String,
     /// The model.
     pub model: String,
+    /// Whether it spoke a text: other products' calls stand in the same books, and cost as much.
+    pub is_speech: bool,
     /// The text, as it was sent.
     pub text: String,
     /// When it was made; providers tell whole seconds.

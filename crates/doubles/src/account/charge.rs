@@ -180,6 +180,7 @@ impl Account {
                 format_name: format_name.clone(),
                 speech: speech.clone(),
                 generated_ms,
+                source: "TTS",
                 deleted: false,
             });
         }

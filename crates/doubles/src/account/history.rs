@@ -2,6 +2,7 @@
 
 use super::Account;
 use super::refusal::{self, Refusal};
+use super::settings::Settings;
 use super::voices::VoiceSettings;
 use crate::sound::{Format, Span, Speech, alignment, normalized_alignment};
 use serde::Deserialize;
@@ -38,21 +39,30 @@ pub struct Item {
     pub speech: Speech,
     /// When its generation ended or will end.
     pub generated_ms: u64,
+    /// What it came from: `TTS`, or `STS` and others, which have no text.
+    pub source: &'static str,
     pub(super) deleted: bool,
 }
 
 impl Item {
-    fn json(&self, with_alignments: bool) -> Value {
-        let alignments = with_alignments.then(|| {
+    fn json(&self, account: &Settings) -> Value {
+        let alignments = account.history_alignments.then(|| {
             let spans: Vec<Span> = self.speech.spans().collect();
             json!({"alignment": alignment(&spans), "normalized_alignment": normalized_alignment(&spans)})
         });
+        let text = (self.source == "TTS").then_some(&self.text);
+        let mut settings = json!(self.settings);
+        for number in settings.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            if let Some(told) = number.as_f64().filter(|_| account.history_floats) {
+                *number = json!(f64::from(told as f32));
+            }
+        }
         json!({
             "history_item_id": self.id, "request_id": self.request_id, "voice_id": self.voice_id, "model_id": self.model_id,
-            "voice_name": self.voice_name, "voice_category": "premade", "text": self.text, "date_unix": self.date_s,
+            "voice_name": self.voice_name, "voice_category": "premade", "text": text, "date_unix": self.date_s,
             "character_count_change_from": self.used_from, "character_count_change_to": self.used_to,
-            "content_type": self.format.content_type(), "state": "created", "settings": self.settings, "feedback": null,
-            "share_link_id": null, "source": "TTS", "output_format": self.format_name, "alignments": alignments,
+            "content_type": self.format.content_type(), "state": "created", "settings": settings, "feedback": null,
+            "share_link_id": null, "source": self.source, "output_format": self.format_name, "alignments": alignments,
         })
     }
 }
@@ -96,7 +106,7 @@ impl Account {
             .filter(|item| query.model_id.as_ref().is_none_or(|id| item.model_id == id))
             .filter(|item| query.date_after_unix.is_none_or(|from| item.date_s >= from))
             .filter(|item| query.date_before_unix.is_none_or(|until| item.date_s < until))
-            .filter(|_| query.source.as_ref().is_none_or(|source| source == "TTS"))
+            .filter(|item| query.source.as_ref().is_none_or(|source| source == item.source))
             .filter(|item| search.as_ref().is_none_or(|words| item.text.to_lowercase().contains(words)))
             .collect();
         // Items are kept in the order of their calls; the newest comes first unless said otherwise.
@@ -111,7 +121,7 @@ impl Account {
         found.truncate(size);
         let last = found.last();
         Ok(json!({
-            "history": found.iter().map(|item| item.json(self.settings.history_alignments)).collect::<Vec<_>>(),
+            "history": found.iter().map(|item| item.json(&self.settings)).collect::<Vec<_>>(),
             "last_history_item_id": last.map(|item| &item.id), "has_more": has_more,
             "scanned_until": last.map(|item| item.date_s),
         }))
@@ -120,8 +130,7 @@ impl Account {
     /// The body of `GET /v1/history/{id}`.
     pub fn history_item(&mut self, id: &str, now_ms: u64) -> Result<Value, Refusal> {
         self.log.history_looks_ms.push(now_ms);
-        let with_alignments = self.settings.history_alignments;
-        self.item(id, now_ms).map(|item| item.json(with_alignments))
+        self.item(id, now_ms).map(|item| item.json(&self.settings))
     }
 
     /// The item itself: for its audio.
@@ -142,5 +151,10 @@ impl Account {
     /// Every item, listed or not: what a simulation compares its own books with.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// Makes an item one of another product, which spoke no text.
+    pub fn make_textless(&mut self, text: &str) {
+        self.items.iter_mut().filter(|item| item.text == text).for_each(|item| item.source = "STS");
     }
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub concurrency_headers: bool,
     /// Whether items of the history carry their alignments.
     pub history_alignments: bool,
+    /// Whether items of the history tell numbers of settings as the 32-bit floats that they are kept as.
+    pub history_floats: bool,
     /// Where the key may not go: addresses that begin so, but for speech, answer 401 `missing_permissions`, as a scoped key's do.
     pub denied: Vec<String>,
     /// What does not work: addresses that begin so, but for speech, answer 503.
@@ -52,6 +54,7 @@ impl Default for Settings {
             speed: 0.0,
             concurrency_headers: true,
             history_alignments: true,
+            history_floats: false,
             denied: Vec::new(),
             down: Vec::new(),
             error_form: ErrorForm::Current,
@@ -78,6 +81,7 @@ pub struct Change {
     pub speed: Option<f64>,
     pub concurrency_headers: Option<bool>,
     pub history_alignments: Option<bool>,
+    pub history_floats: Option<bool>,
     pub denied: Option<Vec<String>>,
     pub down: Option<Vec<String>>,
     pub error_form: Option<ErrorForm>,
@@ -107,6 +111,7 @@ impl Settings {
         take(&mut self.speed, change.speed);
         take(&mut self.concurrency_headers, change.concurrency_headers);
         take(&mut self.history_alignments, change.history_alignments);
+        take(&mut self.history_floats, change.history_floats);
         take(&mut self.denied, change.denied);
         take(&mut self.down, change.down);
         take(&mut self.error_form, change.error_form);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 mod adopted;
+mod audited;
 mod cancelled;
 mod counted;
 mod credit;

@@ -114,6 +114,9 @@ pub(super) struct ToldSettings {
 impl From<ToldSettings> for VoiceSettings {
     fn from(told: ToldSettings) -> Self {
         let ToldSettings { stability, similarity_boost, style, use_speaker_boost, speed } = told;
+        // Told as 32-bit floats, 0.3 is 0.30000001192: a key that no script has.
+        let round = |number: Option<f64>| number.map(|number| (number * 1e6).round() / 1e6);
+        let [stability, similarity_boost, style, speed] = [stability, similarity_boost, style, speed].map(round);
         Self { stability, similarity_boost, style, use_speaker_boost, speed }
     }
 }

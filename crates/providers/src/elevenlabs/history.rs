@@ -18,18 +18,51 @@ pub(super) struct Balanced {
     character_count: u64,
     character_limit: u64,
     tier: Option<String>,
+    next_character_count_reset_unix: Option<u64>,
+    character_refresh_period: Option<String>,
 }
 
 impl Balanced {
-    pub(super) async fn read(wire: &Wire) -> Result<Self, SpeechError> {
-        wire.read(wire.address(&["v1", "user", "subscription"]).expect("the path is plain")).await
+    /// `None` where the key may not.
+    pub(super) async fn read(wire: &Wire) -> Result<Option<Self>, SpeechError> {
+        let url = wire.address(&["v1", "user", "subscription"]).expect("the path is plain");
+        wire.find(url, |status, code| matches!((status, code), (401 | 403, "missing_permissions"))).await
+    }
+
+    /// It tells when the period ends, and how many months it lasts.
+    fn period_began(&self) -> Option<Timestamp> {
+        let months = match self.character_refresh_period.as_deref()? {
+            "monthly_period" => 1,
+            "3_month_period" => 3,
+            "6_month_period" => 6,
+            "annual_period" => 12,
+            _ => return None,
+        };
+        months_before(Timestamp(self.next_character_count_reset_unix?.checked_mul(1_000)?), months)
     }
 }
 
 impl From<Balanced> for Balance {
     fn from(told: Balanced) -> Self {
-        Self { used: told.character_count, limit: told.character_limit, tier: told.tier.unwrap_or_default() }
+        let period_began = told.period_began();
+        let tier = told.tier.unwrap_or_default();
+        Self { used: told.character_count, limit: told.character_limit, tier, period_began }
     }
+}
+
+/// The same day and time of an earlier month, or that month's last day.
+fn months_before(end: Timestamp, months: u64) -> Option<Timestamp> {
+    let text = end.to_string();
+    let (date, _) = text.split_once('T')?;
+    let [year, month, day] = date.split('-').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>()?[..]
+    else {
+        return None;
+    };
+    let month = (year * 12 + month - 1).checked_sub(months)?;
+    let began = (28.min(day)..=day)
+        .rev()
+        .find_map(|day| Timestamp::of_date(&format!("{:04}-{:02}-{day:02}", month / 12, month % 12 + 1)))?;
+    Some(began.plus_ms(end.0 % 86_400_000))
 }
 
 /// `GET /v1/history`.
@@ -77,6 +110,7 @@ struct Told {
     voice_id: Option<String>,
     model_id: Option<String>,
     text: Option<String>,
+    source: Option<String>,
     date_unix: Option<f64>,
     character_count_change_from: Option<i64>,
     character_count_change_to: Option<i64>,
@@ -92,12 +126,16 @@ fn item(value: Value) -> Option<HistoryItem> {
         .ok()?;
     let (from, to) = (told.character_count_change_from.unwrap_or(0), told.character_count_change_to.unwrap_or(0));
     let settings = told.settings.and_then(|settings| serde_json::from_value::<ToldSettings>(settings).ok());
+    // Voice changer, studio, dubbing and others.
+    let is_speech =
+        told.source.is_none_or(|source| source == "TTS") && told.text.as_ref().is_some_and(|text| !text.is_empty());
     let alignment = told.alignments.and_then(|mut both| serde_json::from_value(both.get_mut("alignment")?.take()).ok());
     Some(HistoryItem {
         id: told.history_item_id,
         request_id: told.request_id,
         voice: told.voice_id.unwrap_or_default(),
         model: told.model_id.unwrap_or_default(),
+        is_speech,
         text: told.text.unwrap_or_default(),
         at: Timestamp((told.date_unix.unwrap_or(0.0) * 1_000.0) as u64),
         characters: u64::try_from(to.saturating_sub(from)).unwrap_or(0),
@@ -139,5 +177,42 @@ mod tests {
         assert_eq!((odd.at, odd.characters), (Timestamp(1_700_000_000_000), 0));
         assert_eq!((odd.settings, odd.alignment), (None, None));
         assert!(item(json!({"text": "no name"})).is_none());
+    }
+
+    #[test]
+    fn only_what_spoke_a_text_is_speech() {
+        for (source, text, expected) in [
+            (json!("TTS"), json!("Hello."), true),
+            (json!(null), json!("Hello."), true),
+            (json!("TTS"), json!(""), false),
+            (json!("STS"), json!(null), false),
+            (json!("Projects"), json!("Hello."), false),
+            (json!("Dubbing"), json!("Hello."), false),
+        ] {
+            let told = item(json!({"history_item_id": "a", "source": source, "text": text})).unwrap();
+            assert_eq!(told.is_speech, expected, "{source} {text}");
+        }
+    }
+
+    #[test]
+    fn a_setting_told_as_a_short_float_is_the_number_that_was_asked_for() {
+        let settings = json!({"stability": f64::from(0.3_f32), "similarity_boost": 0.75, "speed": f64::from(1.1_f32)});
+        let told = item(json!({"history_item_id": "a", "settings": settings})).unwrap().settings.unwrap();
+        assert_eq!((told.stability, told.similarity_boost, told.speed), (Some(0.3), Some(0.75), Some(1.1)));
+    }
+
+    #[test]
+    fn a_period_began_as_many_months_before_its_end_as_it_lasts() {
+        let at = |date: &str| Timestamp::of_date(date).unwrap().plus_ms(3_600_000);
+        for (end, months, began) in [
+            ("2026-12-06", 1, "2026-11-06"),
+            ("2026-01-15", 1, "2025-12-15"),
+            ("2026-03-31", 1, "2026-02-28"),
+            ("2026-11-30", 3, "2026-08-30"),
+            ("2028-02-29", 12, "2027-02-28"),
+        ] {
+            assert_eq!(months_before(at(end), months), Some(at(began)), "{end}");
+        }
+        assert_eq!(months_before(Timestamp(0), 1), None);
     }
 }

@@ -27,7 +27,10 @@ async fn a_free_question_is_asked_again_and_a_hopeless_one_is_not() {
     let busy = || status("429 Too Many Requests", "{}");
     let server = Server::start(vec![status("503 Out", "<html>"), busy(), ok(PLAN)]).await;
     let balance = server.elevenlabs().balance().await;
-    assert_eq!(balance, Ok(Balance { used: 1_000, limit: 10_000, tier: "creator".to_owned() }));
+    assert_eq!(
+        balance,
+        Ok(Some(Balance { used: 1_000, limit: 10_000, tier: "creator".to_owned(), period_began: None }))
+    );
     assert_eq!(lines(&server), ["GET /v1/user/subscription"; 3]);
     let rows = [
         (busy(), Busy, 3),
@@ -49,6 +52,13 @@ async fn a_free_question_is_asked_again_and_a_hopeless_one_is_not() {
         });
     }
     checks.join_all().await;
+}
+
+#[tokio::test]
+async fn a_balance_that_the_key_may_not_read_is_none() {
+    let denied = r#"{"detail":{"status":"missing_permissions","message":"The API key misses user_read"}}"#;
+    let server = Server::start(vec![status("401 No", denied)]).await;
+    assert_eq!(server.elevenlabs().balance().await, Ok(None));
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ async fn a_lost_answer_is_found_again_for_nothing_with_its_sound_and_its_times()
     assert!(again.sound == heard.sound, "the same bytes");
     assert_eq!((again.receipt.item.as_ref(), again.receipt.characters), (Some(&kept.id), 0));
     assert_eq!(listen(speech.sound("nothing").await).await.err().map(|error| meaning(&error)), Some(Refused));
-    let balance = speech.balance().await.unwrap();
+    let balance = speech.balance().await.unwrap().unwrap();
     assert_eq!((balance.used, balance.tier.as_str()), (double.log().charged(), "creator"));
     assert_eq!(double.log().calls.len(), 2, "and nothing was bought");
 }

@@ -247,11 +247,11 @@ impl Drop for Arriving {
 
 #[async_trait]
 impl Books for Double {
-    async fn balance(&self) -> Result<Balance, SpeechError> {
+    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
         self.asks("the balance").await?;
         let account = self.0.world.account();
         let (used, limit) = (account.settings.used, account.settings.credits);
-        Ok(Balance { used, limit, tier: account.settings.tier.name().into() })
+        Ok(Some(Balance { used, limit, tier: account.settings.tier.name().into(), period_began: None }))
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
@@ -292,6 +292,7 @@ fn item(value: &Value) -> HistoryItem {
         request_id: value["request_id"].as_str().map(str::to_owned),
         voice: text("voice_id"),
         model: text("model_id"),
+        is_speech: true,
         text: text("text"),
         at: Timestamp(number("date_unix") * 1_000),
         characters: number("character_count_change_to") - number("character_count_change_from"),

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use story::ledger::{Attempt, Ending};
 use story::plan::{OnSpeechFailure, OnUncertain};
+use story::records::Read;
+use story::script::{Normalization, VoiceSettings};
 use story::speech::{
     Answer, Balance, Books, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt, SpeechError,
     TakeRequest, Voice,
@@ -63,8 +65,8 @@ impl Speech for Account {
 
 #[async_trait]
 impl Books for Account {
-    async fn balance(&self) -> Result<Balance, SpeechError> {
-        Ok(Balance { used: 35, limit: 10_000, tier: "free".into() })
+    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+        Ok(Some(Balance { used: 35, limit: 10_000, tier: "free".into(), period_began: None }))
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
@@ -150,6 +152,7 @@ fn item(id: &str, request_id: &str, at: Timestamp, characters: u64) -> HistoryIt
         request_id: Some(request_id.into()),
         voice: "Ana".into(),
         model: "tones".into(),
+        is_speech: true,
         text: "Hello.".into(),
         at,
         characters,
@@ -162,19 +165,24 @@ fn item(id: &str, request_id: &str, at: Timestamp, characters: u64) -> HistoryIt
 /// Files a call that was paid for.
 async fn paid(world: &World, name: &str, request_id: &str, characters: u64, at: Timestamp) {
     let receipt = Receipt { request_id: Some(request_id.into()), item: None, characters };
-    let attempt = Attempt {
+    let attempt = Attempt { characters, ending: Ending::Spoken(receipt), ..call(name, at) };
+    world.house.swap(&attempt, None).await.unwrap();
+}
+
+fn call(name: &str, at: Timestamp) -> Attempt {
+    Attempt {
         attempt: AttemptId(name.into()),
         take: TakeKey("take".into()),
+        request: None,
         job: JobId("job".into()),
         lane: 0,
         account: "rehearsal".into(),
-        characters,
+        characters: 6,
         started_at: at,
         begin_by: at,
         recovers: None,
-        ending: Ending::Spoken(receipt),
-    };
-    world.house.swap(&attempt, None).await.unwrap();
+        ending: Ending::Open,
+    }
 }
 
 #[tokio::test]
@@ -191,7 +199,10 @@ async fn an_audit_sets_the_ledger_beside_the_providers_books() {
         audit["history"],
         json!({"calls": 2, "characters": 35, "our_calls": 1, "our_characters": 6, "adopted_calls": 0, "adopted_characters": 0})
     );
-    assert_eq!(audit["balance"], json!({"used_characters": 35, "limit_characters": 10_000, "tier": "free"}));
+    assert_eq!(
+        audit["balance"],
+        json!({"used_characters": 35, "limit_characters": 10_000, "tier": "free", "period_began": null, "whole_period": false, "rest_characters": 0})
+    );
     assert_eq!((&audit["elsewhere"][0]["item"], &audit["elsewhere"][1]), (&json!("i2"), &Value::Null));
     assert_eq!(audit["since"], json!(Timestamp(NOW.0 - 30 * DAY_MS).to_string()));
 
@@ -203,6 +214,40 @@ async fn an_audit_sets_the_ledger_beside_the_providers_books() {
     let date = &today.to_string()[..10];
     let audit = world.get(&format!("/v1/speech/audit?since={date}")).await.json();
     assert_eq!((&audit["ledger"]["paid_calls"], &audit["since"]), (&json!(0), &json!(today.to_string())));
+}
+
+#[tokio::test]
+async fn a_call_whose_take_is_gone_is_still_told_from_those_of_others() {
+    let at = Timestamp(NOW.0 - 3 * DAY_MS);
+    let other = HistoryItem { text: "Hello?".into(), ..item("i2", "r2", at, 6) };
+    let world = world_of_account(Account::new(None, vec![item("i1", "r1", at, 6), other]));
+    let request = TakeRequest {
+        provider: "rehearsal".into(),
+        base_url: String::new(),
+        model: "tones".into(),
+        voice: "Ana".into(),
+        settings: VoiceSettings::default(),
+        text: "Hello.".into(),
+        language: None,
+        normalization: Normalization::Auto,
+        seed: Some(7),
+        format: "mp3".into(),
+        context: None,
+        retake: 1,
+    };
+    for (name, ending, meaning) in [
+        ("a1", Ending::Lost, "lost"),
+        ("a2", Ending::Open, "not settled"),
+        ("a3", Ending::Closed("busy".into()), "charged all the same"),
+    ] {
+        let attempt = Attempt { request: Some(request.clone()), ending, ..call(name, at) };
+        let version = world.house.swap(&attempt, None).await.unwrap().unwrap();
+        let audit = world.get("/v1/speech/audit").await.json();
+        assert_eq!((&audit["agrees"], audit["elsewhere"].as_array().unwrap().len()), (&json!(false), 1), "{audit}");
+        assert_eq!((&audit["elsewhere"][0]["item"], &audit["history"]["our_calls"]), (&json!("i2"), &json!(1)));
+        assert!(audit["differences"][0]["detail"].as_str().unwrap().contains(meaning), "{audit}");
+        let _ = world.house.remove(&Read { record: attempt, version }).await.unwrap();
+    }
 }
 
 #[tokio::test]
