@@ -97,7 +97,9 @@ fn settle(root: &Path, path: &str, mut aside: TempPath, replace: bool) -> io::Re
     let parent = name.parent().expect("an object's path has at least one folder").to_owned();
     // Whoever deletes the folder's last file removes the folder too, perhaps just between the next two lines.
     for _ in 0..100 {
-        fs::create_dir_all(&parent).or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })?;
+        // `AlreadyExists` too: a folder that was there when it was to be made, and not when it was looked at.
+        let in_between = |error: &io::Error| gone(error) || error.kind() == io::ErrorKind::AlreadyExists;
+        fs::create_dir_all(&parent).or_else(|error| if in_between(&error) { Ok(()) } else { Err(error) })?;
         let moved = if replace { aside.persist(&name) } else { aside.persist_noclobber(&name) };
         match moved {
             Ok(()) => {

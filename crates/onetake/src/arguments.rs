@@ -25,7 +25,7 @@ With a key in ELEVENLABS_API_KEY, ElevenLabs speaks and is paid; with --rehearse
 
 Exit codes:
   0  done
-  1  the job failed; the reason is printed
+  1  it did not work: the job, the account or the provider; or the books differ. The reason is printed
   2  the script or the command is wrong; every problem is named, nothing was written
   3  something is not installed; what, and how to get it, is printed
   4  there is no such job
@@ -167,7 +167,7 @@ pub(crate) struct Making {
     #[arg(long)]
     pub(crate) fps: Option<u32>,
 
-    /// What becomes of a line that cannot be spoken: the job fails, or the line is silent until `onetake retry` buys it
+    /// What becomes of a line that cannot be spoken: the job fails, or the line is silent until `onetake retry ID` buys it
     #[arg(long, value_enum, default_value = "fail", value_name = "WHAT")]
     pub(crate) on_speech_failure: OnSpeechFailure,
 

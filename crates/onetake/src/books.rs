@@ -3,11 +3,13 @@
 use crate::bill::dollars;
 use crate::ending::{Ending, print, warn};
 use crate::workplace::{Workplace, makers};
+use local::SystemClock;
 use serde_json::json;
 use std::path::Path;
 use steps::adopt::{Adopted, Adoption};
 use steps::audit::{Audit, BalanceView, NoAudit};
-use story::{Invalid, Timestamp};
+use story::speech::HistoryQuery;
+use story::{Clock, Invalid, Timestamp};
 
 /// As much of a text as a line shows.
 const SHOWN: usize = 48;
@@ -15,8 +17,8 @@ const SHOWN: usize = 48;
 /// Sets the ledger beside the provider's books; an error if they differ.
 pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
     let (speech, studio) = makers(false).await?;
-    let workplace = Workplace::open(data, speech, studio).await?;
-    let since = instant(since, workplace.house().clock.now())?;
+    let since = instant(since, SystemClock.now())?;
+    let workplace = Workplace::ask(data, speech, studio).await?;
     let audit = steps::audit::audit(workplace.house(), workplace.speech.as_ref(), since).await?;
     if json {
         let mut value = serde_json::to_value(&audit).expect("an audit always serialises");
@@ -34,7 +36,7 @@ pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), En
         Some(balance) => format!(", and {} characters of the balance are of no call", balance.rest_characters),
         None => String::new(),
     };
-    Err(Ending::Failed(format!("the ledger and the books of {} differ in {calls}{rest}", audit.provider)))
+    Err(Ending::Differ(format!("the ledger and the books of {} differ in {calls}{rest}", audit.provider)))
 }
 
 fn show(audit: &Audit, usd_per_1000_characters: f64) {
@@ -97,8 +99,15 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
 /// Files what the history holds as takes.
 pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
     let (speech, studio) = makers(false).await?;
-    let workplace = Workplace::open(data, speech, studio).await?;
-    let since = instant(since, workplace.house().clock.now())?;
+    let since = instant(since, SystemClock.now())?;
+    let asked = Workplace::ask(data, speech, studio).await?;
+    if asked.is_nowhere {
+        // A key that may not read the history is told before anything is written.
+        let books = asked.speech.books().ok_or(NoAudit::NoBooks)?;
+        let first = HistoryQuery { since: Some(since), ..HistoryQuery::default() };
+        books.history(&first).await.map_err(NoAudit::from)?;
+    }
+    let workplace = asked.on_disk(data).await?;
     let told = |one: &Adopted| {
         if !json {
             tell(one);
@@ -143,21 +152,24 @@ fn shown(text: &str) -> String {
     line.chars().take(SHOWN - 1).chain(['…']).collect()
 }
 
-/// `30d`, or a date.
+/// `30d`, or a date, that is not still to come.
 fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Ending> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<u64>().ok()).filter(|days| *days <= 3_650);
-    let ago = days.map(|days| Timestamp(now.0.saturating_sub(days * 86_400_000)));
-    let wrong = || Invalid::one("", format!("--since {text}: give days as 30d, or a date as 2026-11-01"));
-    Ok(ago.or_else(|| Timestamp::of_date(text)).ok_or_else(wrong)?)
+    let wrong =
+        |what: &str| Invalid::one("", format!("--since {text}{what}: give days as 30d, or a date as 2026-11-01"));
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()).filter(|days| days.abs() <= 3_650);
+    let ago = days.map(|days| Timestamp(now.0.saturating_add_signed(-days * 86_400_000)));
+    let since = ago.or_else(|| Timestamp::of_date(text)).ok_or_else(|| wrong(""))?;
+    if since > now {
+        return Err(wrong(" lies in the future").into());
+    }
+    Ok(since)
 }
 
 impl From<NoAudit> for Ending {
     fn from(error: NoAudit) -> Self {
         match error {
-            NoAudit::NoBooks => Self::Failed(
-                "this provider keeps no books that could be read: with a key in ELEVENLABS_API_KEY, those of ElevenLabs are".into(),
-            ),
-            NoAudit::Provider(error) => Self::Failed(error.to_string()),
+            NoAudit::NoBooks => Self::NoBooks,
+            NoAudit::Provider(error) => Self::Provider(error),
             NoAudit::Store(error) => Self::Store(error),
         }
     }

@@ -11,8 +11,18 @@ use story::{Failure, JobId};
 /// Why the program ends early.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// The job failed; the sentence is its error.
-    Failed(String),
+    /// A job failed; the sentence is its error.
+    Failed(JobId, String),
+    /// A job was cancelled.
+    Cancelled(JobId),
+    /// The speech provider does not work for this account, or not at all.
+    Provider(SpeechError),
+    /// The speech provider keeps no books.
+    NoBooks,
+    /// The ledger and the provider's books differ, as was printed.
+    Differ(String),
+    /// It cannot be done; the sentence says why.
+    GaveUp(String),
     /// The script or the command is wrong.
     Invalid(Invalid),
     /// Something is not installed.
@@ -31,7 +41,12 @@ impl Ending {
     /// The exit code; `--help` lists them.
     fn code(&self) -> u8 {
         match self {
-            Self::Failed(_) => 1,
+            Self::Failed(..)
+            | Self::Cancelled(_)
+            | Self::Provider(_)
+            | Self::NoBooks
+            | Self::Differ(_)
+            | Self::GaveUp(_) => 1,
             Self::Invalid(_) => 2,
             Self::Missing(_) => 3,
             Self::NoSuchJob(_) => 4,
@@ -42,8 +57,51 @@ impl Ending {
 
     /// Says on stderr what happened and what to do (with `json`, also on stdout as problem+json).
     pub(crate) fn report(&self, json: bool) -> ExitCode {
-        let (title, detail) = match self {
-            Self::Failed(reason) => ("the job failed".to_owned(), reason.clone()),
+        let (title, detail) = self.said();
+        let next = match self {
+            Self::Failed(id, _) => format!("; `onetake retry {id}` takes it up again"),
+            _ => String::new(),
+        };
+        let indented = detail.replace('\n', "\n  ");
+        warn(&format!("onetake: {title}{next}\n  {indented}"));
+        // Where the books differ, the audit was printed: one document is enough.
+        if json && !matches!(self, Self::Differ(_)) {
+            let errors = match self {
+                Self::Invalid(invalid) => invalid.problems.as_slice(),
+                _ => &[],
+            };
+            let mut problem = json!({ "type": "about:blank", "title": title, "detail": detail, "errors": errors });
+            if let Self::Failed(id, _) | Self::Cancelled(id) = self {
+                problem["job"] = json!(id);
+            }
+            print(&format!("{problem:#}"));
+        }
+        ExitCode::from(self.code())
+    }
+
+    /// What happened, and why or what to do.
+    fn said(&self) -> (String, String) {
+        match self {
+            Self::Failed(_, reason) => ("the job failed".to_owned(), reason.clone()),
+            Self::Cancelled(id) => {
+                ("the job was cancelled".to_owned(), format!("`onetake retry {id}` goes on with it"))
+            }
+            Self::Provider(error) => {
+                let title = match error {
+                    SpeechError::Spent(_) => "the account does not work",
+                    SpeechError::Refused(_) => "the speech provider refuses",
+                    _ => "the speech provider does not answer",
+                };
+                (title.to_owned(), error.to_string())
+            }
+            Self::NoBooks => (
+                "there are no books".to_owned(),
+                "the rehearsal and OpenAI keep none that could be read: with a key in ELEVENLABS_API_KEY, those of \
+                 ElevenLabs are"
+                    .to_owned(),
+            ),
+            Self::Differ(what) => ("they differ".to_owned(), what.clone()),
+            Self::GaveUp(reason) => ("it cannot be done".to_owned(), reason.clone()),
             Self::Invalid(invalid) => {
                 let count = invalid.problems.len();
                 let title = if count == 1 {
@@ -71,20 +129,7 @@ impl Ending {
             Self::Stopped => {
                 ("stopped".to_owned(), "run the same command again, and it goes on where it was".to_owned())
             }
-        };
-        let indented = detail.replace('\n', "\n  ");
-        warn(&format!("onetake: {title}\n  {indented}"));
-        if json {
-            let errors = match self {
-                Self::Invalid(invalid) => invalid.problems.as_slice(),
-                _ => &[],
-            };
-            print(&format!(
-                "{:#}",
-                json!({ "type": "about:blank", "title": title, "detail": detail, "errors": errors })
-            ));
         }
-        ExitCode::from(self.code())
     }
 
     /// For a job that is not here.
@@ -109,7 +154,7 @@ impl From<Failure> for Ending {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Retry(error) => Self::Store(error),
-            Failure::GiveUp(reason) => Self::Failed(reason),
+            Failure::GiveUp(reason) => Self::GaveUp(reason),
         }
     }
 }
@@ -121,9 +166,9 @@ impl From<Refusal> for Ending {
             Refusal::PreviewGone => {
                 Self::Invalid(Invalid::one("/preview_id", "this preview has expired or never was; give the script too"))
             }
-            Refusal::Conflict => Self::Failed("the same key was used for another order".into()),
+            Refusal::Conflict => Self::GaveUp("the same key was used for another order".into()),
             Refusal::Provider(SpeechError::Refused(reason)) => Self::Invalid(Invalid::one("", reason)),
-            Refusal::Provider(error) => Self::Failed(error.to_string()),
+            Refusal::Provider(error) => Self::Provider(error),
             Refusal::Store(error) => Self::Store(error),
         }
     }

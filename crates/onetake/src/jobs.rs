@@ -48,6 +48,9 @@ fn show(view: &View) {
     if let (Status::Failed, Some(error)) = (view.status, &view.error) {
         print(&format!("  ▸ error    {} {}", error.pointer, error.detail));
     }
+    if matches!(view.status, Status::Failed | Status::Cancelled) || view.counts.silent > 0 {
+        print(&format!("  ▸ next     onetake retry {}", view.id));
+    }
     for file in &view.files {
         print(&format!("  ▸ file     {}", file["name"].as_str().unwrap_or_default()));
     }
@@ -122,6 +125,11 @@ pub(crate) async fn sweep(data: &Path, keep_takes_mb: Option<u64>, json: bool) -
         return Ok(());
     }
     print(&format!("  removed {} jobs, {} takes, {} scenes", swept.jobs, swept.takes, swept.scenes));
+    if swept.takes_in_use > 0 {
+        let takes =
+            if swept.takes_in_use == 1 { "1 take stays" } else { &format!("{} takes stay", swept.takes_in_use) };
+        print(&format!("  {takes}: jobs that have not expired use them; `onetake rm ID` removes a job"));
+    }
     Ok(())
 }
 

@@ -17,11 +17,13 @@ use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
 pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
-    let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
+    let (asked, source) = ask(data, script, making).await?;
+    let workplace = asked.on_disk(data).await?;
+    let heard = work(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
     if !json {
         show_preview(&workplace, &heard).await?;
     }
+    // What there is to note of what was heard, the film says too.
     let mut made = make(&workplace, request(Kind::Video, Some(&source), Some(heard.id.clone()), making)?, json).await?;
     // The bill is of both: what the preview spoke, the film found.
     made.counts.spoken += heard.counts.spoken;
@@ -41,7 +43,8 @@ pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool
 
 /// Speaks a script.
 pub(crate) async fn preview(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
+    let (asked, source) = ask(data, script, making).await?;
+    let workplace = asked.on_disk(data).await?;
     let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
     if json {
         print_json(&heard);
@@ -68,7 +71,7 @@ pub(crate) async fn video(
     if let (None, Some(id)) = (&source, &request.preview) {
         house(data).await?.ok_or_else(|| Ending::no_such_job(id))?;
     }
-    let workplace = Workplace::open(data, speech, studio).await?;
+    let workplace = Workplace::ask_for(data, speech, studio, &request).await?.on_disk(data).await?;
     let made = make(&workplace, request, json).await?;
     if json {
         print_json(&made);
@@ -81,7 +84,7 @@ pub(crate) async fn video(
 
 /// Says what a film of a script would cost.
 pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = open(data, script, making).await?;
+    let (workplace, source) = ask(data, script, making).await?;
     let request = request(Kind::Video, Some(&source), None, making)?;
     let estimate = steps::estimate::estimate(workplace.house(), workplace.speech.as_ref(), &request).await?;
     if json {
@@ -102,12 +105,12 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
     Ok(())
 }
 
-/// The script is read before the house is opened: what is wrong leaves no trace.
-async fn open(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
+/// Script and order are checked before a house is made: what is wrong leaves no trace.
+async fn ask(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
     let (speech, studio) = makers(making.rehearse).await?;
     let source = script_file::read(script, limits()?, studio.as_ref())?;
-    request(Kind::Video, Some(&source), None, making)?;
-    Ok((Workplace::open(data, speech, studio).await?, source))
+    let request = request(Kind::Video, Some(&source), None, making)?;
+    Ok((Workplace::ask_for(data, speech, studio, &request).await?, source))
 }
 
 /// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
@@ -150,8 +153,15 @@ fn check_look(look: &Map<String, Value>) -> Result<(), Ending> {
     Ok(())
 }
 
-/// Opens a job and stays until it has ended.
+/// Opens a job and stays until it has ended; says what there is to note.
 async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
+    let made = work(workplace, request, json).await?;
+    note(&made, json);
+    Ok(made)
+}
+
+/// Opens a job and stays until it has ended.
+async fn work(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
     let (house, speech) = (workplace.house(), workplace.speech.as_ref());
     if !json && request.preview.is_none() {
         let profile = speech.profile();
@@ -191,6 +201,7 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
         }
     }
     let made = finish(&workplace, &id, json).await?;
+    note(&made, json);
     if json {
         print_json(&made);
         return Ok(());
@@ -203,19 +214,31 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
     Ok(())
 }
 
-/// Stays until a job has ended; says what there is to note.
+/// Stays until a job has ended.
 async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
     let view = host::work(workplace, id, json).await?;
-    for warning in view.warnings.iter().filter(|_| !json) {
+    let ending = match (&view.status, &view.error) {
+        (Status::Failed, Some(error)) => {
+            Ending::Failed(view.id.clone(), format!("{} {}", error.pointer, error.detail).trim_start().to_owned())
+        }
+        (Status::Cancelled, _) => Ending::Cancelled(view.id.clone()),
+        _ => return Ok(view),
+    };
+    note(&view, json);
+    Err(ending)
+}
+
+/// Says to a person what there is to note of a job.
+fn note(view: &View, json: bool) {
+    if json {
+        return;
+    }
+    for warning in &view.warnings {
         let place = warning.pointer.as_ref().map(|pointer| format!("{pointer}  ")).unwrap_or_default();
         warn(&format!("  ▸ note     {place}{}", warning.detail));
     }
-    match (&view.status, &view.error) {
-        (Status::Failed, Some(error)) => {
-            Err(Ending::Failed(format!("{} {}", error.pointer, error.detail).trim_start().to_owned()))
-        }
-        (Status::Cancelled, _) => Err(Ending::Failed("the job was cancelled; `onetake retry` goes on with it".into())),
-        _ => Ok(view),
+    if view.status == Status::Succeeded && view.counts.silent > 0 {
+        warn(&format!("  ▸ note     `onetake retry {}` buys what is silent", view.id));
     }
 }
 

@@ -3,14 +3,19 @@
 use crate::ending::Ending;
 use crate::environment;
 use crate::speaker::speaker;
-use local::LocalHouse;
+use local::{LocalHouse, SystemClock};
 use media::Workshop;
+use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
+use steps::open::Request;
+use story::expiry::Expiry;
 use story::failure::StoreError;
 use story::house::Settings;
 use story::looking::Looks;
 use story::reading::Limits;
+use story::records::Partition;
+use story::voicing::Said;
 use story::{Failure, House, Invalid, Speech, Studio};
 
 /// A house with its makers.
@@ -19,6 +24,8 @@ pub(crate) struct Workplace {
     pub(crate) local: Arc<LocalHouse>,
     pub(crate) speech: Arc<dyn Speech>,
     pub(crate) studio: Arc<dyn Studio>,
+    /// Whether the house is in memory only.
+    pub(crate) is_nowhere: bool,
 }
 
 /// What the owner of the house has set.
@@ -78,7 +85,47 @@ pub(crate) async fn makers(rehearse: bool) -> Result<(Arc<dyn Speech>, Arc<dyn S
 impl Workplace {
     /// Opens the house for makers that are there.
     pub(crate) async fn open(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
-        Ok(Self { local: Arc::new(opened(data).await?), speech, studio })
+        Ok(Self { local: Arc::new(opened(data).await?), speech, studio, is_nowhere: false })
+    }
+
+    /// Opens the house to ask something: where nothing was ever made it is one in memory, and whoever only asks leaves no trace.
+    pub(crate) async fn ask(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
+        if data.join(local::DATABASE).exists() {
+            return Self::open(data, speech, studio).await;
+        }
+        let mut local = local::memory_house(Arc::new(SystemClock));
+        local.house.settings = settings()?;
+        Ok(Self { local: Arc::new(local), speech, studio, is_nowhere: true })
+    }
+
+    /// The same for an order, which is checked before anything is written.
+    pub(crate) async fn ask_for(
+        data: &Path,
+        speech: Arc<dyn Speech>,
+        studio: Arc<dyn Studio>,
+        request: &Request,
+    ) -> Result<Self, Ending> {
+        let asked = Self::ask(data, speech, studio).await?;
+        if asked.is_nowhere {
+            steps::estimate::estimate(asked.house(), asked.speech.as_ref(), request).await?;
+        }
+        Ok(asked)
+    }
+
+    /// Goes on in the house on disk. What the provider said of models and voices goes along: it is asked once an hour.
+    pub(crate) async fn on_disk(self, data: &Path) -> Result<Self, Ending> {
+        if !self.is_nowhere {
+            return Ok(self);
+        }
+        let nowhere = self.house();
+        let there = Self::open(data, self.speech.clone(), self.studio.clone()).await?;
+        for entry in nowhere.list_all::<Expiry>(&Partition::Expiry).await? {
+            there.house().swap(&entry.record, None).await?;
+        }
+        for said in nowhere.list_all::<Said<Value>>(&Partition::Voices).await? {
+            there.house().swap(&said.record, None).await?;
+        }
+        Ok(there)
     }
 
     pub(crate) fn house(&self) -> &House {

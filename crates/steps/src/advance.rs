@@ -99,7 +99,7 @@ async fn silenced(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>)
         return Ok(None);
     }
     let problem = why_not_spoken(house, plan, *index).await?;
-    let detail = format!("{}; the line is silent, and `retry` buys it", problem.detail);
+    let detail = format!("{}; the line is silent until the job is retried", problem.detail);
     warn(house, id, Some(Warning { code: "line-silent".into(), detail, pointer: Some(problem.pointer) })).await?;
     Ok(Some(Moved { part: Part::Take(*index), outcome: Outcome::Silent }))
 }

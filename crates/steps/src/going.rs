@@ -99,11 +99,20 @@ pub(crate) async fn clear(house: &House, key: &TakeKey, attempt: &AttemptId) -> 
     }
 }
 
-/// Removes takes that no live job uses, least recently used first, until the rest fits into `most_bytes`; says how many.
+/// What became of the takes that were too many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Shed {
+    /// Takes removed.
+    pub(crate) removed: usize,
+    /// Takes kept because jobs that are alive use them.
+    pub(crate) in_use: usize,
+}
+
+/// Removes takes that no live job uses, least recently used first, until the rest fits into `most_bytes`.
 ///
 /// # Errors
 /// Those of the store.
-pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<usize, Failure> {
+pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<Shed, Failure> {
     // The takes are read before the jobs: a job that is opened after that changes the takes it wants, and keeps them.
     let mut takes = Vec::new();
     for found in house.list_all::<Take>(&Partition::Takes).await? {
@@ -113,24 +122,23 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<usize,
     }
     let mut bytes: u64 = takes.iter().map(|(_, size_bytes, _)| size_bytes).sum();
     if bytes <= most_bytes {
-        return Ok(0);
+        return Ok(Shed::default());
     }
     let used = used(house).await?;
     takes.sort_by_key(|(used_at, _, _)| *used_at);
-    let mut removed = 0;
+    let mut shed = Shed::default();
     for (_, size_bytes, found) in takes {
         if bytes <= most_bytes {
             break;
         }
-        if !used.contains_key(&found.record.key)
-            && !is_wanted(house, &found.record).await?
-            && send_off(house, found).await?
-        {
+        if used.contains_key(&found.record.key) || is_wanted(house, &found.record).await? {
+            shed.in_use += 1;
+        } else if send_off(house, found).await? {
             bytes -= size_bytes;
-            removed += 1;
+            shed.removed += 1;
         }
     }
-    Ok(removed)
+    Ok(shed)
 }
 
 /// The takes of all jobs that are alive, and until when they are: one that has not ended, for a while from now.

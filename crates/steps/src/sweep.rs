@@ -32,6 +32,8 @@ pub struct Swept {
     pub takes: usize,
     /// Scene parts removed.
     pub scenes: usize,
+    /// Takes that are too many and stay, because jobs that are alive use them.
+    pub takes_in_use: usize,
 }
 
 /// Sweeps once.
@@ -51,10 +53,20 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
         house.queue.wake_speech().await?;
     }
     expire(house, &mut swept).await?;
-    if let Some(most_bytes) = house.settings.keep_takes_bytes {
-        swept.takes += going::keep_within(house, most_bytes).await?;
-    }
+    keep_within(house, &mut swept).await?;
     Ok(swept)
+}
+
+/// Removes the least recently used takes that no live job uses, where the house is to keep so many only.
+///
+/// # Errors
+/// Those of the store; called again, it goes on.
+pub async fn keep_within(house: &House, swept: &mut Swept) -> Result<(), Failure> {
+    let Some(most_bytes) = house.settings.keep_takes_bytes else { return Ok(()) };
+    let shed = going::keep_within(house, most_bytes).await?;
+    swept.takes += shed.removed;
+    swept.takes_in_use += shed.in_use;
+    Ok(())
 }
 
 /// Removes what has expired.

@@ -261,6 +261,8 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
     for (index, (line, said, factor)) in texts.iter().enumerate() {
         let stitch = script.speech.stitch;
         let context = stitch.then(|| Context { before: text(index.checked_sub(1)), after: text(Some(index + 1)) });
+        // A text that stands alone is the same request, stitched or not.
+        let context = context.filter(|context| context.before.is_some() || context.after.is_some());
         let request = voicing.request(script, *line, said.clone(), context);
         let key = request.key();
         let take = *by_key.entry(key.clone()).or_insert_with(|| {

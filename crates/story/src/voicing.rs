@@ -128,6 +128,16 @@ impl Voicing {
         speaker.voice_settings.clone().or(own.unwrap_or_default())
     }
 
+    /// A script's language as a model is told it: a model that lists `en` is not told `en-GB`, which would be another request for
+    /// the same sound; one that is not listed is told it as it is.
+    fn language(&self, model: &str, language: &str) -> Option<String> {
+        let Some(known) = self.catalog.models.iter().find(|known| known.id == model) else {
+            return Some(language.to_owned());
+        };
+        let primary = language.split('-').next().unwrap_or(language);
+        [language, primary].into_iter().find(|one| known.languages.iter().any(|it| it == one)).map(str::to_owned)
+    }
+
     /// The request for one piece of a line.
     #[must_use]
     pub fn request(&self, script: &Script, line: usize, text: String, context: Option<Context>) -> TakeRequest {
@@ -135,11 +145,6 @@ impl Voicing {
         let speaker = script.speakers.get(&line.speaker).cloned().unwrap_or_default();
         let voice = voice_of(script, &self.profile, &line.speaker);
         let model = self.model_name(&speaker).to_owned();
-        let takes_language = |language: &String| {
-            let known = self.catalog.models.iter().find(|known| known.id == model);
-            let primary = language.split('-').next().unwrap_or(language);
-            known.is_none_or(|known| known.languages.iter().any(|one| one == language || one == primary))
-        };
         TakeRequest {
             provider: self.profile.provider.clone(),
             base_url: self.profile.base_url.clone(),
@@ -147,7 +152,7 @@ impl Voicing {
             model: model.clone(),
             voice,
             text,
-            language: script.language.clone().filter(takes_language),
+            language: script.language.as_deref().and_then(|language| self.language(&model, language)),
             normalization: script.speech.text_normalization,
             seed: script.seed,
             format: self.profile.format.clone(),

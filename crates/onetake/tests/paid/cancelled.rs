@@ -21,7 +21,8 @@ fn a_job_cancelled_from_elsewhere_keeps_the_line_that_is_being_spoken_and_begins
     assert_eq!(cancelled.code, Some(0), "{}", cancelled.err);
     let ran = Ran::from(film.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(1), "{}", ran.err);
-    assert!(ran.err.contains("the job was cancelled; `onetake retry` goes on with it"), "{}", ran.err);
+    assert!(ran.err.contains("onetake: the job was cancelled\n"), "{}", ran.err);
+    assert!(ran.err.contains(&format!("`onetake retry {id}` goes on with it")), "{}", ran.err);
     while stage.double.with_account(|account| account.in_flight()) > 0 {
         thread::sleep(Duration::from_millis(20));
     }

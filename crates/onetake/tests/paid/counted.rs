@@ -98,3 +98,18 @@ fn a_flash_model_costs_half_a_character_each_rounded_up_by_the_line() {
     let whole = |index: usize| script["lines"][index]["text"].as_str().unwrap().len() as u64;
     assert_eq!(job["cost"]["characters_paid"], half(0) + whole(1) + half(2) + whole(3));
 }
+
+#[test]
+fn what_is_the_same_to_the_provider_is_bought_once_however_it_is_written() {
+    let stage = quick();
+    let said = |more: Value| {
+        let mut script = json!({ "speakers": { "Ana": { "model_id": "eleven_flash_v2_5" } }, "lines": [{ "speaker": "Ana", "text": "Hello there" }] });
+        script.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        stage.make("preview", &script, &[]);
+        stage.calls()
+    };
+    assert_eq!(said(json!({})), 1);
+    assert_eq!(said(json!({ "speech": { "stitch": true } })), 1, "there is nothing before it and nothing after");
+    assert_eq!(said(json!({ "language": "en" })), 2);
+    assert_eq!(said(json!({ "language": "en-GB" })), 2, "the provider is sent `en`");
+}

@@ -56,6 +56,7 @@ fn a_wrong_key_is_one_sentence_before_anything_is_opened() {
     assert_eq!(ran.err.trim().lines().count(), 2, "{}", ran.err);
     let log = stage.log();
     assert_eq!((log.calls.len(), log.refusals.len()), (0, 0));
+    assert!(!stage.room.data.exists(), "something was written");
     assert_eq!(stage.read(&["jobs"])["jobs"], json!([]));
     shown_nowhere(&stage, &ran, key);
 }

@@ -172,11 +172,12 @@ fn a_call_that_the_history_never_lists_is_bought_again_after_the_third_look_and_
     stage.double.change(Change { list_after_ms: Some(0), ..Change::default() });
     let ran = stage.run(&["audit", "--since", "1d", "--json"]);
     assert_eq!(ran.code, Some(1), "{}", ran.err);
-    let audit: Value = serde_json::from_str(ran.out.split("\n{").next().unwrap()).unwrap();
+    let audit: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&audit["agrees"], &audit["ledger"]["lost"]), (&json!(false), &json!(1)));
     assert_eq!(audit["differences"].as_array().unwrap().len(), 1, "{audit:#}");
     assert_eq!(audit["differences"][0]["history_characters"], LOST.len());
     assert_eq!(audit["elsewhere"], json!([]));
+    assert!(ran.err.starts_with("onetake: they differ\n"), "{}", ran.err);
 }
 
 #[test]

@@ -18,4 +18,5 @@ mod refused;
 mod room;
 mod silence;
 mod stage;
+mod told;
 mod voices;

@@ -17,6 +17,7 @@ fn check(stage: &Stage, what: &str, script: &Value, pointer: &str, words: &str) 
     }
     let log = stage.log();
     assert_eq!((log.calls.len(), log.refusals.len()), (0, 0), "{what}");
+    assert!(!stage.room.data.exists(), "{what}: something was written");
     assert_eq!(stage.read(&["jobs"])["jobs"], json!([]), "{what}");
 }
 

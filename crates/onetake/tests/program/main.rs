@@ -5,6 +5,7 @@ mod bad_input;
 mod counts;
 mod film;
 mod full_disk;
+mod keep;
 mod measure;
 mod room;
 mod sound;

@@ -30,8 +30,7 @@ impl<'a> Said<'a> {
             model_id: &request.model,
             voice_settings: &request.settings,
             apply_text_normalization: request.normalization,
-            // It takes `en`, not `en-GB`.
-            language_code: request.language.as_deref().and_then(|language| language.split('-').next()),
+            language_code: request.language.as_deref(),
             seed: request.seed,
             previous_text: beside(|context| context.before.as_ref()),
             next_text: beside(|context| context.after.as_ref()),
@@ -84,7 +83,7 @@ mod tests {
     fn only_what_was_asked_for_is_sent() {
         check(&request(), &json!({}));
         check(&TakeRequest { language: Some("de".to_owned()), ..request() }, &json!({"language_code": "de"}));
-        check(&TakeRequest { language: Some("pt-BR".to_owned()), ..request() }, &json!({"language_code": "pt"}));
+        check(&TakeRequest { language: Some("pt-BR".to_owned()), ..request() }, &json!({"language_code": "pt-BR"}));
         check(&TakeRequest { seed: Some(4_294_967_295), ..request() }, &json!({"seed": 4_294_967_295_u64}));
         check(
             &TakeRequest { normalization: Normalization::Off, ..request() },

@@ -79,8 +79,9 @@ async fn a_status_says_what_it_means() {
     let quota = r#"{"detail":{"code":"quota_exceeded","message":"You have 70 credits."}}"#;
     check("401 quota", vec![whole("401 Unauthorized", "", quota)], Spent, "You have 70 credits.\")").await;
     check("429", vec![whole("429 Too Many Requests", "retry-after: 0\r\n", "{}")], Busy, "").await;
-    check("503", vec![whole("503 Service Unavailable", "retry-after: 0\r\n", "<html>")], Broken, "out of service")
-        .await;
+    let own = r#"{"detail":{"code":"service_unavailable","message":"Words."}}"#;
+    check("503", vec![whole("503 Service Unavailable", "retry-after: 0\r\n", own)], Broken, "out of service").await;
+    check("503 of a gateway", vec![whole("503 Service Unavailable", "", "<html>")], Unknown, "while it answered").await;
     check("502", vec![whole("502 Bad Gateway", "", "<html>")], Unknown, "(502)").await;
     check("422", vec![whole("422 Unprocessable Entity", "", r#"{"detail":"x"}"#)], Refused, "").await;
     let cut = say("HTTP/1.1 401 Unauthorized\r\ncontent-length: 99\r\n\r\n{");

@@ -72,8 +72,9 @@ async fn a_status_or_a_broken_answer_says_what_it_means() {
     check(whole("404 Not Found", "model_not_found"), Refused, "OPENAI_BASE_URL").await;
     check(whole("422 Unprocessable Entity", ""), Refused, "").await;
     check(whole("408 Request Timeout", ""), Unknown, "").await;
-    check(whole("409 Conflict", ""), Broken, "").await;
+    check(whole("409 Conflict", ""), Unknown, "").await;
     check(whole("503 Service Unavailable", ""), Broken, "").await;
+    check(vec![crate::server::whole("503 Service Unavailable", "", "<html>")], Unknown, "").await;
     check(whole("500 Internal Server Error", ""), Unknown, "").await;
     check(vec![crate::server::whole("200 OK", "content-type: application/json\r\n", "{}")], Unknown, "no sound").await;
     check(vec![crate::server::whole("200 OK", "content-type: audio/mpeg\r\n", "")], Unknown, "holds no sound").await;
