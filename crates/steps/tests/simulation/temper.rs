@@ -54,7 +54,7 @@ impl Temper {
             same_text: is(4) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
-            longest_pause_ms: chance.pick(&[18_000, 18_000, 90_000]),
+            longest_pause_ms: chance.pick(&[18_000, 18_000, 300_000]),
             slow: if_so(is(2) || all, 8_000, 500),
             unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
             lost: if_so(is(0), 0, 30_000),
