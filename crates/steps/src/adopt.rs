@@ -188,7 +188,8 @@ impl Adopter<'_> {
             model: item.model.clone(),
             voice: item.voice.clone(),
             settings: told.or(own),
-            text: item.text.clone(),
+            // As a script's lines are sent.
+            text: item.text.trim().to_owned(),
             language: None,
             normalization: Normalization::Auto,
             seed: None,

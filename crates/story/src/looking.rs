@@ -137,7 +137,8 @@ pub fn same_text(one: &str, other: &str) -> bool {
 /// Whether an item can be the answer to a request: voice, model and text agree, and settings and format where they are told.
 #[must_use]
 pub fn fits(item: &HistoryItem, request: &TakeRequest) -> bool {
-    item.voice == request.voice
+    item.is_speech
+        && item.voice == request.voice
         && item.model == request.model
         && same_text(&item.text, &request.text)
         && item.settings.as_ref().is_none_or(|settings| same_settings(settings, &request.settings))
