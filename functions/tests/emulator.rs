@@ -184,7 +184,7 @@ async fn a_script_becomes_a_preview_and_a_film_under_awss_emulator() {
     assert_eq!(answer["body"], "ZnR5cA==");
 
     let swept = body(&invoke(&aws.cleanup, &event("cleanup-http")), 200);
-    assert_eq!(swept, json!({"advanced": 0, "jobs": 0, "takes": 0, "scenes": 0}));
+    assert_eq!(swept, json!({"advanced": 0, "jobs": 0, "takes": 0, "takes_in_use": 0, "scenes": 0}));
     assert_eq!(invoke(&aws.cleanup, &event("cleanup")), Value::Null);
     assert!(!aws.cleanup.log().contains("the scheduled step failed"), "{}", aws.cleanup.log());
 }
