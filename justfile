@@ -91,4 +91,4 @@ double *ARGS:
 
 # Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
 simulate *ARGS:
-    cargo test --quiet --package steps --test simulation -- {{ ARGS }}
+    cargo test --workspace --quiet --test simulation -- {{ ARGS }}
