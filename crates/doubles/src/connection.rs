@@ -1,8 +1,12 @@
 //! Connections that can be reset from within a handler, as a provider's balancer does.
 
+use crate::account::{Ended, FaultKind};
 use axum::extract::connect_info::Connected;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
 use futures_util::task::AtomicWaker;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -27,6 +31,28 @@ impl Line {
     pub(crate) fn reset(&self) {
         self.0.is_reset.store(true, Ordering::Release);
         self.0.reader.wake();
+    }
+}
+
+/// What goes wrong with a call that was made before any byte of its answer; `end` notes how it ended.
+pub(crate) async fn instead_of_an_answer(
+    fault: Option<FaultKind>,
+    line: &Line,
+    end: impl FnOnce(Ended),
+) -> Option<Response> {
+    match fault? {
+        FaultKind::Reset => {
+            end(Ended::Reset);
+            line.reset();
+            pending().await
+        }
+        FaultKind::Gateway => {
+            end(Ended::Cut);
+            let page = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
+            Some((StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response())
+        }
+        FaultKind::Hang { headers: false } => pending().await,
+        _ => None,
     }
 }
 

@@ -7,13 +7,14 @@ mod stream;
 
 use crate::account::{Account, Change, Fault, Log, Refusal, Settings};
 use crate::connection::{Line, Lines};
+use crate::watched::{InHand, Watched};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 /// A running double. It listens until it is dropped.
@@ -34,7 +35,7 @@ impl ElevenLabs {
     pub async fn start_at(port: u16, settings: Settings) -> io::Result<Self> {
         let lines = Lines::bind(port).await?;
         let base_url = format!("http://{}", axum::serve::Listener::local_addr(&lines)?);
-        let state = State(Arc::new(Mutex::new(Account::new(settings))));
+        let state = State(Arc::new(Watched::new(Account::new(settings))));
         let service = router(state.clone()).into_make_service_with_connect_info::<Line>();
         let server = tokio::spawn(async move {
             // Serving never ends by itself: it ends with this task.
@@ -56,6 +57,11 @@ impl ElevenLabs {
     /// Looks at the account, or changes it, while calls run.
     pub fn with_account<T>(&self, look: impl FnOnce(&mut Account) -> T) -> T {
         look(&mut self.state.account())
+    }
+
+    /// Returns when the account shows it.
+    pub async fn until(&self, shown: impl Fn(&Account) -> bool) {
+        self.state.0.until(shown).await;
     }
 
     /// The provider's books as they are now.
@@ -81,11 +87,11 @@ impl Drop for ElevenLabs {
 }
 
 #[derive(Debug, Clone)]
-struct State(Arc<Mutex<Account>>);
+struct State(Arc<Watched<Account>>);
 
 impl State {
-    fn account(&self) -> MutexGuard<'_, Account> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn account(&self) -> InHand<'_, Account> {
+        self.0.take()
     }
 }
 

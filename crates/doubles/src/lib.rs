@@ -9,6 +9,7 @@ pub mod sound;
 
 mod connection;
 mod pace;
+mod watched;
 
 pub use account::{Account, Settings};
 pub use elevenlabs::ElevenLabs;

@@ -3,10 +3,11 @@
 use crate::account::{Ended, FaultKind, Faults, Numbers};
 use crate::connection::{Line, Lines};
 use crate::sound::Format;
+use crate::watched::{InHand, Watched};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 mod serve;
@@ -137,7 +138,7 @@ impl OpenAiSpeech {
         let numbers = Numbers::new(settings.seed);
         let server =
             OpenAiServer { settings, faults: Faults::default(), log: OpenAiLog::default(), running: 0, numbers };
-        let state = State(Arc::new(Mutex::new(server)));
+        let state = State(Arc::new(Watched::new(server)));
         let service = serve::router(state.clone()).into_make_service_with_connect_info::<Line>();
         let server = tokio::spawn(async move {
             // Serving never ends by itself: it ends with this task.
@@ -154,6 +155,11 @@ impl OpenAiSpeech {
     /// Looks at the server, or changes it, while calls run.
     pub fn with_server<T>(&self, look: impl FnOnce(&mut OpenAiServer) -> T) -> T {
         look(&mut self.state.server())
+    }
+
+    /// Returns when the server shows it.
+    pub async fn until(&self, shown: impl Fn(&OpenAiServer) -> bool) {
+        self.state.0.until(shown).await;
     }
 
     /// What was asked so far.
@@ -174,11 +180,11 @@ impl Drop for OpenAiSpeech {
 }
 
 #[derive(Debug, Clone)]
-struct State(Arc<Mutex<OpenAiServer>>);
+struct State(Arc<Watched<OpenAiServer>>);
 
 impl State {
-    fn server(&self) -> MutexGuard<'_, OpenAiServer> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn server(&self) -> InHand<'_, OpenAiServer> {
+        self.0.take()
     }
 }
 

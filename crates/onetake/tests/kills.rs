@@ -215,9 +215,7 @@ fn wait_for(moment: Moment, stage: &Stage, child: &mut Child, took: Duration) {
 /// What a killed process left: a call whose client left, or one that was whole and whose sound is not there.
 fn left(stage: &Stage) -> Killed {
     // The double notices at its next byte that nobody listens.
-    while stage.double.with_account(|account| account.in_flight()) > 0 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    stage.until(|account| account.in_flight() == 0);
     let log = stage.log();
     let count = |ended| log.calls.iter().filter(|call| call.ended == Some(ended)).count();
     Killed {

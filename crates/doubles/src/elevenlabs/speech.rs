@@ -3,15 +3,15 @@
 use super::stream::{Parts, Running, body};
 use super::{State, key};
 use crate::account::{Call, Ended, Endpoint, FaultKind, SpeechCall, SpeechQuery};
-use crate::connection::Line;
+use crate::connection::{Line, instead_of_an_answer};
 use crate::pace::{Pace, broken, let_it_leave, now_ms};
 use crate::sound::{Sound, Span, alignment, normalized_alignment};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Query, State as Extract};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -59,19 +59,8 @@ async fn speak(
 
 async fn answer(endpoint: Endpoint, mut running: Running, call: Call, line: Line) -> Response {
     let pace = Pace::new(call.first_byte_ms, call.speed);
-    match call.fault {
-        Some(FaultKind::Reset) => {
-            running.end(Ended::Reset);
-            line.reset();
-            return pending().await;
-        }
-        Some(FaultKind::Gateway) => {
-            running.end(Ended::Cut);
-            let page = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
-            return (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
-        }
-        Some(FaultKind::Hang { headers: false }) => return pending().await,
-        _ => {}
+    if let Some(other) = instead_of_an_answer(call.fault, &line, |how| running.end(how)).await {
+        return other;
     }
     let with_headers = headers(&running, &call);
     let content_type = match endpoint {

@@ -4,6 +4,7 @@ use super::State;
 use crate::account::{Account, Call, Ended, Endpoint, FaultKind, Numbers};
 use crate::pace::{Pace, broken, let_it_leave, now_ms};
 use crate::sound::{Sound, Span, Spans, alignment, normalized_alignment};
+use crate::watched::InHand;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +12,6 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde_json::{Value, json};
 use std::io;
-use std::sync::MutexGuard;
 
 /// A call that counts as running until it is told how it ended, or is dropped because its client left.
 pub(super) struct Running {
@@ -25,7 +25,7 @@ impl Running {
         Self { state, id, has_ended: false }
     }
 
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
+    pub(super) fn account(&self) -> InHand<'_, Account> {
         self.state.account()
     }
 

@@ -2,14 +2,14 @@
 
 use super::{OpenAiCall, OpenAiSettings, State, format};
 use crate::account::{Ended, Fault, FaultKind};
-use crate::connection::Line;
+use crate::connection::{Line, instead_of_an_answer};
 use crate::pace::{Pace, broken, let_it_leave, now_ms};
 use crate::sound::{Format, Sound, Span, Speech};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Extract};
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -215,19 +215,8 @@ async fn speak(
     };
     let Taken { place, request_id, format, speech, pace, fault } = taken;
     let mut running = Running { state, request_id: request_id.clone(), place, has_ended: false };
-    match fault {
-        Some(FaultKind::Reset) => {
-            running.end(Ended::Reset);
-            line.reset();
-            return pending().await;
-        }
-        Some(FaultKind::Gateway) => {
-            running.end(Ended::Cut);
-            let page = "<html><body>upstream connect error or disconnect/reset before headers</body></html>";
-            return (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
-        }
-        Some(FaultKind::Hang { headers: false }) => return pending().await,
-        _ => {}
+    if let Some(other) = instead_of_an_answer(fault, &line, |how| running.end(how)).await {
+        return other;
     }
     let spans: Vec<Span> = speech.spans().collect();
     pace.reach(spans.last().map_or(0, |span| span.end_ms)).await;

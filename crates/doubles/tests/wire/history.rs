@@ -1,7 +1,7 @@
 //! The history, where a lost answer is found again (PROVIDERS 1.13, and 1.12, point 8).
 
 use crate::support::{GEORGE, House, TEXT, Told, house};
-use doubles::account::{Change, FaultKind, Settings};
+use doubles::account::{Change, FaultKind, HistoryQuery, Settings};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -45,9 +45,11 @@ async fn a_generation_whose_client_left_is_listed_at_its_own_end() {
     drop(house.speak("/stream", TEXT).await);
     house.until("that the client left", |log| log.calls[0].end_ms.is_some()).await;
     assert_eq!(texts(&house, "").await, [] as [&str; 0]);
-    // What is left of a second of speech.
-    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
-    assert_eq!(texts(&house, "").await, [TEXT]);
+    let end_ms = house.log().calls[0].generated_ms;
+    let listed =
+        |now_ms| house.double.with_account(|account| account.history(&HistoryQuery::default(), now_ms).unwrap());
+    assert_eq!(listed(end_ms - 1)["history"], json!([]));
+    assert_eq!(listed(end_ms)["history"][0]["text"], TEXT);
 }
 
 #[tokio::test]

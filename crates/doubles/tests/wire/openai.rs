@@ -87,12 +87,7 @@ async fn answers_can_be_cut_reset_and_never_come() {
         assert!(tokio::time::timeout(Duration::from_millis(200), never).await.is_err());
     }
     let root = double.base_url().trim_end_matches("/v1").to_owned();
-    for _ in 0..500 {
-        if double.with_server(|server| server.in_flight()) == 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    double.until(|server| server.in_flight() == 0).await;
     let log: Value = Client::new().get(format!("{root}/double/log")).send().await.unwrap().json().await.unwrap();
     let ended: Vec<&Value> = log["calls"].as_array().unwrap().iter().map(|call| &call["ended"]).collect();
     assert_eq!(ended, ["cut", "reset", "client_left", "client_left"]);

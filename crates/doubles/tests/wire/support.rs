@@ -75,13 +75,9 @@ impl House {
 
     /// Until the log shows it: what a client does reaches the server a moment later.
     pub(crate) async fn until(&self, what: &str, shown: impl Fn(&account::Log) -> bool) {
-        for _ in 0..500 {
-            if shown(&self.log()) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("the log never showed {what}");
+        let shown = self.double.until(|account| shown(account.log()));
+        let patience = std::time::Duration::from_secs(10);
+        tokio::time::timeout(patience, shown).await.unwrap_or_else(|_| panic!("the log never showed {what}"));
     }
 }
 

@@ -4,8 +4,6 @@ use crate::room::{dialogue, signal};
 use crate::stage::{Stage, quick};
 use doubles::account::Change;
 use serde_json::{Value, json};
-use std::thread;
-use std::time::Duration;
 
 /// The outcomes of all items, oldest or newest first.
 fn adopt(stage: &Stage) -> (Vec<Value>, Value) {
@@ -122,9 +120,7 @@ fn a_call_that_is_not_settled_keeps_its_sound_for_itself() {
     stage.double.change(Change { speed: Some(1.0), ..Change::default() });
     stage.room.write("script.json", particular().to_string());
     let mut film = stage.command(&["film", "script.json", "--resolution", "240p"]).spawn().unwrap();
-    while stage.calls() < 2 {
-        thread::sleep(Duration::from_millis(20));
-    }
+    stage.until(|account| account.log().calls.len() == 2);
     signal(&film, "KILL");
     film.wait().unwrap();
     stage.listed();

@@ -4,8 +4,6 @@ use crate::room::{Ran, dialogue};
 use crate::stage::quick;
 use doubles::account::{Change, Ended};
 use serde_json::json;
-use std::thread;
-use std::time::Duration;
 
 #[test]
 fn a_job_cancelled_from_elsewhere_keeps_the_line_that_is_being_spoken_and_begins_no_other() {
@@ -13,9 +11,7 @@ fn a_job_cancelled_from_elsewhere_keeps_the_line_that_is_being_spoken_and_begins
     stage.double.change(Change { speed: Some(1.0), ..Change::default() });
     stage.room.write("script.json", dialogue().to_string());
     let film = stage.command(&["film", "script.json", "--resolution", "240p"]).spawn().unwrap();
-    while stage.calls() < 2 {
-        thread::sleep(Duration::from_millis(20));
-    }
+    stage.until(|account| account.log().calls.len() == 2);
     let id = stage.read(&["jobs"])["jobs"][0]["id"].as_str().unwrap().to_owned();
     let cancelled = stage.run(&["cancel", &id]);
     assert_eq!(cancelled.code, Some(0), "{}", cancelled.err);
@@ -23,9 +19,7 @@ fn a_job_cancelled_from_elsewhere_keeps_the_line_that_is_being_spoken_and_begins
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("onetake: the job was cancelled\n"), "{}", ran.err);
     assert!(ran.err.contains(&format!("`onetake retry {id}` goes on with it")), "{}", ran.err);
-    while stage.double.with_account(|account| account.in_flight()) > 0 {
-        thread::sleep(Duration::from_millis(20));
-    }
+    stage.until(|account| account.in_flight() == 0);
     let ends: Vec<Option<Ended>> = stage.log().calls.iter().map(|call| call.ended).collect();
     assert_eq!(ends, [Some(Ended::Complete), Some(Ended::Complete)], "nobody hung up, and no other line was begun");
     assert_eq!(stage.make("estimate", &dialogue(), &[])["new_lines"], 2, "what was spoken is kept");

@@ -121,9 +121,7 @@ fn a_key_that_is_changed_takes_over_what_the_old_one_began() {
     stage.double.change(Change { speed: Some(1.0), ..Change::default() });
     stage.room.write("script.json", dialogue().to_string());
     let mut film = stage.command(&["preview", "script.json"]).spawn().unwrap();
-    while stage.calls() < 2 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    stage.until(|account| account.log().calls.len() == 2);
     film.kill().unwrap();
     film.wait().unwrap();
     stage.double.change(Change { api_key: Some("sk_new".into()), speed: Some(0.0), ..Change::default() });

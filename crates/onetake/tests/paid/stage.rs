@@ -1,7 +1,7 @@
 //! A room whose program pays: `ElevenLabs` is a double in the process of the test, and its books are what is counted.
 
 use crate::room::{Ran, Room, Voices};
-use doubles::account::Log;
+use doubles::account::{Account, Log};
 use doubles::{ElevenLabs, Settings};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,7 +15,6 @@ use tokio::runtime::Runtime;
 pub(crate) struct Stage {
     pub(crate) room: Room,
     pub(crate) double: Arc<ElevenLabs>,
-    environment: BTreeMap<&'static str, String>,
 }
 
 /// Where doubles run, whoever started them.
@@ -35,22 +34,24 @@ pub(crate) fn quick() -> Stage {
 impl Stage {
     pub(crate) fn new(settings: Settings) -> Self {
         let double = runtime().block_on(ElevenLabs::start(settings)).unwrap();
-        let environment = BTreeMap::from([
+        let mut room = Room::new(Voices::Tones);
+        room.environment = BTreeMap::from([
             ("ELEVENLABS_API_KEY", double.api_key()),
             ("ELEVENLABS_BASE_URL", double.base_url().to_owned()),
         ]);
-        Self { room: Room::new(Voices::Tones), double: Arc::new(double), environment }
+        Self { room, double: Arc::new(double) }
     }
 
     /// Another room of the same account.
     pub(crate) fn another(&self) -> Self {
-        let (double, environment) = (Arc::clone(&self.double), self.environment.clone());
-        Self { room: Room::new(Voices::Tones), double, environment }
+        let mut room = Room::new(Voices::Tones);
+        room.environment = self.room.environment.clone();
+        Self { room, double: Arc::clone(&self.double) }
     }
 
     /// With one variable more for every process from now on.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
-        self.environment.insert(name, value.to_owned());
+        self.room.environment.insert(name, value.to_owned());
     }
 
     /// With one more, at the beginning.
@@ -60,20 +61,16 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.room.command(arguments);
-        command.envs(&self.environment);
-        command
+        self.room.command(arguments)
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::from(self.command(arguments).output().unwrap())
+        self.room.run(arguments)
     }
 
     /// Runs a verb that succeeds, and reads what it prints for machines.
     pub(crate) fn read(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(&[arguments, &["--json"]].concat());
-        assert_eq!(ran.code, Some(0), "{arguments:?}\n{}", ran.err);
-        serde_json::from_str(&ran.out).unwrap()
+        self.room.read(arguments)
     }
 
     /// Runs `film`, `preview`, `video` or `estimate` on a script, however it ends.
@@ -101,6 +98,11 @@ impl Stage {
     /// Credits that the double took.
     pub(crate) fn used(&self) -> u64 {
         self.double.with_account(|account| account.settings.used)
+    }
+
+    /// Stays until the double's account shows it.
+    pub(crate) fn until(&self, shown: impl Fn(&Account) -> bool) {
+        runtime().block_on(self.double.until(shown));
     }
 
     /// Stays until the history lists all that was called.

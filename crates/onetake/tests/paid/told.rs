@@ -1,6 +1,6 @@
 //! What a person, and a program, is told when something did not work: which thing it was, which job, and what to type next.
 
-use crate::room::{Ran, dialogue};
+use crate::room::{Ran, Room, Voices, dialogue};
 use crate::stage::{Stage, quick};
 use doubles::account::Change;
 use serde_json::{Value, json};
@@ -75,13 +75,13 @@ fn no_job_is_said_to_have_failed_where_there_was_none() {
 
 #[test]
 fn a_provider_without_books_is_said_to_have_none_and_nothing_is_written() {
-    let stage = quick();
+    let room = Room::new(Voices::Tones);
     for arguments in [&["audit"][..], &["adopt", "--since", "90d"]] {
-        let ran = stage.room.run(arguments);
+        let ran = room.run(arguments);
         assert_eq!(ran.code, Some(1), "{}", ran.err);
         assert!(ran.err.starts_with("onetake: there are no books\n"), "{}", ran.err);
     }
-    assert!(!stage.room.data.exists());
+    assert!(!room.data.exists());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A folder of its own for one test, and the program started in it.
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,8 @@ pub(crate) enum Voices {
 pub(crate) struct Room {
     folder: TempDir,
     pub(crate) data: PathBuf,
+    /// Variables of every process that is started here.
+    pub(crate) environment: BTreeMap<&'static str, String>,
     voices: Voices,
 }
 
@@ -65,7 +68,7 @@ impl Room {
     pub(crate) fn new(voices: Voices) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let room = Self { folder, data, voices };
+        let room = Self { folder, data, environment: BTreeMap::new(), voices };
         if voices == Voices::Counted {
             let log = room.path("calls");
             let counting = format!(
@@ -102,6 +105,7 @@ impl Room {
             Voices::Counted => command.env("ONETAKE_ESPEAK", self.path("espeak")),
             Voices::Installed => &mut command,
         };
+        command.envs(&self.environment);
         command.current_dir(self.folder.path()).args(arguments).arg("--data").arg(&self.data);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
