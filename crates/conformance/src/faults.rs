@@ -162,8 +162,8 @@ impl Queue for FailingQueue {
         fated(self.stops.write(), self.inner.send(task, after)).await
     }
 
-    async fn wake_speech(&self) -> Result<(), StoreError> {
-        fated(self.stops.write(), self.inner.wake_speech()).await
+    async fn wake_speech(&self, group: &str) -> Result<(), StoreError> {
+        fated(self.stops.write(), self.inner.wake_speech(group)).await
     }
 }
 

@@ -72,8 +72,8 @@ pub async fn a_task_is_received_not_before_it_is_due(host: &dyn Receivable) {
 
 /// Waking goes its own way.
 pub async fn waking_speech_is_no_task(host: &dyn Receivable) {
-    host.queue().wake_speech().await.expect("the queue works");
-    host.queue().wake_speech().await.expect("the queue works");
+    host.queue().wake_speech("0").await.expect("the queue works");
+    host.queue().wake_speech("0").await.expect("the queue works");
     host.pass(Duration::from_secs(1)).await;
     assert!(host.drain().await.is_empty());
 }

@@ -148,7 +148,7 @@ impl Queue for SqliteQueue {
         Ok(())
     }
 
-    async fn wake_speech(&self) -> Result<(), StoreError> {
+    async fn wake_speech(&self, _group: &str) -> Result<(), StoreError> {
         let work = |connection: &mut Connection| {
             connection
                 .prepare_cached(

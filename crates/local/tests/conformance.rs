@@ -129,7 +129,7 @@ async fn what_was_written_is_there_when_the_folder_is_opened_again() {
         let _ = opened.house.records.put(&document, None).await.unwrap();
         opened.house.artifacts.put(&film, body("film")).await.unwrap();
         opened.house.queue.send(&task, Duration::ZERO).await.unwrap();
-        opened.house.queue.wake_speech().await.unwrap();
+        opened.house.queue.wake_speech("0").await.unwrap();
     }
     let again = local::house(folder.path(), story::house::Settings::default()).await.unwrap();
     assert_eq!(again.house.records.get(&Partition::Takes, "take").await.unwrap(), Some(document));

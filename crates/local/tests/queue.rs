@@ -174,10 +174,10 @@ async fn who_waits_is_woken_by_a_task_of_its_kind_only() {
 #[tokio::test]
 async fn speech_hears_of_every_waking_it_has_not_seen() {
     check(async |inbox, _| {
-        inbox.wake_speech().await.unwrap();
+        inbox.wake_speech("0").await.unwrap();
         let seen = inbox.speech_woken(0).await.unwrap();
         assert_eq!(seen, 1);
-        let (woken, sent) = tokio::join!(inbox.speech_woken(seen), inbox.wake_speech());
+        let (woken, sent) = tokio::join!(inbox.speech_woken(seen), inbox.wake_speech("0"));
         sent.unwrap();
         assert_eq!(woken.unwrap(), 2);
         // Whoever looks late has missed nothing.
@@ -194,7 +194,7 @@ async fn another_process_s_tasks_and_wakings_are_seen() {
     let (here, there) = (open(), open());
     let (waited, woken, sent) = tokio::join!(here.wait(&[Kind::Advance]), here.speech_woken(0), async {
         there.send(&advance("a"), Duration::ZERO).await?;
-        there.wake_speech().await
+        there.wake_speech("0").await
     });
     waited.unwrap();
     sent.unwrap();

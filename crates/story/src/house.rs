@@ -34,6 +34,8 @@ pub struct Settings {
     pub film_ttl_ms: u64,
     /// How long takes, scenes and pictures are kept after their last use.
     pub take_ttl_ms: u64,
+    /// Calls that may be in flight at a speech account.
+    pub lanes: u32,
     /// How long a lane and a take being spoken stay with a holder that is not heard of.
     pub lease_ms: u64,
     /// How often a holder lets itself be heard.
@@ -57,6 +59,7 @@ impl Default for Settings {
             preview_ttl_ms: HOUR_MS,
             film_ttl_ms: 7 * 24 * HOUR_MS,
             take_ttl_ms: 30 * 24 * HOUR_MS,
+            lanes: 1,
             lease_ms: 30_000,
             beat_ms: 10_000,
             guard_ms: 5_000,

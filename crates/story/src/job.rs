@@ -94,6 +94,9 @@ pub struct Job {
     pub ttl_ms: u64,
     /// Hash of what was ordered: the same order, while this job is open, is this job.
     pub order: String,
+    /// The virtual time of its last ticket.
+    #[serde(default)]
+    pub last_virtual_time: u64,
     /// What a user should know.
     pub warnings: Vec<Warning>,
     /// Why it failed.

@@ -1,6 +1,5 @@
 //! A lane: the right to have one call in flight at a speech account, held by a lease.
 
-use crate::ids::TakeKey;
 use crate::records::{Partition, Record};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,51 +15,50 @@ pub struct Lane {
     pub holder: Option<String>,
     /// Until when the holder need not be heard of.
     pub lease_until: Timestamp,
-    /// The take being spoken.
-    pub speaking: Option<TakeKey>,
-    /// Why no call is made for the time being.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spent: Option<Spent>,
-}
-
-/// The account has no credit, or its key is bad: it is not asked again at once, or each waiting line would be told the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spent {
-    /// What the provider said.
-    pub reason: String,
-    /// Until when it is not asked.
-    pub until: Timestamp,
 }
 
 impl Lane {
     /// A lane that nobody has.
     #[must_use]
     pub fn free(account: &str, lane: u32) -> Self {
-        Self { account: account.to_owned(), lane, holder: None, lease_until: Timestamp(0), speaking: None, spent: None }
+        Self { account: account.to_owned(), lane, holder: None, lease_until: Timestamp(0) }
+    }
+
+    /// Whether somebody has it whose lease did not end before `over`.
+    #[must_use]
+    pub fn is_held(&self, over: Timestamp) -> bool {
+        self.holder.is_some() && self.lease_until >= over
     }
 
     /// The lane as `holder` takes it: if nobody has it, its lease ended before `over`, or the machine knows (`lock`) that its holder is dead.
     #[must_use]
     pub fn taken(&self, holder: &str, over: Timestamp, lease_until: Timestamp, lock: bool) -> Option<Self> {
-        let may = lock || self.holder.is_none() || self.lease_until < over;
-        may.then(|| Self { holder: Some(holder.to_owned()), lease_until, speaking: None, ..self.clone() })
+        let may = lock || !self.is_held(over);
+        may.then(|| Self { holder: Some(holder.to_owned()), lease_until, ..self.clone() })
     }
 
-    /// The lane as its holder lets itself be heard, speaking `speaking`.
+    /// The lane as its holder lets itself be heard.
     #[must_use]
-    pub fn beaten(&self, holder: &str, lease_until: Timestamp, speaking: Option<&TakeKey>) -> Option<Self> {
-        (self.holder.as_deref() == Some(holder)).then(|| Self {
-            lease_until,
-            speaking: speaking.cloned(),
-            ..self.clone()
-        })
+    pub fn beaten(&self, holder: &str, lease_until: Timestamp) -> Option<Self> {
+        self.is_of(holder).then(|| Self { lease_until, ..self.clone() })
+    }
+
+    /// The lane as its holder gives it to another, who has until `lease_until` to be heard.
+    #[must_use]
+    pub fn given(&self, holder: &str, to: &str, lease_until: Timestamp) -> Option<Self> {
+        self.is_of(holder).then(|| Self { holder: Some(to.to_owned()), lease_until, ..self.clone() })
     }
 
     /// The lane as its holder lets go.
     #[must_use]
     pub fn freed(&self, holder: &str) -> Option<Self> {
-        let is_mine = self.holder.as_deref() == Some(holder);
-        is_mine.then(|| Self { spent: self.spent.clone(), ..Self::free(&self.account, self.lane) })
+        self.is_of(holder).then(|| Self::free(&self.account, self.lane))
+    }
+
+    /// Whether it is in these hands.
+    #[must_use]
+    pub fn is_of(&self, holder: &str) -> bool {
+        self.holder.as_deref() == Some(holder)
     }
 }
 
@@ -96,7 +94,9 @@ mod tests {
         ] {
             assert_eq!(lane.taken("bob", over, over.plus_ms(1), lock).is_some(), may, "{lane:?} {lock}");
         }
-        assert_eq!(held(1).beaten("bob", over, None), None);
+        assert_eq!(held(1).beaten("bob", over), None);
         assert_eq!(held(1).freed("bob"), None);
+        assert_eq!(held(1).given("bob", "cy", over), None);
+        assert_eq!(held(1).given("ann", "cy", over).and_then(|lane| lane.holder).as_deref(), Some("cy"));
     }
 }

@@ -31,6 +31,9 @@ pub struct Attempt {
     /// The lost attempt whose sound it fetches from the provider's history, if it makes no call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovers: Option<AttemptId>,
+    /// From the call to the first byte of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<u64>,
     /// How it ended.
     pub ending: Ending,
 }
@@ -47,6 +50,8 @@ pub enum Ending {
     Recovered(Receipt),
     /// It may have been charged, and the provider's history does not have it.
     Lost,
+    /// The provider was too busy for it; not charged.
+    Busy,
     /// Without sound and without charge; the sentence says why.
     Closed(String),
 }
@@ -57,7 +62,7 @@ impl Ending {
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
             Self::Spoken(receipt) | Self::Recovered(receipt) => Some(receipt),
-            Self::Open | Self::Lost | Self::Closed(_) => None,
+            Self::Open | Self::Lost | Self::Busy | Self::Closed(_) => None,
         }
     }
 
@@ -66,7 +71,7 @@ impl Ending {
     pub fn paid_characters(&self) -> u64 {
         match self {
             Self::Spoken(receipt) => receipt.characters,
-            Self::Open | Self::Recovered(_) | Self::Lost | Self::Closed(_) => 0,
+            Self::Open | Self::Recovered(_) | Self::Lost | Self::Busy | Self::Closed(_) => 0,
         }
     }
 }

@@ -171,10 +171,11 @@ mod tests {
         Speaking {
             attempt: AttemptId("a".into()),
             lane: 0,
-            turn: Ticket::new("acc", &request().key(), &JobId("j".into()), Priority::Preview, Timestamp(0), 0),
+            turn: Ticket::new("acc", &request().key(), &JobId("j".into()), (Priority::Preview, 0), Timestamp(0)),
             began_at: Timestamp(100_000),
             begin_by: Timestamp(125_000),
             lease_until: Timestamp(130_000),
+            bytes: 0,
         }
     }
 

@@ -91,6 +91,7 @@ pub trait Queue: Send + Sync {
     /// Sends a task, to be received not before `after`.
     async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError>;
 
-    /// Wakes the speech lane: tickets may wait there. No timer: a FIFO queue has none.
-    async fn wake_speech(&self) -> Result<(), StoreError>;
+    /// Wakes a worker: tickets may wait. One of the same `group` is woken only when it has returned, however often it is said. No
+    /// timer: a FIFO queue has none.
+    async fn wake_speech(&self, group: &str) -> Result<(), StoreError>;
 }

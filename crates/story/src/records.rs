@@ -26,6 +26,8 @@ pub enum Partition {
     Tickets,
     /// Lanes by number.
     Lanes,
+    /// How fast each account is spoken with.
+    Paces,
     /// Attempts of one day (days since 1970).
     Ledger(u64),
     /// Attempts that have begun and are not settled.
@@ -54,6 +56,7 @@ impl fmt::Display for Partition {
             Self::Wants(key) => write!(f, "wants#{key}"),
             Self::Tickets => f.write_str("tickets"),
             Self::Lanes => f.write_str("lanes"),
+            Self::Paces => f.write_str("paces"),
             Self::Ledger(day) => write!(f, "ledger#{day}"),
             Self::OpenAttempts => f.write_str("open-attempts"),
             Self::Scenes => f.write_str("scenes"),

@@ -148,7 +148,7 @@ pub struct Receipt {
 pub enum SpeechError {
     /// Too much at once; not charged.
     #[error("the speech provider is busy")]
-    Busy,
+    Busy(Busy),
     /// The request is wrong; it will never work. The sentence says why.
     #[error("{0}")]
     Refused(String),
@@ -166,6 +166,26 @@ pub enum SpeechError {
     TooLate,
 }
 
+/// How a provider is too busy for a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Busy {
+    /// Whether too many calls ran at once: the next is taken when one of them has ended.
+    pub is_crowded: bool,
+    /// How long it wants to be left alone.
+    pub retry_after_ms: Option<u64>,
+    /// What it said of calls at once.
+    pub concurrency: Option<Concurrency>,
+}
+
+/// What a provider says of calls at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concurrency {
+    /// Calls of the account that run.
+    pub current: u32,
+    /// Calls that may.
+    pub maximum: u32,
+}
+
 /// Asked at the moment when a request's body leaves, on a connection that is open: "no" and nothing is sent.
 pub type MayBegin = Box<dyn FnOnce() -> bool + Send>;
 
@@ -174,6 +194,11 @@ pub type MayBegin = Box<dyn FnOnce() -> bool + Send>;
 pub trait Answer: Send {
     /// The next part. Dropping the answer closes the connection.
     async fn next(&mut self) -> Result<Heard, SpeechError>;
+
+    /// What its head said of calls at once.
+    fn concurrency(&self) -> Option<Concurrency> {
+        None
+    }
 }
 
 /// Speaks.

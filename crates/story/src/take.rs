@@ -79,6 +79,9 @@ pub struct Speaking {
     pub begin_by: Timestamp,
     /// Until when its holder need not be heard of.
     pub lease_until: Timestamp,
+    /// Bytes of sound that its holder had when it was last heard of.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 /// An attempt that was lost.
@@ -156,11 +159,16 @@ impl Take {
         }
     }
 
-    /// The take with a ticket, if it waits and has none yet.
+    /// The take with a ticket, if it waits and has none yet, or one of the same account that comes later in the bands. One that was
+    /// put off stays so.
     #[must_use]
-    pub fn with_ticket(&self, ticket: &str) -> Option<Self> {
-        let waits = self.state == TakeState::Wanted && self.ticket.is_none();
-        waits.then(|| Self { ticket: Some(ticket.to_owned()), ..self.clone() })
+    pub fn with_ticket(&self, ticket: &Ticket) -> Option<Self> {
+        let of = Ticket::of(&ticket.account);
+        let comes_later = |name: &String| {
+            name.starts_with(&of) && !name.starts_with(&Ticket::first_later(&ticket.account)) && *name > ticket.name
+        };
+        let waits = self.state == TakeState::Wanted && self.ticket.as_ref().is_none_or(comes_later);
+        waits.then(|| Self { ticket: Some(ticket.name.clone()), ..self.clone() })
     }
 
     /// The take as an attempt begins, if it is this ticket's turn.
@@ -172,10 +180,10 @@ impl Take {
 
     /// The take as its holder lets itself be heard.
     #[must_use]
-    pub fn beaten(&self, attempt: &AttemptId, lease_until: Timestamp) -> Option<Self> {
+    pub fn beaten(&self, attempt: &AttemptId, lease_until: Timestamp, bytes: u64) -> Option<Self> {
         let TakeState::Speaking(speaking) = &self.state else { return None };
-        (speaking.attempt == *attempt)
-            .then(|| Self { state: TakeState::Speaking(Speaking { lease_until, ..speaking.clone() }), ..self.clone() })
+        let speaking = Speaking { lease_until, bytes, ..speaking.clone() };
+        (speaking.attempt == *attempt).then(|| Self { state: TakeState::Speaking(speaking), ..self.clone() })
     }
 
     /// The take as its attempt is lost: it may have been charged, and is looked for under `ticket`.

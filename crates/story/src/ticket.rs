@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How urgent a job is. The discriminant is the band in a ticket's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
     /// A person waits at the other end.
@@ -26,8 +26,8 @@ const LATER: char = '9';
 /// A wanted take waiting its turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// `<account>/<band>#<arrival ms, 13 digits>#<place in its job, 6 digits>#<take key>`: the tickets of an account are served
-    /// in this order. One that is not due yet: `<account>/9#<due ms, 13 digits>#<take key>`.
+    /// `<account>/<band>#<virtual time, 12 digits>#<arrival ms, 13 digits>#<take key>`: the tickets of an account are served in
+    /// this order. One that is not due yet: `<account>/9#<due ms, 13 digits>#<take key>`.
     pub name: String,
     /// Which account speaks it.
     pub account: String,
@@ -37,55 +37,83 @@ pub struct Ticket {
     pub job: JobId,
     /// How urgent that job is.
     pub priority: Priority,
+    /// Its place among those of its band: each job counts its own from where the band stands when it comes, so that all share fairly
+    /// (start-time fair queueing).
+    pub virtual_time: u64,
     /// When it first came.
     pub arrival: Timestamp,
-    /// The take's place in its job.
-    pub place: usize,
+    /// Who will speak it himself, and waits for the lane.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiter: Option<Waiter>,
+}
+
+/// A process that waits for the lane to speak one take itself, as a client waits at its other end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiter {
+    /// Its name as a holder of lanes.
+    pub name: String,
+    /// Not heard of since then, it is dead.
+    pub alive_until: Timestamp,
 }
 
 impl Ticket {
-    /// A ticket for the take at `place` of a job.
+    /// A ticket of a job, or of whoever asks.
     #[must_use]
     pub fn new(
         account: &str,
         take: &TakeKey,
         job: &JobId,
-        priority: Priority,
+        (priority, virtual_time): (Priority, u64),
         arrival: Timestamp,
-        place: usize,
     ) -> Self {
-        let name = format!("{account}/{}#{:013}#{place:06}#{take}", priority as u8, arrival.0);
-        Self { name, account: account.to_owned(), take: take.clone(), job: job.clone(), priority, arrival, place }
+        let name = format!("{}{virtual_time:012}#{:013}#{take}", Self::first(account, priority), arrival.0);
+        Self {
+            name,
+            account: account.to_owned(),
+            take: take.clone(),
+            job: job.clone(),
+            priority,
+            virtual_time,
+            arrival,
+            waiter: None,
+        }
     }
 
-    /// The name after which an account's tickets stand.
+    /// What the names of all tickets of an account begin with.
     #[must_use]
-    pub fn first(account: &str) -> String {
+    pub fn of(account: &str) -> String {
         format!("{account}/")
+    }
+
+    /// The name after which an account's tickets of a band, and of those after it, stand.
+    #[must_use]
+    pub fn first(account: &str, band: Priority) -> String {
+        format!("{account}/{}#", band as u8)
     }
 
     /// The name after which those of an account's tickets stand that are not due yet.
     #[must_use]
     pub fn first_later(account: &str) -> String {
-        format!("{account}/{LATER}")
+        format!("{account}/{LATER}#")
     }
 
     /// The ticket, put off until `due`.
     #[must_use]
     pub fn later(&self, due: Timestamp) -> Self {
-        Self { name: format!("{}/{LATER}#{:013}#{}", self.account, due.0, self.take), ..self.clone() }
+        let name = format!("{}{:013}#{}", Self::first_later(&self.account), due.0, self.take);
+        Self { name, waiter: None, ..self.clone() }
     }
 
     /// The ticket in its band again.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self::new(&self.account, &self.take, &self.job, self.priority, self.arrival, self.place)
+        Self::new(&self.account, &self.take, &self.job, (self.priority, self.virtual_time), self.arrival)
     }
 
     /// When it is due, if it was put off.
     #[must_use]
     pub fn due(&self) -> Option<Timestamp> {
-        let later = self.name.strip_prefix(&Self::first_later(&self.account))?.strip_prefix('#')?;
+        let later = self.name.strip_prefix(&Self::first_later(&self.account))?;
         later.split('#').next()?.parse().ok().map(Timestamp)
     }
 }

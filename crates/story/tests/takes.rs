@@ -35,10 +35,11 @@ fn speaking(name: &str) -> Speaking {
     Speaking {
         attempt: attempt(name),
         lane: 0,
-        turn: Ticket::new("acc", &take().key, &JobId("job".into()), Priority::Preview, Timestamp(0), 0),
+        turn: Ticket::new("acc", &take().key, &JobId("job".into()), (Priority::Preview, 0), Timestamp(0)),
         began_at: Timestamp(0),
         begin_by: Timestamp(25),
         lease_until: Timestamp(30),
+        bytes: 0,
     }
 }
 
@@ -55,7 +56,9 @@ fn recording(name: &str) -> Recording {
 }
 
 fn spoken_by(name: &str) -> Take {
-    take().with_ticket("t").expect("it waits").begun("t", speaking(name)).expect("it is its turn")
+    let speaking = speaking(name);
+    let ticket = speaking.turn.clone();
+    take().with_ticket(&ticket).expect("it waits").begun(&ticket.name, speaking).expect("it is its turn")
 }
 
 fn lost(name: &str) -> Take {
@@ -70,11 +73,11 @@ fn want(past: Option<&str>) -> Want {
 
 #[test]
 fn only_the_ticket_that_the_take_names_begins_it_and_only_once() {
-    let waiting = take().with_ticket("t").expect("it waits");
+    let ticket = speaking("a").turn;
+    let waiting = take().with_ticket(&ticket).expect("it waits");
     assert_eq!(waiting.begun("other", speaking("a")), None);
-    assert_eq!(waiting.with_ticket("second"), None);
-    let begun = waiting.begun("t", speaking("a")).expect("its turn");
-    assert_eq!(begun.begun("t", speaking("b")), None);
+    let begun = waiting.begun(&ticket.name, speaking("a")).expect("its turn");
+    assert_eq!(begun.begun(&ticket.name, speaking("b")), None);
     assert_eq!(begun.ticket, None);
 }
 
@@ -82,7 +85,7 @@ fn only_the_ticket_that_the_take_names_begins_it_and_only_once() {
 fn only_the_attempt_that_the_take_names_changes_it() {
     let (of, to) = (attempt("b"), Timestamp(60));
     for take in [spoken_by("a"), lost("a")] {
-        assert_eq!(take.beaten(&of, to), None);
+        assert_eq!(take.beaten(&of, to, 0), None);
         assert_eq!(take.recorded(&of, recording("b")), None);
         assert_eq!(take.failed(&of, "why"), None);
         assert_eq!(take.given_back(&of, 1, "t"), None);
@@ -90,7 +93,7 @@ fn only_the_attempt_that_the_take_names_changes_it() {
         assert_eq!(take.recovering(&of, &attempt("r")), None);
         assert_eq!(take.looked(&of, 1, to, "9"), None);
     }
-    assert_eq!(lost("a").beaten(&attempt("a"), to), None, "who was given up for lost is heard of no more");
+    assert_eq!(lost("a").beaten(&attempt("a"), to, 0), None, "who was given up for lost is heard of no more");
 }
 
 #[test]
@@ -165,6 +168,26 @@ fn a_ticket_that_is_put_off_says_until_when() {
     let later = ticket.later(Timestamp(1_234));
     assert_eq!(later.due(), Some(Timestamp(1_234)));
     assert_eq!(later.again(), ticket);
-    assert!(ticket.name > Ticket::first("acc") && ticket.name < Ticket::first_later("acc"));
-    assert!(later.name > Ticket::first_later("acc"));
+    let first = |band| Ticket::first("acc", band);
+    assert!(ticket.name > first(Priority::Preview) && ticket.name < first(Priority::Video));
+    assert!(later.name > Ticket::first_later("acc") && later.name > first(Priority::Warm));
+}
+
+#[test]
+fn a_take_that_waits_goes_forward_when_someone_is_in_more_of_a_hurry() {
+    let ticket = |priority, virtual_time| {
+        Ticket::new("acc", &take().key, &JobId("job".into()), (priority, virtual_time), Timestamp(0))
+    };
+    let waits = take().with_ticket(&ticket(Priority::Video, 300)).expect("it has none yet");
+    for (sooner, goes) in [
+        (ticket(Priority::Video, 300), false),
+        (ticket(Priority::Video, 301), false),
+        (ticket(Priority::Warm, 1), false),
+        (ticket(Priority::Video, 299), true),
+        (ticket(Priority::Interactive, 900), true),
+    ] {
+        assert_eq!(waits.with_ticket(&sooner).is_some(), goes, "{}", sooner.name);
+    }
+    let put_off = Take { ticket: Some(ticket(Priority::Video, 1).later(Timestamp(9)).name), ..waits };
+    assert_eq!(put_off.with_ticket(&ticket(Priority::Interactive, 1)), None, "its rest goes on");
 }

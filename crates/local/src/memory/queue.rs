@@ -87,7 +87,7 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    async fn wake_speech(&self) -> Result<(), StoreError> {
+    async fn wake_speech(&self, _group: &str) -> Result<(), StoreError> {
         self.state().wakes += 1;
         self.woken.notify_waiters();
         Ok(())
