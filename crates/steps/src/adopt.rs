@@ -1,7 +1,7 @@
 //! Files what the provider's history holds as takes: what was paid before this house was there need not be paid again.
 
 use crate::audit::{NoAudit, before, history, is_of_its_time, ledger, names};
-use crate::call::write_sidecar;
+use crate::hear::write_sidecar;
 use crate::look::only_sound;
 use crate::open::Refusal;
 use crate::settle::{self, recording, tell};
@@ -219,6 +219,7 @@ impl Adopter<'_> {
             started_at: now,
             begin_by: now,
             recovers,
+            first_byte_ms: None,
             ending: Ending::Open,
         };
         if !named(house, request, &attempt).await? {

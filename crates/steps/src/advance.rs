@@ -1,7 +1,7 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
-use crate::want::{Wish, want, withdraw, withdraw_one};
-use crate::{job, takes, view};
+use crate::want::{Times, Wish, want, withdraw, withdraw_one};
+use crate::{job, lane, takes, view};
 use std::time::Duration;
 use story::due::{Step, due};
 use story::failure::StoreError;
@@ -34,6 +34,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     let moved = silent.as_ref().or(moved);
     // Takes are kept at least as long as the job that uses them.
     let ttl_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
+    let mut last = head.last_virtual_time;
     let mut done = if moved.is_some() { due(&plan, &progress) } else { Vec::new() };
     if let Some(moved) = moved {
         progress = note(house, id, &plan, moved).await?;
@@ -45,9 +46,10 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         let steps: Vec<Step> = due(&plan, &progress).into_iter().filter(|step| !done.contains(step)).collect();
         let mut settled = Vec::new();
         let mut wakes = false;
+        let mut times = Times::after(last);
         for step in &steps {
             match step {
-                Step::Want(index) => match want(house, id, &plan, *index, ttl_ms).await? {
+                Step::Want(index) => match want(house, id, &plan, *index, ttl_ms, &mut times).await? {
                     Wish::Settled(outcome, warning) => {
                         warn(house, id, warning).await?;
                         let moved = Moved { part: Part::Take(*index), outcome };
@@ -68,8 +70,12 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
                 }
             }
         }
+        if times.last() > last {
+            last = times.last();
+            job::change(house, id, |head| head.last_virtual_time = head.last_virtual_time.max(last)).await?;
+        }
         if wakes {
-            house.queue.wake_speech().await?;
+            lane::wake(house).await?;
         }
         if settled.is_empty() {
             return Ok(());

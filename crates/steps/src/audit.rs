@@ -260,10 +260,11 @@ pub(crate) fn is_of_its_time(item: &HistoryItem, attempt: &Attempt) -> bool {
     let (from, before) = looking::wide_span(&Speaking {
         attempt: attempt.attempt.clone(),
         lane: attempt.lane,
-        turn: Ticket::new(&attempt.account, &attempt.take, &attempt.job, Priority::Warm, attempt.started_at, 0),
+        turn: Ticket::new(&attempt.account, &attempt.take, &attempt.job, (Priority::Warm, 0), attempt.started_at),
         began_at: attempt.started_at,
         begin_by: attempt.begin_by,
         lease_until: attempt.begin_by,
+        bytes: 0,
     });
     (from..before).contains(&item.at)
 }
@@ -279,7 +280,7 @@ fn charged_unseen(attempt: &Attempt) -> Option<u64> {
     match &attempt.ending {
         Ending::Spoken(receipt) => Some(receipt.characters),
         Ending::Open => Some(attempt.characters),
-        Ending::Recovered(_) | Ending::Lost | Ending::Closed(_) => None,
+        Ending::Recovered(_) | Ending::Lost | Ending::Busy | Ending::Closed(_) => None,
     }
 }
 
@@ -316,7 +317,7 @@ fn difference(attempt: &Attempt, found: Option<&HistoryItem>) -> Option<Differen
         (_, None) | (Ending::Recovered(_), _) => return None,
         (Ending::Lost, Some(_)) => (0, "a call of ours that was lost; it was charged"),
         (Ending::Open, Some(_)) => (0, "a call of ours that is not settled yet; it was charged"),
-        (Ending::Closed(_), Some(_)) => (0, "a call of ours that ended without sound; it was charged all the same"),
+        (Ending::Busy | Ending::Closed(_), Some(_)) => (0, "a call of ours that ended without sound; it was charged all the same"),
     };
     Some(Difference {
         attempt: attempt.attempt.0.clone(),
@@ -375,7 +376,7 @@ fn sums(attempts: &[Attempt]) -> LedgerSums {
             }
             Ending::Recovered(_) => {}
             Ending::Lost => sums.lost += 1,
-            Ending::Closed(_) => sums.not_charged += 1,
+            Ending::Busy | Ending::Closed(_) => sums.not_charged += 1,
             Ending::Open => sums.open += 1,
         }
     }

@@ -1,22 +1,20 @@
-//! One attempt: its documents, the call, and what its end means for the take (DESIGN §6.2).
+//! One attempt: its documents, the call, and what an error means for the take (DESIGN §6.2).
 
-use crate::lane::{Holding, between_beats, lease};
-use crate::settle::{self, Ours};
-use crate::{ledger, takes};
+use crate::hear::{Deaf, Mouth};
+use crate::lane::{self, Holding, lease};
+use crate::{ledger, pace, settle, takes};
 use futures_util::future::{Either, select};
-use futures_util::stream::{self, StreamExt};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use story::artifacts::{Body, Object, body};
+use std::time::Duration;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending};
+use story::pace::Pace;
 use story::queue::Outcome;
 use story::records::Read;
 use story::speech::{Answer, Heard, SpeechError};
-use story::take::{Sidecar, Speaking, Take, TakeState};
+use story::take::{Speaking, Take, TakeState};
 use story::ticket::Ticket;
-use story::words::Alignment;
-use story::{AttemptId, Failure, House, Speech, Studio};
+use story::{AttemptId, Failure, House, JobId, Speech};
 
 /// Calls in a row that did not work and were not charged, before a take is given up.
 const TRIES: u32 = 4;
@@ -25,242 +23,252 @@ const BUSY_TRIES: u32 = 20;
 /// The wait before the second call; it doubles with each, up to the longest.
 const BACK_OFF_MS: u64 = 500;
 const LONGEST_BACK_OFF_MS: u64 = 30_000;
+/// No call is longer.
+const LONGEST_CALL: Duration = Duration::from_secs(600);
 
-/// What became of an attempt.
-pub(crate) enum Called {
-    /// The take knows.
-    Settled,
-    /// The lane is lost; the call was cut.
-    Cut,
-    /// No call of this account works until a person acts.
-    Spent(String),
+/// A take that one write begins: it waits and is wanted, and its attempt stands in the ledger.
+pub(crate) struct Prepared {
+    pub(crate) ticket: Read<Ticket>,
+    pub(crate) take: Read<Take>,
+    /// Who wants it.
+    pub(crate) jobs: Vec<JobId>,
+    attempt: Attempt,
 }
 
-/// Makes one call for the take of a ticket.
-pub(crate) async fn call(
-    house: &House,
-    speech: &dyn Speech,
-    studio: &dyn Studio,
-    holding: &Holding,
-    ticket: &Read<Ticket>,
-    take: &Read<Take>,
-) -> Result<Called, Failure> {
-    let account = speech.profile().account;
-    let Some((attempt, speaking)) = begin(house, account, holding, ticket, take).await? else {
-        return Ok(Called::Settled);
-    };
-    let take = &take.record;
-    let error = {
-        let call = pin!(async {
-            let said = once(house, speech, holding, take, &speaking).await?;
-            let ours = Ours { attempt: &attempt, sound: &attempt.attempt };
-            settle::record(house, studio, ours, said).await.map_err(CallError::Step)
-        });
-        let beats = pin!(beats(house, holding, &speaking));
-        let cut = pin!(holding.cut(house));
-        match select(call, select(beats, cut)).await {
-            Either::Left((Ok(()), _)) => return Ok(Called::Settled),
-            Either::Left((Err(error), _)) => error,
-            // The call is dropped, and with it its connection.
-            Either::Right((Either::Left((Err(store), _)), _)) => return Err(store.into()),
-            Either::Right(_) => {
-                settle::lose(house, &attempt).await?;
-                return Ok(Called::Cut);
-            }
-        }
-    };
-    match error {
-        CallError::Step(failure) => Err(failure),
-        CallError::Speech(error) => end(house, &attempt, &speaking, take, error).await,
-    }
+/// An attempt under way.
+pub(crate) struct Begun {
+    pub(crate) attempt: Attempt,
+    pub(crate) ticket: Read<Ticket>,
+    speaking: Speaking,
+    take: Take,
 }
 
-/// The attempt's documents, then the swap that makes the take ours, then the ticket goes.
-async fn begin(
+/// Writes the attempt's documents.
+pub(crate) async fn prepare(
     house: &House,
-    account: String,
     holding: &Holding,
-    ticket: &Read<Ticket>,
-    take: &Read<Take>,
-) -> Result<Option<(Attempt, Speaking)>, StoreError> {
+    ticket: Read<Ticket>,
+    take: Read<Take>,
+    jobs: Vec<JobId>,
+) -> Result<Prepared, StoreError> {
     let (now, lease_until) = (house.clock.now(), lease(house));
-    let speaking = Speaking {
-        attempt: AttemptId::new(house.clock.chance()),
-        lane: holding.lane,
-        turn: ticket.record.clone(),
-        began_at: now,
-        begin_by: story::Timestamp(lease_until.0.saturating_sub(house.settings.guard_ms)),
-        lease_until,
-    };
-    let Some(begun) = take.record.begun(&ticket.record.name, speaking.clone()) else { return Ok(None) };
     let attempt = Attempt {
-        attempt: speaking.attempt.clone(),
+        attempt: AttemptId::new(house.clock.chance()),
         take: take.record.key.clone(),
         request: Some(take.record.request.clone()),
         job: ticket.record.job.clone(),
         lane: holding.lane,
-        account,
+        account: holding.account.clone(),
         characters: take.record.request.characters(),
         started_at: now,
-        begin_by: speaking.begin_by,
+        begin_by: begin_by(house, lease_until),
         recovers: None,
+        first_byte_ms: None,
         ending: Ending::Open,
     };
     ledger::begin(house, &attempt).await?;
-    if takes::swap(house, take, &begun).await?.is_none() {
-        // Lost, unless it was written and a wish has written since.
-        let stands = takes::read(house, &attempt.take).await?;
-        let is_mine = stands.is_some_and(|read| read.record.unsettled(&attempt.attempt).is_some());
-        if !is_mine {
-            ledger::note(house, &attempt, &Ending::Closed("another step changed the take first".into())).await?;
-            ledger::close(house, &attempt.attempt).await?;
-            return Ok(None);
-        }
+    Ok(Prepared { ticket, take, jobs, attempt })
+}
+
+impl Prepared {
+    /// Whether its documents still say when it begins.
+    pub(crate) fn is_fresh(&self, house: &House) -> bool {
+        house.clock.now() <= self.attempt.begin_by
     }
-    let _ = house.remove(ticket).await?;
-    Ok(Some((attempt, speaking)))
+
+    /// It is not begun: another took the take, nobody wants it, or it came too late.
+    pub(crate) async fn forget(&self, house: &House) -> Result<(), StoreError> {
+        ledger::note(house, &self.attempt, &Ending::Closed("it was not begun".into())).await?;
+        ledger::close(house, &self.attempt.attempt).await
+    }
+
+    /// The swap that makes the take this attempt's. `None` if another step changed the take first.
+    pub(crate) async fn begin(self, house: &House) -> Result<Option<Begun>, StoreError> {
+        let lease_until = lease(house);
+        let speaking = Speaking {
+            attempt: self.attempt.attempt.clone(),
+            lane: self.attempt.lane,
+            turn: self.ticket.record.clone(),
+            began_at: house.clock.now(),
+            begin_by: begin_by(house, lease_until),
+            lease_until,
+            bytes: 0,
+        };
+        let Some(begun) = self.take.record.begun(&self.ticket.record.name, speaking.clone()) else {
+            self.forget(house).await?;
+            return Ok(None);
+        };
+        if takes::swap(house, &self.take, &begun).await?.is_none() {
+            // Lost, unless it was written and a wish has written since.
+            let stands = takes::read(house, &self.attempt.take).await?;
+            if stands.is_none_or(|read| read.record.unsettled(&self.attempt.attempt).is_none()) {
+                self.forget(house).await?;
+                return Ok(None);
+            }
+        }
+        Ok(Some(Begun { attempt: self.attempt, ticket: self.ticket, speaking, take: self.take.record }))
+    }
+}
+
+fn begin_by(house: &House, lease_until: story::Timestamp) -> story::Timestamp {
+    story::Timestamp(lease_until.0.saturating_sub(house.settings.guard_ms))
 }
 
 /// Why a call brought no take.
-enum CallError {
+pub(crate) enum CallError {
     /// The provider's doing.
     Speech(SpeechError),
-    /// Ours.
-    Step(Failure),
+    /// The store's, which says so itself.
+    Store,
 }
 
-/// Calls, and stores the answer while it arrives: the sidecar, then the sound, whose object is the commit.
-async fn once(
-    house: &House,
-    speech: &dyn Speech,
-    holding: &Holding,
-    take: &Take,
-    speaking: &Speaking,
-) -> Result<Sidecar, CallError> {
-    let may_begin = holding.may_begin(house, speaking.begin_by);
-    let answer = speech.speak(&take.request, may_begin).await.map_err(CallError::Speech)?;
-    let heard = Arc::new(Mutex::new(Listened::default()));
-    let sidecar = Object::TakeSidecar(take.key.clone(), speaking.attempt.clone());
-    let sound = listen(house.clone(), answer, sidecar, Arc::clone(&heard));
-    let stored = house.artifacts.put_new(&Object::TakeAudio(take.key.clone(), speaking.attempt.clone()), sound).await;
-    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    match (heard.error.take(), heard.said.take(), stored) {
-        (Some(error), _, _) => Err(CallError::Speech(error)),
-        (None, Some(said), Ok(_)) => Ok(said),
-        (None, _, Err(error)) => Err(CallError::Step(error.into())),
-        (None, None, Ok(_)) => Err(CallError::Speech(SpeechError::Unknown("the answer ended early".into()))),
+impl From<SpeechError> for CallError {
+    fn from(error: SpeechError) -> Self {
+        Self::Speech(error)
     }
 }
 
-/// What an answer said beside its sound, noted while the sound goes by.
-#[derive(Default)]
-struct Listened {
-    alignment: Option<Alignment>,
-    said: Option<Sidecar>,
-    error: Option<SpeechError>,
+impl From<Deaf> for CallError {
+    fn from(Deaf: Deaf) -> Self {
+        Self::Store
+    }
 }
 
-/// The sound of an answer. At its end, before the store has it whole, the sidecar is written.
-fn listen(house: House, answer: Box<dyn Answer>, sidecar: Object, heard: Arc<Mutex<Listened>>) -> Body {
-    let parts = stream::unfold(Some(answer), move |answer| {
-        let (house, sidecar, heard) = (house.clone(), sidecar.clone(), Arc::clone(&heard));
-        async move {
-            let mut answer = answer?;
-            let note = || heard.lock().unwrap_or_else(PoisonError::into_inner);
-            match answer.next().await {
-                Ok(Heard::Sound(bytes, alignment)) => {
-                    if let Some(later) = alignment {
-                        note().alignment.get_or_insert_default().extend(later);
+impl Begun {
+    /// Calls, and hands on what it hears.
+    pub(crate) async fn call(
+        &mut self,
+        house: &House,
+        speech: &dyn Speech,
+        holding: &Holding,
+        known: &Pace,
+        mouth: Mouth,
+    ) -> Result<(), CallError> {
+        let began_at = house.clock.now();
+        let may_begin = holding.may_begin(house, self.speaking.begin_by);
+        let answer = speech.speak(&self.take.request, may_begin).await?;
+        let lanes = (holding.lane, house.settings.lanes);
+        let (model, said) = (self.take.request.model.clone(), answer.concurrency());
+        let taken = |pace: &Pace| pace.taken(lanes, &model, said, house.clock.now());
+        let noted = async {
+            if taken(known).is_some() {
+                let pace = pace::change(house, &holding.account, taken).await?;
+                if pace.open(lanes.1).count() > known.open(lanes.1).count() {
+                    lane::wake(house).await?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        let listening = self.listen(house, answer, mouth, began_at);
+        let longest = async {
+            house.clock.sleep(LONGEST_CALL).await;
+            Err(SpeechError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs())).into())
+        };
+        let heard = async {
+            match select(pin!(listening), pin!(longest)).await {
+                Either::Left((heard, _)) | Either::Right((heard, _)) => heard,
+            }
+        };
+        // What is noted of lanes is no matter of this take.
+        let (heard, noted) = futures_util::future::join(heard, noted).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "what the provider takes at once was not noted");
+        }
+        heard
+    }
+
+    async fn listen(
+        &mut self,
+        house: &House,
+        mut answer: Box<dyn Answer>,
+        mut mouth: Mouth,
+        began_at: story::Timestamp,
+    ) -> Result<(), CallError> {
+        let mut chunks = 0_u64;
+        loop {
+            match answer.next().await? {
+                Heard::Sound(bytes, alignment) => {
+                    chunks += 1;
+                    if self.attempt.first_byte_ms.is_none() {
+                        let first_byte_ms = house.clock.now().since_ms(began_at);
+                        self.attempt.first_byte_ms = Some(first_byte_ms);
+                        tracing::info!(take.key = %self.attempt.take, first_byte_ms, "the first chunk of a take");
                     }
-                    Some((Ok(bytes), Some(answer)))
+                    mouth.say(bytes, alignment).await?;
                 }
-                Ok(Heard::End(receipt)) => {
-                    let said = Sidecar { alignment: note().alignment.take(), receipt };
-                    let written = write_sidecar(&house, &sidecar, &said).await;
-                    note().said = Some(said);
-                    written.err().map(|error| (Err(error), None))
-                }
-                Err(error) => {
-                    let broken = StoreError::Unavailable(error.to_string());
-                    note().error = Some(error);
-                    Some((Err(broken), None))
+                Heard::End(receipt) => {
+                    let (bytes, ms) = (mouth.bytes(), house.clock.now().since_ms(began_at));
+                    tracing::info!(take.key = %self.attempt.take, chunks, bytes, ms, "the last chunk of a take");
+                    return Ok(mouth.end(receipt, self.attempt.first_byte_ms).await?);
                 }
             }
         }
-    });
-    parts.boxed()
-}
-
-/// Writes what came with a sound.
-pub(crate) async fn write_sidecar(house: &House, object: &Object, said: &Sidecar) -> Result<(), StoreError> {
-    let json = serde_json::to_vec(said).expect("a sidecar always serialises");
-    house.artifacts.put_new(object, body(json)).await.map(|_| ())
-}
-
-/// Lets the lane, then the take, be heard of, until the lane is another's.
-async fn beats(house: &House, holding: &Holding, speaking: &Speaking) -> Result<(), StoreError> {
-    let key = &speaking.turn.take;
-    loop {
-        let Some(lane) = holding.beat(house, Some(key)).await? else { return Ok(()) };
-        takes::change(house, key, |take| take.beaten(&speaking.attempt, lane.lease_until)).await?;
-        house.clock.sleep(between_beats(house)).await;
     }
-}
 
-/// What an error means: the one place where that is decided.
-async fn end(
-    house: &House,
-    attempt: &Attempt,
-    speaking: &Speaking,
-    take: &Take,
-    error: SpeechError,
-) -> Result<Called, Failure> {
-    tracing::warn!(take.key = %take.key, %error, "a call brought no sound");
-    match error {
-        SpeechError::Unknown(_) => settle::lose(house, attempt).await?,
-        SpeechError::Refused(reason) => fail(house, attempt, &reason).await?,
-        SpeechError::Spent(reason) => {
-            fail(house, attempt, &reason).await?;
-            return Ok(Called::Spent(reason));
-        }
-        SpeechError::TooLate => put_off(house, attempt, speaking, take.tries, 0).await?,
-        SpeechError::Busy if take.tries + 1 >= BUSY_TRIES => {
-            fail(house, attempt, "the speech provider was busy for too long; retry later").await?;
-        }
-        SpeechError::Broken(reason) if take.tries + 1 >= TRIES => fail(house, attempt, &reason).await?,
-        SpeechError::Busy | SpeechError::Broken(_) => {
-            let longest_ms = (BACK_OFF_MS << take.tries.min(10)).min(LONGEST_BACK_OFF_MS);
-            // Full jitter (Brooker, 2015), but never none: others wait for the same provider.
-            let back_off_ms = longest_ms / 4 + house.clock.chance() % (longest_ms * 3 / 4);
-            put_off(house, attempt, speaking, take.tries + 1, back_off_ms).await?;
-        }
+    /// The call was cut, as its lane was lost: nobody knows what it brought.
+    pub(crate) async fn cut(&self, house: &House) -> Result<(), StoreError> {
+        settle::lose(house, &self.attempt).await
     }
-    Ok(Called::Settled)
-}
 
-/// Nothing was charged, and nothing will be: the take fails with its reason.
-async fn fail(house: &House, attempt: &Attempt, reason: &str) -> Result<(), Failure> {
-    ledger::note(house, attempt, &Ending::Closed(reason.to_owned())).await?;
-    takes::change(house, &attempt.take, |take| take.failed(&attempt.attempt, reason)).await?;
-    settle::tell(house, &attempt.take, Outcome::Failed).await?;
-    Ok(ledger::close(house, &attempt.attempt).await?)
-}
-
-/// Nothing was charged: the take gets a ticket again.
-async fn put_off(
-    house: &House,
-    attempt: &Attempt,
-    speaking: &Speaking,
-    tries: u32,
-    back_off_ms: u64,
-) -> Result<(), Failure> {
-    let ticket = speaking.turn.later(house.clock.now().plus_ms(back_off_ms));
-    let given_back = |take: &Take| take.given_back(&attempt.attempt, tries, &ticket.name);
-    let take = takes::change(house, &attempt.take, given_back).await?;
-    if take.is_some_and(|take| take.state == TakeState::Wanted && take.ticket.as_ref() == Some(&ticket.name)) {
-        house.swap(&ticket, None).await?;
+    /// What an error means: the one place where that is decided.
+    pub(crate) async fn failed(&self, house: &House, holding: &Holding, error: SpeechError) -> Result<(), Failure> {
+        let Self { attempt, take, .. } = self;
+        tracing::warn!(take.key = %take.key, %error, "a call brought no sound");
+        let now = house.clock.now();
+        match error {
+            SpeechError::Unknown(_) => settle::lose(house, attempt).await?,
+            SpeechError::Refused(reason) => self.fail(house, Ending::Closed(reason.clone()), &reason).await?,
+            SpeechError::Spent(reason) => {
+                pace::change(house, &attempt.account, |pace| pace.stopped(&reason, now)).await?;
+                self.fail(house, Ending::Closed(reason.clone()), &reason).await?;
+            }
+            SpeechError::TooLate => {
+                let again = self.speaking.turn.again();
+                self.give_back(house, Ending::Closed("it was too late to begin".into()), take.tries, again).await?;
+            }
+            SpeechError::Busy(busy) => {
+                let (lanes, chance) = ((holding.lane, house.settings.lanes), house.clock.chance());
+                let refused = |pace: &Pace| Some(pace.refused(lanes, &take.request.model, &busy, now, chance));
+                pace::change(house, &attempt.account, refused).await?;
+                if take.tries + 1 >= BUSY_TRIES {
+                    let reason = "the speech provider was busy for too long; retry later";
+                    self.fail(house, Ending::Busy, reason).await?;
+                } else {
+                    self.give_back(house, Ending::Busy, take.tries + 1, self.speaking.turn.again()).await?;
+                }
+            }
+            SpeechError::Broken(reason) if take.tries + 1 >= TRIES => {
+                self.fail(house, Ending::Closed(reason.clone()), &reason).await?;
+            }
+            SpeechError::Broken(reason) => {
+                let longest_ms = (BACK_OFF_MS << take.tries.min(10)).min(LONGEST_BACK_OFF_MS);
+                // Full jitter (Brooker, 2015), but never none.
+                let back_off_ms = longest_ms / 4 + house.clock.chance() % (longest_ms * 3 / 4);
+                let later = self.speaking.turn.later(now.plus_ms(back_off_ms));
+                self.give_back(house, Ending::Closed(reason), take.tries + 1, later).await?;
+            }
+        }
+        Ok(())
     }
-    let said = if tries == 0 { "it was too late to begin" } else { "the provider did not take it" };
-    ledger::note(house, attempt, &Ending::Closed(said.into())).await?;
-    Ok(ledger::close(house, &attempt.attempt).await?)
+
+    /// Nothing was charged, and nothing will be: the take fails with its reason.
+    async fn fail(&self, house: &House, ending: Ending, reason: &str) -> Result<(), Failure> {
+        let attempt = &self.attempt;
+        ledger::note(house, attempt, &ending).await?;
+        takes::change(house, &attempt.take, |take| take.failed(&attempt.attempt, reason)).await?;
+        settle::tell(house, &attempt.take, Outcome::Failed).await?;
+        Ok(ledger::close(house, &attempt.attempt).await?)
+    }
+
+    /// Nothing was charged: the take gets a ticket again.
+    async fn give_back(&self, house: &House, ending: Ending, tries: u32, ticket: Ticket) -> Result<(), Failure> {
+        let attempt = &self.attempt;
+        let given_back = |take: &Take| take.given_back(&attempt.attempt, tries, &ticket.name);
+        let take = takes::change(house, &attempt.take, given_back).await?;
+        if take.is_some_and(|take| take.state == TakeState::Wanted && take.ticket.as_ref() == Some(&ticket.name)) {
+            house.swap(&ticket, None).await?;
+        }
+        ledger::note(house, attempt, &ending).await?;
+        Ok(ledger::close(house, &attempt.attempt).await?)
+    }
 }

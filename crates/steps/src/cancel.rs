@@ -1,6 +1,6 @@
 //! Cancels a job, or takes one up again after it failed: what was made stays, what is missing is bought.
 
-use crate::{advance, job, lane, takes};
+use crate::{advance, job, pace, takes};
 use story::due::{Step, due};
 use story::failure::StoreError;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
@@ -46,7 +46,8 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
     if due(&plan, &progress.record.again(&plan)) == [Step::Succeed] {
         return Ok(false);
     }
-    lane::trust_again(house, &plan.account).await?;
+    // Whoever asks for it has acted.
+    pace::resume(house, &plan.account).await?;
     for (index, take) in plan.takes.iter().enumerate() {
         let outcome = progress.record.outcome(Part::Take(index));
         if !matches!(outcome, Some(Outcome::Made | Outcome::Rebought | Outcome::Reused)) {

@@ -1,20 +1,20 @@
-//! Holding a lane: taking it, letting oneself be heard, being cut off in time, letting go.
+//! Holding a lane: taking it, letting oneself be heard, being cut off in time, giving it away, letting go.
 
+use crate::pace;
+use futures_util::future::select;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
-use story::lane::{Lane, Spent, name};
+use story::lane::{Lane, name};
 use story::records::{Partition, Read};
 use story::speech::MayBegin;
-use story::{House, TakeKey, Timestamp};
+use story::{House, Timestamp};
 
-/// The one lane of a house.
-pub(crate) const LANE: u32 = 0;
-
-/// An account without credit is not asked again for so long, unless something new is ordered.
-const SPENT_MS: u64 = 60_000;
+/// A beat that a store did not take is tried again so soon.
+const BEAT_AGAIN: Duration = Duration::from_secs(1);
 
 /// A lane in the hands of this run.
 pub(crate) struct Holding {
@@ -30,55 +30,83 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    /// Takes a lane, if it is to be had.
-    pub(crate) async fn take(house: &House, account: &str, lane: u32) -> Result<Option<Self>, StoreError> {
+    /// Takes whichever open lane of an account is to be had.
+    pub(crate) async fn take(house: &House, account: &str, holder: &str) -> Result<Option<Self>, StoreError> {
+        let pace = pace::read(house, account).await?;
+        for lane in pace.open(house.settings.lanes) {
+            if let Some(holding) = Self::take_one(house, account, lane, holder).await? {
+                return Ok(Some(holding));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn take_one(house: &House, account: &str, lane: u32, holder: &str) -> Result<Option<Self>, StoreError> {
         let name = name(account, lane);
         let lock = match house.lane_lock.try_hold(&name) {
             Held::No => return Ok(None),
             Held::Yes(guard) => Some(guard),
             Held::LeaseDecides => None,
         };
-        let holder = format!("{:016x}", house.clock.chance());
         let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &name).await?;
         let (current, version) =
             found.map_or((Lane::free(account, lane), None), |read| (read.record, Some(read.version)));
-        let until = lease(house);
-        // The clocks of two machines differ: a taker waits past the end of a lease.
-        let over = Timestamp(house.clock.now().0.saturating_sub(house.settings.guard_ms));
-        let Some(taken) = current.taken(&holder, over, until, lock.is_some()) else { return Ok(None) };
+        // What another gave is taken by the hand that it was given to.
+        let (until, is_given) = (lease(house), current.is_of(holder));
+        let taken = if is_given {
+            current.beaten(holder, until)
+        } else {
+            current.taken(holder, over(house), until, lock.is_some())
+        };
+        let Some(taken) = taken else { return Ok(None) };
         let is_mine = house.swap(&taken, version).await?.is_some();
-        let lease_until = Arc::new(AtomicU64::new(until.0));
-        Ok(is_mine.then_some(Self {
+        Ok(is_mine.then(|| Self {
             account: account.to_owned(),
             lane,
-            alone: lock.is_some(),
-            holder,
-            lease_until,
+            // Who gave it lives, and stores what it heard last.
+            alone: lock.is_some() && !is_given,
+            holder: holder.to_owned(),
+            lease_until: Arc::new(AtomicU64::new(until.0)),
             _lock: lock,
         }))
     }
 
-    /// Lets itself be heard, and says what is being spoken. `None` if the lane is another's by now.
-    pub(crate) async fn beat(&self, house: &House, speaking: Option<&TakeKey>) -> Result<Option<Lane>, StoreError> {
+    /// Lets itself be heard; says whether the lane is still its own.
+    async fn beat(&self, house: &House) -> Result<bool, StoreError> {
         let until = lease(house);
-        let key = name(&self.account, self.lane);
-        let lane =
-            house.update(&Partition::Lanes, &key, |lane: &Lane| lane.beaten(&self.holder, until, speaking)).await?;
-        let mine = lane.filter(|lane| lane.holder.as_ref() == Some(&self.holder));
-        if mine.is_some() {
+        let lane = house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.beaten(&self.holder, until)).await?;
+        let is_mine = lane.is_some_and(|lane| lane.is_of(&self.holder));
+        if is_mine {
             self.lease_until.store(until.0, Ordering::SeqCst);
         }
-        Ok(mine)
+        Ok(is_mine)
     }
 
-    /// Notes that the account is not to be asked for a while.
-    pub(crate) async fn note_spent(&self, house: &House, reason: String) -> Result<(), StoreError> {
-        let spent = Spent { reason, until: house.clock.now().plus_ms(SPENT_MS) };
-        let noted = |lane: &Lane| {
-            let is_new = lane.spent.as_ref() != Some(&spent);
-            is_new.then(|| Lane { spent: Some(spent.clone()), ..lane.clone() })
-        };
-        house.update(&Partition::Lanes, &name(&self.account, self.lane), noted).await.map(|_| ())
+    /// Lets itself be heard until the lane is another's, or may be soon: then a call on it must be cut.
+    pub(crate) async fn lost(&self, house: &House) {
+        let beats = pin!(async {
+            let mut wait = between_beats(house);
+            loop {
+                house.clock.sleep(wait).await;
+                wait = match self.beat(house).await {
+                    Ok(true) => between_beats(house),
+                    Ok(false) => return,
+                    Err(_) => BEAT_AGAIN,
+                };
+            }
+        });
+        // A timer of its own, which waits for no store.
+        let cut = pin!(async {
+            loop {
+                let end = self.lease_until.load(Ordering::SeqCst).saturating_sub(house.settings.guard_ms);
+                let left_ms = Timestamp(end).since_ms(house.clock.now());
+                if left_ms == 0 {
+                    return;
+                }
+                house.clock.sleep(Duration::from_millis(left_ms)).await;
+            }
+        });
+        select(beats, cut).await;
     }
 
     /// Asked when a request leaves: not later than `begin_by`, nor too near to the lane's end.
@@ -91,38 +119,55 @@ impl Holding {
         })
     }
 
-    /// Returns when a call on this lane must be cut: some time before the lease ends. Waits for no store.
-    pub(crate) async fn cut(&self, house: &House) {
-        loop {
-            let end = Timestamp(self.lease_until.load(Ordering::SeqCst).saturating_sub(house.settings.guard_ms));
-            let left_ms = end.since_ms(house.clock.now());
-            if left_ms == 0 {
-                return;
-            }
-            house.clock.sleep(Duration::from_millis(left_ms)).await;
-        }
+    /// Gives the lane to one who waits for it, and who must let itself be heard at once.
+    pub(crate) async fn give(&self, house: &House, to: &str) -> Result<(), StoreError> {
+        let until = house.clock.now().plus_ms(house.settings.guard_ms);
+        let given = |lane: &Lane| lane.given(&self.holder, to, until);
+        house.update(&Partition::Lanes, &self.name(), given).await.map(|_| ())
     }
 
     /// Lets go.
     pub(crate) async fn free(self, house: &House) -> Result<(), StoreError> {
-        house
-            .update(&Partition::Lanes, &name(&self.account, self.lane), |lane: &Lane| lane.freed(&self.holder))
-            .await
-            .map(|_| ())
+        house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.freed(&self.holder)).await.map(|_| ())
+    }
+
+    fn name(&self) -> String {
+        name(&self.account, self.lane)
     }
 }
 
-/// A person has acted, or orders anew: the account is asked again.
-pub(crate) async fn trust_again(house: &House, account: &str) -> Result<(), StoreError> {
-    let trusted = |lane: &Lane| lane.spent.is_some().then(|| Lane { spent: None, ..lane.clone() });
-    house.update(&Partition::Lanes, &name(account, LANE), trusted).await.map(|_| ())
+/// A name that no other holder has.
+pub(crate) fn new_holder(house: &House) -> String {
+    format!("{:016x}", house.clock.chance())
 }
 
-/// Whether somebody speaks for an account, as far as its lane tells.
+/// All lanes of an account.
+pub(crate) async fn all(house: &House, account: &str) -> Result<Vec<Lane>, StoreError> {
+    let mut lanes = Vec::new();
+    for lane in 0..house.settings.lanes {
+        let found: Option<Read<Lane>> = house.read(&Partition::Lanes, &name(account, lane)).await?;
+        lanes.push(found.map_or_else(|| Lane::free(account, lane), |read| read.record));
+    }
+    Ok(lanes)
+}
+
+/// Whether somebody speaks for an account, as far as its lanes tell.
 pub(crate) async fn is_held(house: &House, account: &str) -> Result<bool, StoreError> {
-    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, &name(account, LANE)).await?;
-    let over = house.clock.now().0.saturating_sub(house.settings.guard_ms);
-    Ok(lane.is_some_and(|read| read.record.holder.is_some() && read.record.lease_until.0 >= over))
+    let over = over(house);
+    Ok(all(house, account).await?.iter().any(|lane| lane.is_held(over)))
+}
+
+/// Wakes a worker for every lane.
+pub(crate) async fn wake(house: &House) -> Result<(), StoreError> {
+    for lane in 0..house.settings.lanes {
+        house.queue.wake_speech(&lane.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// Before when the lease of one who is dead has ended: the clocks of two machines differ, so a taker waits past its end.
+pub(crate) fn over(house: &House) -> Timestamp {
+    Timestamp(house.clock.now().0.saturating_sub(house.settings.guard_ms))
 }
 
 /// Until when a holder that is heard of now need not be heard of again.

@@ -5,6 +5,7 @@ use story::failure::StoreError;
 use story::ledger::{Attempt, Ending, OpenAttempt};
 use story::records::{Partition, Read, Record};
 use story::speech::TakeRequest;
+use story::take::{Speaking, TakeState};
 use story::{AttemptId, House};
 
 /// Notes that an attempt begins. The entry by which the sweep finds it goes first.
@@ -15,9 +16,10 @@ pub(crate) async fn begin(house: &House, attempt: &Attempt) -> Result<(), StoreE
 
 /// Notes how an attempt ended. What was spoken stays so.
 pub(crate) async fn note(house: &House, attempt: &Attempt, ending: &Ending) -> Result<(), StoreError> {
+    let first_byte_ms = attempt.first_byte_ms;
     let ended = |attempt: &Attempt| {
         let settled = attempt.ending.receipt().is_some() || attempt.ending == *ending;
-        (!settled).then(|| Attempt { ending: ending.clone(), ..attempt.clone() })
+        (!settled).then(|| Attempt { ending: ending.clone(), first_byte_ms, ..attempt.clone() })
     };
     house.update(&attempt.partition(), &attempt.attempt.0, ended).await.map(|_| ())
 }
@@ -29,6 +31,23 @@ pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), Stor
         let _ = house.remove(&open).await?;
     }
     Ok(())
+}
+
+/// The takes that are being spoken at an account.
+pub(crate) async fn speaking(house: &House, account: &str) -> Result<Vec<(Attempt, Speaking)>, StoreError> {
+    let mut speaking = Vec::new();
+    for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
+        let attempt = open.record.0;
+        if attempt.account != account || attempt.recovers.is_some() {
+            continue;
+        }
+        if let Some(TakeState::Speaking(spoken)) = takes::read(house, &attempt.take).await?.map(|read| read.record.state)
+            && spoken.attempt == attempt.attempt
+        {
+            speaking.push((attempt, spoken));
+        }
+    }
+    Ok(speaking)
 }
 
 /// What an attempt asked for, if it is still known.

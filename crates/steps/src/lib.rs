@@ -20,12 +20,15 @@ pub mod view;
 
 mod call;
 mod catalog;
+mod choose;
 mod going;
 mod hashed;
+mod hear;
 mod lane;
 mod ledger;
 mod look;
 mod material;
+mod pace;
 mod settle;
 mod takes;
 mod want;

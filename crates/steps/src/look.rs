@@ -1,7 +1,7 @@
 //! Looks for a lost attempt in the provider's history. Found, its sound is fetched for nothing; after the last look it may be
 //! bought again (DESIGN §6.2).
 
-use crate::call::write_sidecar;
+use crate::hear::write_sidecar;
 use crate::settle::{self, Ours};
 use crate::speak::wants;
 use crate::{ledger, takes};
@@ -131,10 +131,10 @@ async fn rivals(house: &House, take: &Take, attempt: &Attempt) -> Result<Vec<Riv
         let request = &found.record.request;
         let asks_the_same = (&request.text, &request.voice, &request.model)
             == (&take.request.text, &take.request.voice, &take.request.model);
-        if asks_the_same && found.record.unsettled(&other.attempt).is_some() {
+        if asks_the_same && let Some(speaking) = found.record.unsettled(&other.attempt) {
             rivals.push(Rival {
                 settings: request.settings.clone(),
-                began_at: other.started_at,
+                began_at: speaking.began_at,
                 speaks: matches!(found.record.state, TakeState::Speaking(_)),
                 attempt: other.attempt,
             });

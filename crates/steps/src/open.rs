@@ -1,6 +1,6 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
-use crate::{catalog, job, lane, takes};
+use crate::{catalog, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -233,6 +233,7 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         expires_at: now.plus_ms(ttl_ms),
         ttl_ms,
         order,
+        last_virtual_time: 0,
         warnings,
         error: None,
         metadata: request.metadata,
@@ -242,7 +243,6 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
     if let Some(preview) = &plan.preview {
         job::touch(house, preview).await?;
     }
-    lane::trust_again(house, &plan.account).await?;
     write(house, &head, &plan, &request.files).await?;
     Ok(head)
 }

@@ -42,12 +42,17 @@ async fn visit(house: &House, attempt: &Attempt, is_dead: bool) -> Result<(), St
             if is_dead || is_over { lose(house, attempt).await } else { Ok(()) }
         }
         Some(TakeState::Uncertain(uncertain)) => look_again(house, take.as_ref(), uncertain).await,
-        _ => close_settled(house, attempt, take.as_ref()).await,
+        _ => close_settled(house, attempt, take.as_ref(), is_dead).await,
     }
 }
 
 /// The take knows how an attempt ended, or knows nothing of it: then, after a while, no request of it can be sent any more.
-async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>) -> Result<(), StoreError> {
+async fn close_settled(
+    house: &House,
+    attempt: &Attempt,
+    take: Option<&Take>,
+    is_dead: bool,
+) -> Result<(), StoreError> {
     let entry: Option<Read<Attempt>> = house.read(&attempt.partition(), &attempt.attempt.0).await?;
     // No entry yet is as good as an open one: its process may be about to write it, and then the take.
     if entry.is_none_or(|read| read.record.ending == Ending::Open) {
@@ -55,7 +60,7 @@ async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>) ->
             matches!(take.map(|take| &take.state), Some(TakeState::Ready(ready)) if ready.attempt == attempt.attempt);
         let ending = match left_behind(house, &attempt.take, &attempt.attempt).await? {
             Some(said) if is_recorded => Ending::Recovered(said.receipt),
-            _ if attempt.begin_by.plus_ms(takes::GONE_MS) < house.clock.now() => {
+            _ if is_dead || attempt.begin_by.plus_ms(takes::GONE_MS) < house.clock.now() => {
                 Ending::Closed("its process ended before it began".into())
             }
             _ => return Ok(()),

@@ -1,20 +1,29 @@
-//! Speaks one take at a time, in order, so that the speech provider never hears two of us at once.
+//! A worker: holds a lane and speaks one take after the other. While a call runs, the take before it is stored and the one after it
+//! is found, so that the provider waits for no store (DESIGN §6.4).
 
-use crate::call::{Called, call};
-use crate::job;
-use crate::lane::{Holding, LANE};
+use crate::call::{CallError, Prepared, prepare};
+use crate::choose::{choose, is_due};
+use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
-use crate::settle;
-use crate::takes;
+use crate::{hear, job, pace, settle, takes};
+use futures_util::future::{BoxFuture, Either, join, select, try_join, try_join3};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::pin::{Pin, pin};
+use std::time::Duration;
 use story::failure::StoreError;
-use story::lane::Spent;
+use story::pace::Pace;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Take, TakeState, Want};
-use story::ticket::Ticket;
-use story::{Failure, House, Speech, Studio};
+use story::ticket::{Ticket, Waiter};
+use story::{Failure, House, JobId, Speech, Studio};
 
-/// Speaks all takes that wait, if the lane is to be had; returns when none is due any more.
+/// A store that has not answered for so long never will: the worker ends, and another begins.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at whether a rest is over.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// Speaks all takes that wait, if a lane is to be had; returns when none is due any more.
 ///
 /// # Errors
 /// Those of the stores: what was begun is settled by whoever next holds the lane, or by the sweep.
@@ -22,7 +31,7 @@ pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> R
     speak_while(house, speech, studio, &|| true).await
 }
 
-/// The same, as long as it is to go on: what is being spoken when that ends is finished and kept, and no other take is begun.
+/// The same, as long as it is to go on: what is being spoken when that ends is finished and kept, and no other take is begun here.
 ///
 /// # Errors
 /// As [`speak`].
@@ -33,88 +42,298 @@ pub async fn speak_while(
     goes_on: &(dyn Fn() -> bool + Send + Sync),
 ) -> Result<(), Failure> {
     let account = speech.profile().account;
-    let Some(holding) = Holding::take(house, &account, LANE).await? else { return Ok(()) };
-    settle::visit_all(house, Some(&holding)).await?;
-    while goes_on() {
-        let Some(lane) = holding.beat(house, None).await? else { return Ok(()) };
-        let spent = lane.spent.filter(|spent| spent.until > house.clock.now());
-        let Some(ticket) = next(house, &account).await? else { break };
-        match turn(house, speech, studio, &holding, &ticket, spent).await? {
-            Turn::Done => {}
-            Turn::Lost => return Ok(()),
-            Turn::Spent(reason) => holding.note_spent(house, reason).await?,
+    loop {
+        let holder = new_holder(house);
+        let Some(holding) = Holding::take(house, &account, &holder).await? else { return Ok(()) };
+        let worker = Worker { house, speech, studio, holding: &holding, goes_on, own: None };
+        let ended = worker.works().await;
+        holding.free(house).await?;
+        match ended? {
+            // Whoever came after the last look found the lane held.
+            Ended::Idle if goes_on() && is_due(house, &account).await? => {}
+            Ended::Idle | Ended::Gone => return Ok(()),
+            Ended::Leaves => return Ok(lane::wake(house).await?),
         }
     }
-    Ok(holding.free(house).await?)
+}
+
+/// One who holds a lane.
+pub(crate) struct Worker<'a> {
+    pub(crate) house: &'a House,
+    pub(crate) speech: &'a dyn Speech,
+    pub(crate) studio: &'a dyn Studio,
+    pub(crate) holding: &'a Holding,
+    pub(crate) goes_on: &'a (dyn Fn() -> bool + Send + Sync),
+    /// The waiter's name whose tickets alone it speaks, if it is one.
+    pub(crate) own: Option<&'a str>,
+}
+
+/// Why a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Nothing was due.
+    Idle,
+    /// The lane is another's.
+    Gone,
+    /// Something may be due, and another is to speak it.
+    Leaves,
+}
+
+/// What is to be done next.
+enum Next {
+    Call(Box<Prepared>),
+    Rest(Duration),
+    End(Ended),
 }
 
 /// What became of a ticket's turn.
 enum Turn {
-    /// The next may come.
+    /// It is dropped, looked for or told; the next may come.
     Done,
-    /// The lane is another's.
-    Lost,
-    /// No call of this account works until a person acts.
-    Spent(String),
+    Call(Box<Prepared>),
+    /// Its speaker waits for the lane.
+    Give(Waiter),
+    /// It is another's to speak.
+    Leave,
 }
 
-/// The ticket that is due: one that was put off until now, else the first of the others.
-async fn next(house: &House, account: &str) -> Result<Option<Read<Ticket>>, StoreError> {
-    let first = async |after: String| {
-        let listed = house.list::<Ticket>(&Partition::Tickets, &after, 1).await?.into_iter().next();
-        Ok::<_, StoreError>(listed.filter(|read| read.record.account == account))
-    };
-    let now = house.clock.now();
-    let put_off =
-        first(Ticket::first_later(account)).await?.filter(|read| read.record.due().is_some_and(|due| due <= now));
-    match put_off {
-        Some(ticket) => Ok(Some(ticket)),
-        None => Ok(first(Ticket::first(account)).await?.filter(|read| read.record.due().is_none())),
-    }
+/// What goes on beside the calls: takes are stored, and the lane is kept.
+struct Beside<'a, L> {
+    storing: FuturesUnordered<BoxFuture<'a, Result<(), Failure>>>,
+    failed: Option<Failure>,
+    lost: Pin<&'a mut L>,
 }
 
-/// A ticket's turn. One that its take does not name, or whose take waits in vain, is dropped.
-async fn turn(
-    house: &House,
-    speech: &dyn Speech,
-    studio: &dyn Studio,
-    holding: &Holding,
-    ticket: &Read<Ticket>,
-    spent: Option<Spent>,
-) -> Result<Turn, Failure> {
-    let take = takes::read(house, &ticket.record.take).await?;
-    let Some(take) = take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.record.name)) else {
-        let _ = house.remove(ticket).await?;
-        return Ok(Turn::Done);
-    };
-    match &take.record.state {
-        TakeState::Uncertain(uncertain) => {
-            look(house, speech, studio, &take, uncertain).await?;
-            let _ = house.remove(ticket).await?;
-            Ok(Turn::Done)
-        }
-        // The take is read before the wishes are listed: whoever wishes anew after that changes the take, and the swap loses.
-        TakeState::Wanted if is_wanted(house, &take.record).await? => {
-            if let Some(Spent { reason, .. }) = spent {
-                give_up(house, ticket, &reason).await?;
-                return Ok(Turn::Done);
+impl<L: Future<Output = ()>> Beside<'_, L> {
+    /// Does something meanwhile. `None` if the lane is lost before it is done: then it goes no further.
+    async fn meanwhile<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
+        let mut doing = pin!(doing);
+        loop {
+            // Of an empty set the next never comes.
+            let stored = async {
+                match self.storing.next().await {
+                    Some(stored) => stored,
+                    None => std::future::pending().await,
+                }
+            };
+            let stored = pin!(stored);
+            match select(doing.as_mut(), select(stored, self.lost.as_mut())).await {
+                Either::Left((done, _)) => return Some(done),
+                Either::Right((Either::Left((stored, _)), _)) => self.failed = self.failed.take().or(stored.err()),
+                Either::Right((Either::Right(((), _)), _)) => return None,
             }
-            Ok(match call(house, speech, studio, holding, ticket, &take).await? {
-                Called::Settled => Turn::Done,
-                Called::Cut => Turn::Lost,
-                Called::Spent(reason) => Turn::Spent(reason),
-            })
-        }
-        TakeState::Wanted => {
-            drop_unwanted(house, &take).await?;
-            let _ = house.remove(ticket).await?;
-            Ok(Turn::Done)
-        }
-        _ => {
-            let _ = house.remove(ticket).await?;
-            Ok(Turn::Done)
         }
     }
+
+    /// Waits until all is stored.
+    async fn stored(mut self) -> Result<(), Failure> {
+        while let Some(stored) = self.storing.next().await {
+            self.failed = self.failed.take().or(stored.err());
+        }
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Worker<'_> {
+    /// Works until nothing is due, or the lane is to be left. What was heard is stored before it returns.
+    pub(crate) async fn works(&self) -> Result<Ended, Failure> {
+        settle::visit_all(self.house, Some(self.holding)).await?;
+        let lost = pin!(self.holding.lost(self.house));
+        let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost };
+        let mut found = None;
+        let ended = self.turns(&mut beside, &mut found).await;
+        if let Some(unused) = found {
+            unused.forget(self.house).await?;
+        }
+        within(self.house, beside.stored()).await?;
+        ended
+    }
+
+    async fn turns<'a, L: Future<Output = ()>>(
+        &'a self,
+        beside: &mut Beside<'a, L>,
+        found: &mut Option<Box<Prepared>>,
+    ) -> Result<Ended, Failure> {
+        let Self { house, speech, studio, holding, .. } = *self;
+        let mut known = pace::read(house, &holding.account).await?;
+        loop {
+            if let Some(failure) = beside.failed.take() {
+                return Err(failure);
+            }
+            if !(self.goes_on)() {
+                return Ok(Ended::Leaves);
+            }
+            let Some(next) = beside.meanwhile(within(house, self.next(&mut known, found))).await else {
+                return Ok(Ended::Gone);
+            };
+            let prepared = match next? {
+                Next::Call(prepared) => prepared,
+                Next::End(ended) => return Ok(ended),
+                Next::Rest(rest) => match beside.meanwhile(house.clock.sleep(rest)).await {
+                    Some(()) => continue,
+                    None => return Ok(Ended::Gone),
+                },
+            };
+            let Some(mut begun) = prepared.begin(house).await? else { continue };
+            let (mouth, ear) = hear::way();
+            let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
+            beside.storing.push(Box::pin(async move { hear::store(house, studio, &attempt, ear).await }));
+            let before = known.clone();
+            let call = begun.call(house, speech, holding, &before, mouth);
+            let aside = within(house, self.aside(&ticket, found));
+            let Some((called, aside)) = beside.meanwhile(join(call, aside)).await else {
+                begun.cut(house).await?;
+                return Ok(Ended::Gone);
+            };
+            if let Err(CallError::Speech(error)) = called {
+                begun.failed(house, holding, error).await?;
+            }
+            known = aside?;
+        }
+    }
+
+    /// What is to be done next: chosen right before the call, whatever was found while the last one ran.
+    async fn next(&self, known: &mut Pace, found: &mut Option<Box<Prepared>>) -> Result<Next, Failure> {
+        let Self { house, holding: Holding { account, lane, .. }, .. } = *self;
+        let lanes = house.settings.lanes;
+        loop {
+            let (pace, chosen, is_wanted) = try_join3(
+                pace::read(house, account),
+                choose(house, known, *lane, found.as_ref().map(|found| &found.ticket.record)),
+                is_still_wanted(house, found.as_deref()),
+            )
+            .await?;
+            *known = pace;
+            let Some(ticket) = chosen else { return Ok(Next::End(Ended::Idle)) };
+            let now = house.clock.now();
+            if known.closed.contains(lane) {
+                return Ok(Next::End(Ended::Leaves));
+            }
+            if known.eased(lanes, now).is_some() {
+                *known = pace::change(house, account, |pace| pace.eased(lanes, now)).await?;
+                lane::wake(house).await?;
+            }
+            if known.stopped.is_none() && known.rests_until > now {
+                let rest = Duration::from_millis(known.rests_until.since_ms(now));
+                return Ok(Next::Rest(rest.min(LONGEST_REST)));
+            }
+            if let Some(ready) = found.take_if(|found| found.ticket.record.name == ticket.record.name) {
+                if is_wanted && known.stopped.is_none() && ready.is_fresh(house) {
+                    return Ok(Next::Call(ready));
+                }
+                ready.forget(house).await?;
+            }
+            match self.turn(ticket, known).await? {
+                Turn::Done => {}
+                Turn::Call(prepared) => return Ok(Next::Call(prepared)),
+                Turn::Leave => return Ok(Next::End(Ended::Leaves)),
+                Turn::Give(waiter) => {
+                    self.holding.give(house, &waiter.name).await?;
+                    return Ok(Next::End(Ended::Gone));
+                }
+            }
+        }
+    }
+
+    /// While a call runs: its ticket goes, its turn is noted, and the next is found.
+    async fn aside(&self, begun: &Read<Ticket>, found: &mut Option<Box<Prepared>>) -> Result<Pace, Failure> {
+        let Self { house, holding, .. } = *self;
+        let noted = pace::change(house, &holding.account, |pace| Some(pace.begun(&begun.record)));
+        let (_, pace) = try_join(house.remove(begun), noted).await?;
+        if let Some(old) = found.take_if(|found| !found.is_fresh(house)) {
+            old.forget(house).await?;
+        }
+        if found.is_some() || self.own.is_some() {
+            return Ok(pace);
+        }
+        let chosen = choose(house, &pace, holding.lane, None).await?;
+        let Some(ticket) = chosen.filter(|ticket| ticket.record.waiter.is_none()) else { return Ok(pace) };
+        if let Some(take) = named(house, &ticket.record).await?
+            && take.record.state == TakeState::Wanted
+        {
+            let jobs: Vec<JobId> = wants(house, &take.record).await?.into_iter().map(|want| want.job).collect();
+            if !jobs.is_empty() {
+                *found = Some(Box::new(prepare(house, holding, ticket, take, jobs).await?));
+            }
+        }
+        Ok(pace)
+    }
+
+    /// A ticket's turn. One that its take does not name, or whose take waits in vain, is dropped.
+    async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Turn, Failure> {
+        let Self { house, speech, studio, holding, .. } = *self;
+        let Some(take) = named(house, &ticket.record).await? else {
+            let _ = house.remove(&ticket).await?;
+            return Ok(Turn::Done);
+        };
+        match &take.record.state {
+            TakeState::Uncertain(_) | TakeState::Wanted if self.is_anothers(&ticket.record) => Ok(Turn::Leave),
+            TakeState::Uncertain(uncertain) => {
+                look(house, speech, studio, &take, uncertain).await?;
+                let _ = house.remove(&ticket).await?;
+                Ok(Turn::Done)
+            }
+            TakeState::Wanted => {
+                let mut is_here = false;
+                if let Some(waiter) = &ticket.record.waiter {
+                    is_here = self.own == Some(waiter.name.as_str());
+                    if !is_here && waiter.alive_until >= house.clock.now() {
+                        return Ok(Turn::Give(waiter.clone()));
+                    }
+                    if !is_here {
+                        // Dead: who else wants the take has it spoken like any other.
+                        house.swap(&Ticket { waiter: None, ..ticket.record.clone() }, Some(ticket.version)).await?;
+                        return Ok(Turn::Done);
+                    }
+                }
+                // The take is read before the wishes are listed: whoever wishes anew after that changes the take, and the swap loses.
+                let jobs: Vec<JobId> = wants(house, &take.record).await?.into_iter().map(|want| want.job).collect();
+                if jobs.is_empty() && !is_here {
+                    drop_unwanted(house, &take).await?;
+                    let _ = house.remove(&ticket).await?;
+                    return Ok(Turn::Done);
+                }
+                if let Some(stop) = &pace.stopped {
+                    give_up(house, &ticket, &stop.reason).await?;
+                    return Ok(Turn::Done);
+                }
+                Ok(Turn::Call(Box::new(prepare(house, holding, ticket, take, jobs).await?)))
+            }
+            _ => {
+                let _ = house.remove(&ticket).await?;
+                Ok(Turn::Done)
+            }
+        }
+    }
+
+    /// Whether a waiter, who speaks its own only, leaves this ticket to others.
+    fn is_anothers(&self, ticket: &Ticket) -> bool {
+        self.own.is_some() && ticket.waiter.as_ref().map(|waiter| waiter.name.as_str()) != self.own
+    }
+}
+
+/// Waits for what stores must answer; a worker that stands still ends.
+async fn within<T, E: Into<Failure>>(house: &House, doing: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+    match select(pin!(doing), pin!(house.clock.sleep(PATIENCE))).await {
+        Either::Left((done, _)) => done.map_err(Into::into),
+        Either::Right(_) => Err(StoreError::Unavailable(format!("no answer for {} s", PATIENCE.as_secs())).into()),
+    }
+}
+
+/// The take of a ticket, if it names the ticket.
+async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
+    let take = takes::read(house, &ticket.take).await?;
+    Ok(take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.name)))
+}
+
+/// Whether a job still waits for what was found for it.
+async fn is_still_wanted(house: &House, found: Option<&Prepared>) -> Result<bool, StoreError> {
+    for id in found.iter().flat_map(|found| &found.jobs) {
+        if job::head(house, id).await?.is_some_and(|head| !head.status.has_ended()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether any job wishes for a take.
@@ -149,7 +368,8 @@ async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreErro
 /// No call of this account works for the time being: the take is told so, without a call.
 async fn give_up(house: &House, ticket: &Read<Ticket>, reason: &str) -> Result<(), StoreError> {
     let Ticket { name, take: key, .. } = &ticket.record;
-    let take = takes::change(house, key, |take| take.hopeless(name, reason)).await?;
+    let reason = format!("{reason} (speech is stopped; when that is done, `onetake resume` has it go on)");
+    let take = takes::change(house, key, |take| take.hopeless(name, &reason)).await?;
     if take.is_some_and(|take| take.failure() == Some(name)) {
         settle::tell(house, key, Outcome::Failed).await?;
     }

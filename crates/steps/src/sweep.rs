@@ -3,7 +3,7 @@
 use crate::advance::advance;
 use crate::going::{self, Met, Users};
 use crate::remove::remove;
-use crate::settle;
+use crate::{choose, lane, settle};
 use serde::Serialize;
 use serde_json::Value;
 use story::artifacts::Object;
@@ -49,12 +49,27 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
         }
     }
     settle::visit_all(house, None).await?;
-    if !house.list::<Ticket>(&Partition::Tickets, "", 1).await?.is_empty() {
-        house.queue.wake_speech().await?;
-    }
+    wake(house).await?;
     expire(house, &mut swept).await?;
     keep_within(house, &mut swept).await?;
     Ok(swept)
+}
+
+/// Wakes every lane that nobody holds while a ticket is due, by a message in a group of its own: that of a worker that died may be shut.
+async fn wake(house: &House) -> Result<(), StoreError> {
+    let mut after = String::new();
+    while let Some(ticket) = house.list::<Ticket>(&Partition::Tickets, &after, 1).await?.pop() {
+        let account = ticket.record.account;
+        if choose::is_due(house, &account).await? {
+            let (over, now) = (lane::over(house), house.clock.now().0);
+            for lane in lane::all(house, &account).await?.iter().filter(|lane| !lane.is_held(over)) {
+                house.queue.wake_speech(&format!("sweep-{}-{now}", lane.lane)).await?;
+            }
+        }
+        // After the last ticket of this account.
+        after = format!("{}~", Ticket::of(&account));
+    }
+    Ok(())
 }
 
 /// Removes the least recently used takes that no live job uses, where the house is to keep so many only.
@@ -172,7 +187,7 @@ pub async fn take_up(house: &House, id: &JobId) -> Result<(), Failure> {
     let awake = |open: &OpenJob| open.rests.then(|| OpenJob { rests: false, ..open.clone() });
     house.update(&Partition::OpenJobs, &id.0, awake).await?;
     advance(house, id, None).await?;
-    Ok(house.queue.wake_speech().await?)
+    Ok(lane::wake(house).await?)
 }
 
 /// Until when a job is kept. One that is worked on is kept for a week after it last changed, however short its life is to be; one

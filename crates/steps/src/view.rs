@@ -1,17 +1,18 @@
 //! A job as its reader sees it (API.md).
 
-use crate::job;
+use crate::{job, ledger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, Kind, Progress, Source, Status, Warning};
-use story::lane::{Lane, name};
+use story::ledger::Attempt;
 use story::plan::{Plan, PlannedSegment};
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
 use story::segment::{KeptSegment, Segment};
+use story::take::Speaking;
 use story::time::{estimated_speech_s, seconds};
 use story::{Failure, House, JobId, TakeKey};
 
@@ -115,9 +116,11 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let plan = job::plan(house, id).await?;
     let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
     let laid: Vec<Segment> = kept.into_iter().map(|read| read.record.segment).collect();
-    let lane: Option<Read<Lane>> = house.read(&Partition::Lanes, &name(&plan.account, 0)).await?;
-    let speaking = lane.and_then(|read| read.record.speaking);
-    let segments = segment_views(&plan, &progress, &laid, speaking.as_ref(), id);
+    let speaking = match head.status {
+        Status::Running => ledger::speaking(house, &plan.account).await?,
+        _ => Vec::new(),
+    };
+    let segments = segment_views(&plan, &progress, &laid, &speaking, id);
     let (stages, share) = stages(&plan, &progress);
     let elapsed_s = house.clock.now().since_ms(head.created_at) as f64 / 1000.0;
     let runs = head.status == Status::Running && share > 0.05;
@@ -220,7 +223,7 @@ fn segment_views(
     plan: &Plan,
     progress: &Progress,
     laid: &[Segment],
-    speaking: Option<&TakeKey>,
+    speaking: &[(Attempt, Speaking)],
     id: &JobId,
 ) -> Vec<SegmentView> {
     let mut known = HashSet::new();
@@ -237,7 +240,7 @@ fn segment_views(
                 Some(Outcome::Failed) => "failed",
                 Some(Outcome::Silent) => "silent",
                 Some(_) => "ready",
-                None if speaking == Some(&take.key) => "speaking",
+                None if speaking.iter().any(|(attempt, _)| attempt.take == take.key) => "speaking",
                 None => "waiting",
             },
             start_s: laid.map(|segment| seconds(segment.start)),

@@ -1,6 +1,6 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
-use crate::{lane, takes};
+use crate::{lane, pace, takes};
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -20,6 +20,40 @@ pub(crate) enum Wish {
     Waits(Option<Warning>),
 }
 
+/// The virtual times of a job's tickets: they go on from its last, or from where their band stands.
+#[derive(Debug)]
+pub(crate) struct Times {
+    last: u64,
+    next: Option<u64>,
+}
+
+impl Times {
+    /// Those of a job whose last one is known.
+    pub(crate) fn after(last: u64) -> Self {
+        Self { last, next: None }
+    }
+
+    async fn next(&mut self, house: &House, plan: &Plan) -> Result<u64, StoreError> {
+        let next = match self.next {
+            Some(next) => next,
+            None => pace::read(house, &plan.account).await?.virtual_time(plan.priority).max(self.last) + 1,
+        };
+        self.next = Some(next);
+        Ok(next)
+    }
+
+    /// The next one is a ticket's.
+    fn count(&mut self) {
+        self.last = self.next.unwrap_or(self.last);
+        self.next = Some(self.last + 1);
+    }
+
+    /// The last that was given.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+}
+
 /// Wishes for the take at `index` of a job's plan; it is kept for `ttl_ms` at least.
 pub(crate) async fn want(
     house: &House,
@@ -27,6 +61,7 @@ pub(crate) async fn want(
     plan: &Plan,
     index: usize,
     ttl_ms: u64,
+    times: &mut Times,
 ) -> Result<Wish, StoreError> {
     let wish = wish(house, job, plan, index).await?;
     let (take, lost) = wanted(house, plan, &wish, ttl_ms).await?;
@@ -42,7 +77,7 @@ pub(crate) async fn want(
         }
         TakeState::Failed { .. } => Wish::Settled(Outcome::Failed, warning),
         TakeState::Wanted | TakeState::Uncertain(_) => {
-            ticket(house, job, plan, index, &take).await?;
+            ticket(house, job, plan, &take, times).await?;
             Wish::Waits(warning)
         }
         TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Waits(warning),
@@ -104,15 +139,19 @@ async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result
 }
 
 /// The take names its ticket before the ticket is there; a wish that finds a name without its ticket writes it.
-async fn ticket(house: &House, job: &JobId, plan: &Plan, index: usize, take: &Take) -> Result<(), StoreError> {
-    let fresh = Ticket::new(&plan.account, &take.key, job, plan.priority, house.clock.now(), index);
-    let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh.name)).await?;
+async fn ticket(house: &House, job: &JobId, plan: &Plan, take: &Take, times: &mut Times) -> Result<(), StoreError> {
+    let turn = (plan.priority, times.next(house, plan).await?);
+    let fresh = Ticket::new(&plan.account, &take.key, job, turn, house.clock.now());
+    let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh)).await?;
     let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(()) };
-    if !name.starts_with(&Ticket::first(&plan.account)) {
+    if name == fresh.name {
+        times.count();
+    }
+    if !name.starts_with(&Ticket::of(&plan.account)) {
         return take_over(house, &take.key, &name, fresh).await;
     }
     let ticket = match state {
-        TakeState::Wanted => Ticket { name, ..fresh },
+        TakeState::Wanted => fresh.named(name),
         TakeState::Uncertain(uncertain) => Ticket { name, ..uncertain.lost.turn },
         _ => return Ok(()),
     };

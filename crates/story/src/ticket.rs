@@ -79,6 +79,22 @@ impl Ticket {
         }
     }
 
+    /// The ticket as a take names it: another step's, of which only the name is known.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        let mut parts = name.strip_prefix(&Self::of(&self.account)).unwrap_or_default().split('#');
+        let band = match parts.next() {
+            Some("1") => Priority::Interactive,
+            Some("2") => Priority::Preview,
+            Some("3") => Priority::Video,
+            Some("4") => Priority::Warm,
+            _ => return Self { name, ..self },
+        };
+        let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or_default();
+        let (virtual_time, arrival) = (number(), Timestamp(number()));
+        Self { name, priority: band, virtual_time, arrival, ..self }
+    }
+
     /// What the names of all tickets of an account begin with.
     #[must_use]
     pub fn of(account: &str) -> String {

@@ -131,7 +131,7 @@ pub(crate) async fn everything_goes(world: &Arc<World>) {
         .records
         .all()
         .iter()
-        .filter(|document| !matches!(document.partition, Partition::Ledger(_) | Partition::Lanes))
+        .filter(|document| !matches!(document.partition, Partition::Ledger(_) | Partition::Lanes | Partition::Paces))
         .map(|document| format!("{} {}", document.partition, document.key))
         .collect();
     let objects = world.artifacts.list("").await.unwrap_or_default();

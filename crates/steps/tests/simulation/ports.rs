@@ -171,11 +171,11 @@ impl Queue for Ports {
         self.0.call(Does::Write, || format!("send {task:?}"), Box::pin(effect)).await
     }
 
-    async fn wake_speech(&self) -> Result<(), StoreError> {
-        let world = Arc::clone(&self.0.world);
+    async fn wake_speech(&self, group: &str) -> Result<(), StoreError> {
+        let (world, group) = (Arc::clone(&self.0.world), group.to_owned());
         let effect = async move {
             let is_lost = world.fault(world.temper.lost);
-            if is_lost { Ok(()) } else { world.queue.wake_speech().await }
+            if is_lost { Ok(()) } else { world.queue.wake_speech(&group).await }
         };
         self.0.call(Does::Write, || "wake speech".into(), Box::pin(effect)).await
     }

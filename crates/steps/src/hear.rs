@@ -1,0 +1,163 @@
+//! An answer on its way to the store: the call hands its parts on, the store takes them as it can, and neither waits for the other
+//! longer than a few parts. The sidecar is written after the last sound, before the object that holds it is whole.
+
+use crate::lane::{between_beats, lease};
+use crate::settle::{self, Ours};
+use crate::takes;
+use bytes::Bytes;
+use futures_channel::mpsc;
+use futures_util::future::{Either, select};
+use futures_util::stream::{self, StreamExt};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use story::artifacts::{Body, Object, body};
+use story::failure::StoreError;
+use story::ledger::Attempt;
+use story::speech::Receipt;
+use story::take::Sidecar;
+use story::words::Alignment;
+use story::{Failure, House, Studio};
+
+/// Parts that may wait for the store.
+const PARTS: usize = 32;
+/// A beat that a store did not take is tried again so soon.
+const BEAT_AGAIN: Duration = Duration::from_secs(1);
+
+/// A part of an answer on its way.
+enum Part {
+    Sound(Bytes),
+    End(Said),
+}
+
+/// What came with a sound.
+struct Said {
+    sidecar: Sidecar,
+    first_byte_ms: Option<u64>,
+}
+
+/// Where a call hands its answer to. Dropped before the end, it has the store forget what it has.
+pub(crate) struct Mouth {
+    parts: mpsc::Sender<Part>,
+    bytes: Arc<AtomicU64>,
+    alignment: Option<Alignment>,
+}
+
+/// Where a store takes it from.
+pub(crate) struct Ear {
+    parts: mpsc::Receiver<Part>,
+    bytes: Arc<AtomicU64>,
+}
+
+/// A way from a call to a store.
+pub(crate) fn way() -> (Mouth, Ear) {
+    let (sender, receiver) = mpsc::channel(PARTS);
+    let bytes = Arc::new(AtomicU64::new(0));
+    (Mouth { parts: sender, bytes: Arc::clone(&bytes), alignment: None }, Ear { parts: receiver, bytes })
+}
+
+/// Nobody takes in what is said: the store did not work.
+pub(crate) struct Deaf;
+
+impl Mouth {
+    /// Hands on a sound.
+    pub(crate) async fn say(&mut self, sound: Bytes, alignment: Option<Alignment>) -> Result<(), Deaf> {
+        self.bytes.fetch_add(sound.len() as u64, Ordering::Relaxed);
+        if let Some(later) = alignment {
+            self.alignment.get_or_insert_default().extend(later);
+        }
+        self.send(Part::Sound(sound)).await
+    }
+
+    /// Hands on the end.
+    pub(crate) async fn end(mut self, receipt: Receipt, first_byte_ms: Option<u64>) -> Result<(), Deaf> {
+        let sidecar = Sidecar { alignment: self.alignment.take(), receipt };
+        self.send(Part::End(Said { sidecar, first_byte_ms })).await
+    }
+
+    /// Sound so far.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    async fn send(&mut self, part: Part) -> Result<(), Deaf> {
+        std::future::poll_fn(|context| self.parts.poll_ready(context)).await.map_err(|_| Deaf)?;
+        self.parts.start_send(part).map_err(|_| Deaf)
+    }
+}
+
+/// What a store has taken in.
+#[derive(Default)]
+struct Heard {
+    said: Option<Said>,
+    is_cut: bool,
+}
+
+/// Stores an answer while it arrives, then has the take know it; meanwhile the take's lease is kept. Nothing is kept of an answer
+/// that has no end.
+pub(crate) async fn store(house: &House, studio: &dyn Studio, attempt: &Attempt, ear: Ear) -> Result<(), Failure> {
+    let Ear { parts, bytes } = ear;
+    let stored = pin!(async {
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let (key, name) = (attempt.take.clone(), attempt.attempt.clone());
+        let sound = sound(house.clone(), parts, Object::TakeSidecar(key.clone(), name.clone()), Arc::clone(&heard));
+        let stored = house.artifacts.put_new(&Object::TakeAudio(key, name), sound).await;
+        let Heard { said, is_cut } = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+        match (said, stored) {
+            (Some(Said { sidecar, first_byte_ms }), Ok(_)) => {
+                let attempt = &Attempt { first_byte_ms, ..attempt.clone() };
+                settle::record(house, studio, Ours { attempt, sound: &attempt.attempt }, sidecar).await
+            }
+            (_, Err(error)) if !is_cut => Err(error.into()),
+            _ => Ok(()),
+        }
+    });
+    match select(stored, pin!(beats(house, attempt, &bytes))).await {
+        Either::Left((stored, _)) => stored,
+        Either::Right((never, _)) => match never {},
+    }
+}
+
+/// Lets a take be heard of until it is stored.
+async fn beats(house: &House, attempt: &Attempt, bytes: &AtomicU64) -> std::convert::Infallible {
+    let mut wait = between_beats(house);
+    loop {
+        house.clock.sleep(wait).await;
+        let until = lease(house);
+        let beaten = takes::change(house, &attempt.take, |take| {
+            take.beaten(&attempt.attempt, until, bytes.load(Ordering::Relaxed))
+        });
+        wait = if beaten.await.is_ok() { between_beats(house) } else { BEAT_AGAIN };
+    }
+}
+
+/// The sound of an answer.
+fn sound(house: House, parts: mpsc::Receiver<Part>, sidecar: Object, heard: Arc<Mutex<Heard>>) -> Body {
+    let sounds = stream::unfold(Some(parts), move |parts| {
+        let (house, sidecar, heard) = (house.clone(), sidecar.clone(), Arc::clone(&heard));
+        async move {
+            let mut parts = parts?;
+            let note = || heard.lock().unwrap_or_else(PoisonError::into_inner);
+            match parts.next().await {
+                Some(Part::Sound(bytes)) => Some((Ok(bytes), Some(parts))),
+                Some(Part::End(said)) => {
+                    let written = write_sidecar(&house, &sidecar, &said.sidecar).await;
+                    note().said = Some(said);
+                    written.err().map(|error| (Err(error), None))
+                }
+                None => {
+                    note().is_cut = true;
+                    Some((Err(StoreError::Unavailable("the answer has no end".into())), None))
+                }
+            }
+        }
+    });
+    sounds.boxed()
+}
+
+/// Writes what came with a sound.
+pub(crate) async fn write_sidecar(house: &House, object: &Object, said: &Sidecar) -> Result<(), StoreError> {
+    let json = serde_json::to_vec(said).expect("a sidecar always serialises");
+    house.artifacts.put_new(object, body(json)).await.map(|_| ())
+}
