@@ -269,7 +269,7 @@ impl Refusal {
 
     /// Whether it may go well a moment later.
     fn may_pass(&self) -> bool {
-        !self.has_waited && matches!(self.meaning, SpeechError::Busy | SpeechError::Broken(_))
+        !self.has_waited && matches!(self.meaning, SpeechError::Busy(_) | SpeechError::Broken(_))
     }
 }
 

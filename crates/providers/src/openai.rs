@@ -144,7 +144,7 @@ fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
         (402, _) | (400..=499, "insufficient_quota") => SpeechError::Spent(format!(
             "the account of OPENAI_API_KEY has no credit left: add credit at the provider of OPENAI_BASE_URL{said}"
         )),
-        (429, _) => SpeechError::Busy,
+        (429, _) => SpeechError::Busy(story::speech::Busy::default()),
         (401 | 403, _) => {
             SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
         }

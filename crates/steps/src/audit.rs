@@ -317,7 +317,9 @@ fn difference(attempt: &Attempt, found: Option<&HistoryItem>) -> Option<Differen
         (_, None) | (Ending::Recovered(_), _) => return None,
         (Ending::Lost, Some(_)) => (0, "a call of ours that was lost; it was charged"),
         (Ending::Open, Some(_)) => (0, "a call of ours that is not settled yet; it was charged"),
-        (Ending::Busy | Ending::Closed(_), Some(_)) => (0, "a call of ours that ended without sound; it was charged all the same"),
+        (Ending::Busy | Ending::Closed(_), Some(_)) => {
+            (0, "a call of ours that ended without sound; it was charged all the same")
+        }
     };
     Some(Difference {
         attempt: attempt.attempt.0.clone(),

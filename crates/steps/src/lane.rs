@@ -74,7 +74,8 @@ impl Holding {
     /// Lets itself be heard; says whether the lane is still its own.
     async fn beat(&self, house: &House) -> Result<bool, StoreError> {
         let until = lease(house);
-        let lane = house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.beaten(&self.holder, until)).await?;
+        let lane =
+            house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.beaten(&self.holder, until)).await?;
         let is_mine = lane.is_some_and(|lane| lane.is_of(&self.holder));
         if is_mine {
             self.lease_until.store(until.0, Ordering::SeqCst);

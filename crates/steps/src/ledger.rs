@@ -41,7 +41,8 @@ pub(crate) async fn speaking(house: &House, account: &str) -> Result<Vec<(Attemp
         if attempt.account != account || attempt.recovers.is_some() {
             continue;
         }
-        if let Some(TakeState::Speaking(spoken)) = takes::read(house, &attempt.take).await?.map(|read| read.record.state)
+        if let Some(TakeState::Speaking(spoken)) =
+            takes::read(house, &attempt.take).await?.map(|read| read.record.state)
             && spoken.attempt == attempt.attempt
         {
             speaking.push((attempt, spoken));

@@ -47,12 +47,7 @@ async fn visit(house: &House, attempt: &Attempt, is_dead: bool) -> Result<(), St
 }
 
 /// The take knows how an attempt ended, or knows nothing of it: then, after a while, no request of it can be sent any more.
-async fn close_settled(
-    house: &House,
-    attempt: &Attempt,
-    take: Option<&Take>,
-    is_dead: bool,
-) -> Result<(), StoreError> {
+async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>, is_dead: bool) -> Result<(), StoreError> {
     let entry: Option<Read<Attempt>> = house.read(&attempt.partition(), &attempt.attempt.0).await?;
     // No entry yet is as good as an open one: its process may be about to write it, and then the take.
     if entry.is_none_or(|read| read.record.ending == Ending::Open) {

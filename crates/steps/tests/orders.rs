@@ -94,6 +94,7 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
         began_at: now,
         begin_by: now,
         lease_until: now,
+        bytes: 0,
     };
     let attempt = Attempt {
         attempt: left.attempt.clone(),
@@ -106,6 +107,7 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
         started_at: now,
         begin_by: now,
         recovers: None,
+        first_byte_ms: None,
         ending: Ending::Open,
     };
     house.swap(&attempt, None).await.expect("works");

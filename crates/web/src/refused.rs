@@ -144,7 +144,7 @@ impl From<SpeechError> for Refused {
                 "The speech account does not work",
                 sentence,
             ),
-            SpeechError::Busy | SpeechError::Broken(_) | SpeechError::Unknown(_) | SpeechError::TooLate => {
+            SpeechError::Busy(_) | SpeechError::Broken(_) | SpeechError::Unknown(_) | SpeechError::TooLate => {
                 let detail = "The speech provider does not answer well just now; send this again in a moment.";
                 let title = "The speech provider does not answer";
                 let new = Self::new(StatusCode::SERVICE_UNAVAILABLE, "speech-unavailable", title, detail);

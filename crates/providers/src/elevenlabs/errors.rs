@@ -14,7 +14,7 @@ pub(super) fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
         (402, _) | (400..=499, "quota_exceeded" | "insufficient_credits" | "payment_required") => {
             SpeechError::Spent(format!("ElevenLabs has no credit left for this: add credit or change the plan{said}"))
         }
-        (429, _) => SpeechError::Busy,
+        (429, _) => SpeechError::Busy(story::speech::Busy::default()),
         (401, "missing_permissions") => SpeechError::Spent(format!(
             "ElevenLabs' key may not do this: give the key in ELEVENLABS_API_KEY the permission{said}"
         )),

@@ -83,7 +83,7 @@ pub(crate) async fn books(world: &Arc<World>) -> Told {
             Ending::Open if !world.is_wrong() => {
                 world.wrong("5.6", &format!("attempt {} never ended", attempt.attempt));
             }
-            Ending::Open | Ending::Closed(_) => {}
+            Ending::Open | Ending::Busy | Ending::Closed(_) => {}
         }
     }
     let account = world.account();

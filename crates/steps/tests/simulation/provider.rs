@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use story::speech::{
-    Answer, Balance, Books, Busy, Catalog, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model, Profile, Receipt,
-    SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Busy, Catalog, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model, Profile,
+    Receipt, SpeechError, TakeRequest, Voice,
 };
 use story::{Speech, Timestamp};
 
@@ -146,10 +146,7 @@ impl Double {
 fn meaning(refusal: &account::Refusal) -> SpeechError {
     let said = refusal.code.to_owned();
     match refusal.status {
-        429 => SpeechError::Busy(Busy {
-            is_crowded: refusal.code == "concurrent_limit_exceeded",
-            ..Busy::default()
-        }),
+        429 => SpeechError::Busy(Busy { is_crowded: refusal.code == "concurrent_limit_exceeded", ..Busy::default() }),
         401 | 402 => SpeechError::Spent(said),
         503 => SpeechError::Broken(said),
         500 => SpeechError::Unknown(said),

@@ -12,8 +12,8 @@ use story::plan::{OnSpeechFailure, OnUncertain};
 use story::records::Read;
 use story::script::{Normalization, VoiceSettings};
 use story::speech::{
-    Answer, Balance, Books, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt, SpeechError,
-    TakeRequest, Voice,
+    Answer, Balance, Books, Busy, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
+    SpeechError, TakeRequest, Voice,
 };
 use story::{AttemptId, JobId, Speech, TakeKey, Timestamp};
 use web::Settings;
@@ -93,7 +93,13 @@ async fn what_the_provider_cannot_do_is_told_by_its_meaning() {
     for (error, status, kind, retry_after, detail) in [
         (wrong(), 422, "invalid", "", "there is no voice \"Zed\""),
         (spent(), 503, "speech-account", "", "no credit is left: add some"),
-        (SpeechError::Busy, 503, "speech-unavailable", "10", "The speech provider does not answer well"),
+        (
+            SpeechError::Busy(Busy::default()),
+            503,
+            "speech-unavailable",
+            "10",
+            "The speech provider does not answer well",
+        ),
         (broken(), 503, "speech-unavailable", "10", "The speech provider does not answer well"),
         (unknown(), 503, "speech-unavailable", "10", "The speech provider does not answer well"),
         (SpeechError::TooLate, 503, "speech-unavailable", "10", "The speech provider does not answer well"),
@@ -181,6 +187,7 @@ fn call(name: &str, at: Timestamp) -> Attempt {
         started_at: at,
         begin_by: at,
         recovers: None,
+        first_byte_ms: None,
         ending: Ending::Open,
     }
 }
