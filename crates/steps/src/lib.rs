@@ -17,6 +17,7 @@ pub mod speak;
 pub mod sweep;
 pub mod track;
 pub mod view;
+pub mod waiter;
 
 mod call;
 mod catalog;

@@ -45,10 +45,8 @@ pub async fn speak_while(
     loop {
         let holder = new_holder(house);
         let Some(holding) = Holding::take(house, &account, &holder).await? else { return Ok(()) };
-        let worker = Worker { house, speech, studio, holding: &holding, goes_on, own: None };
-        let ended = worker.works().await;
-        holding.free(house).await?;
-        match ended? {
+        let worker = Worker { house, speech, studio, holding, goes_on, own: None };
+        match worker.works().await? {
             // Whoever came after the last look found the lane held.
             Ended::Idle if goes_on() && is_due(house, &account).await? => {}
             Ended::Idle | Ended::Gone => return Ok(()),
@@ -62,7 +60,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) house: &'a House,
     pub(crate) speech: &'a dyn Speech,
     pub(crate) studio: &'a dyn Studio,
-    pub(crate) holding: &'a Holding,
+    pub(crate) holding: Holding,
     pub(crate) goes_on: &'a (dyn Fn() -> bool + Send + Sync),
     /// The waiter's name whose tickets alone it speaks, if it is one.
     pub(crate) own: Option<&'a str>,
@@ -135,13 +133,15 @@ impl<L: Future<Output = ()>> Beside<'_, L> {
 }
 
 impl Worker<'_> {
-    /// Works until nothing is due, or the lane is to be left. What was heard is stored before it returns.
+    /// Works until nothing is due, or the lane is to be left. The lane is let go, and what was heard is stored, before it returns.
     pub(crate) async fn works(&self) -> Result<Ended, Failure> {
-        settle::visit_all(self.house, Some(self.holding)).await?;
+        settle::visit_all(self.house, Some(&self.holding)).await?;
         let lost = pin!(self.holding.lost(self.house));
         let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost };
         let mut found = None;
         let ended = self.turns(&mut beside, &mut found).await;
+        // What was heard last is stored without the lane.
+        self.holding.free(self.house).await?;
         if let Some(unused) = found {
             unused.forget(self.house).await?;
         }
@@ -154,8 +154,9 @@ impl Worker<'_> {
         beside: &mut Beside<'a, L>,
         found: &mut Option<Box<Prepared>>,
     ) -> Result<Ended, Failure> {
-        let Self { house, speech, studio, holding, .. } = *self;
+        let Self { house, speech, studio, ref holding, .. } = *self;
         let mut known = pace::read(house, &holding.account).await?;
+        let mut last_ms = None;
         loop {
             if let Some(failure) = beside.failed.take() {
                 return Err(failure);
@@ -178,13 +179,14 @@ impl Worker<'_> {
             let (mouth, ear) = hear::way();
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
             beside.storing.push(Box::pin(async move { hear::store(house, studio, &attempt, ear).await }));
-            let before = known.clone();
+            let (before, began_at) = (known.clone(), house.clock.now());
             let call = begun.call(house, speech, holding, &before, mouth);
-            let aside = within(house, self.aside(&ticket, found));
+            let aside = within(house, self.aside(&ticket, last_ms, found));
             let Some((called, aside)) = beside.meanwhile(join(call, aside)).await else {
                 begun.cut(house).await?;
                 return Ok(Ended::Gone);
             };
+            last_ms = called.is_ok().then(|| house.clock.now().since_ms(began_at));
             if let Err(CallError::Speech(error)) = called {
                 begun.failed(house, holding, error).await?;
             }
@@ -194,7 +196,7 @@ impl Worker<'_> {
 
     /// What is to be done next: chosen right before the call, whatever was found while the last one ran.
     async fn next(&self, known: &mut Pace, found: &mut Option<Box<Prepared>>) -> Result<Next, Failure> {
-        let Self { house, holding: Holding { account, lane, .. }, .. } = *self;
+        let Self { house, holding: Holding { ref account, ref lane, .. }, .. } = *self;
         let lanes = house.settings.lanes;
         loop {
             let (pace, chosen, is_wanted) = try_join3(
@@ -236,9 +238,14 @@ impl Worker<'_> {
     }
 
     /// While a call runs: its ticket goes, its turn is noted, and the next is found.
-    async fn aside(&self, begun: &Read<Ticket>, found: &mut Option<Box<Prepared>>) -> Result<Pace, Failure> {
-        let Self { house, holding, .. } = *self;
-        let noted = pace::change(house, &holding.account, |pace| Some(pace.begun(&begun.record)));
+    async fn aside(
+        &self,
+        begun: &Read<Ticket>,
+        last_ms: Option<u64>,
+        found: &mut Option<Box<Prepared>>,
+    ) -> Result<Pace, Failure> {
+        let Self { house, ref holding, .. } = *self;
+        let noted = pace::change(house, &holding.account, |pace| Some(pace.begun(&begun.record, last_ms)));
         let (_, pace) = try_join(house.remove(begun), noted).await?;
         if let Some(old) = found.take_if(|found| !found.is_fresh(house)) {
             old.forget(house).await?;
@@ -261,7 +268,7 @@ impl Worker<'_> {
 
     /// A ticket's turn. One that its take does not name, or whose take waits in vain, is dropped.
     async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Turn, Failure> {
-        let Self { house, speech, studio, holding, .. } = *self;
+        let Self { house, speech, studio, ref holding, .. } = *self;
         let Some(take) = named(house, &ticket.record).await? else {
             let _ = house.remove(&ticket).await?;
             return Ok(Turn::Done);
@@ -321,7 +328,7 @@ async fn within<T, E: Into<Failure>>(house: &House, doing: impl Future<Output = 
 }
 
 /// The take of a ticket, if it names the ticket.
-async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
+pub(crate) async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
     let take = takes::read(house, &ticket.take).await?;
     Ok(take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.name)))
 }
@@ -356,7 +363,7 @@ pub(crate) async fn wants(house: &House, take: &Take) -> Result<Vec<Want>, Store
 }
 
 /// A take that waits and that nobody wants: it goes, by way of `going` where objects may be left.
-async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreError> {
+pub(crate) async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreError> {
     if take.record.gone.is_empty() {
         let _ = house.remove(take).await?;
     } else {

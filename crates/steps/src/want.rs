@@ -8,6 +8,7 @@ use story::job::Warning;
 use story::plan::{OnUncertain, Plan};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
+use story::speech::TakeRequest;
 use story::take::{Recording, Take, TakeState, Want};
 use story::ticket::Ticket;
 use story::{House, JobId, TakeKey};
@@ -64,7 +65,7 @@ pub(crate) async fn want(
     times: &mut Times,
 ) -> Result<Wish, StoreError> {
     let wish = wish(house, job, plan, index).await?;
-    let (take, lost) = wanted(house, plan, &wish, ttl_ms).await?;
+    let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms).await?;
     let warning = lost.then(|| Warning {
         code: "take-missing".into(),
         detail: "the sound of this line's take was gone; it is spoken again".into(),
@@ -101,12 +102,16 @@ async fn wish(house: &House, job: &JobId, plan: &Plan, index: usize) -> Result<W
 }
 
 /// The take's document after this wish, and whether its sound was lost.
-async fn wanted(house: &House, plan: &Plan, wish: &Want, ttl_ms: u64) -> Result<(Take, bool), StoreError> {
-    let planned = &plan.takes[wish.index];
+pub(crate) async fn wanted(
+    house: &House,
+    request: &TakeRequest,
+    wish: &Want,
+    ttl_ms: u64,
+) -> Result<(Take, bool), StoreError> {
     loop {
         let now = house.clock.now();
-        let Some(found) = takes::read(house, &planned.key).await? else {
-            let take = Take::new(planned.request.clone(), now, ttl_ms);
+        let Some(found) = takes::read(house, &wish.take).await? else {
+            let take = Take::new(request.clone(), now, ttl_ms);
             house.swap(&Expiry { at: take.expires_at, of: Kept::Take(take.key.clone()) }, None).await?;
             if house.swap(&take, None).await?.is_some() {
                 return Ok((take, false));
@@ -131,7 +136,7 @@ async fn wanted(house: &House, plan: &Plan, wish: &Want, ttl_ms: u64) -> Result<
 }
 
 /// Whether a recording's sound is there in its full length, and its sidecar too.
-async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result<bool, StoreError> {
+pub(crate) async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result<bool, StoreError> {
     let sound = Object::TakeAudio(key.clone(), recording.attempt.clone());
     let sidecar = Object::TakeSidecar(key.clone(), recording.attempt.clone());
     let sound = house.artifacts.head(&sound).await?.map(|head| head.size_bytes);

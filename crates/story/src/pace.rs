@@ -38,6 +38,10 @@ pub struct Pace {
     pub rests_until: Timestamp,
     /// Refusals in a row for which the lanes rested.
     pub refusals: u32,
+    /// How long the last calls took, about; 0 where none was made.
+    pub call_ms: u64,
+    /// The virtual time of the last ticket of each client who has no job, by band, while it lies ahead.
+    pub clients: BTreeMap<String, u64>,
     /// Why no lane calls until a person resumes.
     pub stopped: Option<Stop>,
 }
@@ -86,10 +90,36 @@ impl Pace {
         self.virtual_times[band as usize - 1]
     }
 
-    /// The pace as a ticket's call begins.
+    /// The pace as a client without a job comes: its ticket stands one after its last, or where the band does.
     #[must_use]
-    pub fn begun(&self, ticket: &Ticket) -> Self {
+    pub fn arrived(&self, client: &str, band: Priority) -> Self {
+        let mut next = self.clone();
+        let (band_name, now) = (Self::of_client(band, ""), self.virtual_time(band));
+        next.clients.retain(|name, last| !name.starts_with(&band_name) || *last > now);
+        let last = next.clients.entry(Self::of_client(band, client)).or_default();
+        *last = now.max(*last) + 1;
+        next
+    }
+
+    /// The virtual time of a client's last ticket in a band.
+    #[must_use]
+    pub fn last_of(&self, client: &str, band: Priority) -> u64 {
+        self.clients.get(&Self::of_client(band, client)).copied().unwrap_or_default()
+    }
+
+    fn of_client(band: Priority, client: &str) -> String {
+        format!("{}#{client}", band as u8)
+    }
+
+    /// The pace as a ticket's call begins, after one that took `last_ms`.
+    #[must_use]
+    pub fn begun(&self, ticket: &Ticket, last_ms: Option<u64>) -> Self {
         let mut next = Self { turn: self.turn + 1, ..self.clone() };
+        next.call_ms = match (last_ms, self.call_ms) {
+            (None, known) => known,
+            (Some(last_ms), 0) => last_ms,
+            (Some(last_ms), known) => (known * 7 + last_ms) / 8,
+        };
         let band = &mut next.virtual_times[ticket.priority as usize - 1];
         *band = ticket.virtual_time.max(*band);
         next
