@@ -78,8 +78,7 @@ impl Prepared {
 
     /// It is not begun: another took the take, nobody wants it, or it came too late.
     pub(crate) async fn forget(&self, house: &House) -> Result<(), StoreError> {
-        ledger::note(house, &self.attempt, &Ending::Closed("it was not begun".into())).await?;
-        ledger::close(house, &self.attempt.attempt).await
+        ledger::forget(house, &self.attempt).await
     }
 
     /// The swap that makes the take this attempt's. `None` if another step changed the take first.

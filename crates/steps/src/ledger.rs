@@ -24,6 +24,15 @@ pub(crate) async fn note(house: &House, attempt: &Attempt, ending: &Ending) -> R
     house.update(&attempt.partition(), &attempt.attempt.0, ended).await.map(|_| ())
 }
 
+/// An attempt that was never begun leaves no trace.
+pub(crate) async fn forget(house: &House, attempt: &Attempt) -> Result<(), StoreError> {
+    let entry: Option<Read<Attempt>> = house.read(&attempt.partition(), &attempt.attempt.0).await?;
+    if let Some(entry) = entry.filter(|read| read.record.ending == Ending::Open) {
+        let _ = house.remove(&entry).await?;
+    }
+    close(house, &attempt.attempt).await
+}
+
 /// Takes an attempt from the open ones: its take knows how it ended.
 pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), StoreError> {
     let open: Option<Read<OpenAttempt>> = house.read(&Partition::OpenAttempts, &attempt.0).await?;

@@ -22,6 +22,8 @@ use story::{Failure, House, JobId, Speech, Studio};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at whether a rest is over.
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// Takes that may be on their way to the store as another call begins.
+const MOST_STORED: usize = 2;
 
 /// Speaks all takes that wait, if a lane is to be had; returns when none is due any more.
 ///
@@ -29,6 +31,20 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 /// Those of the stores: what was begun is settled by whoever next holds the lane, or by the sweep.
 pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> Result<(), Failure> {
     speak_while(house, speech, studio, &|| true).await
+}
+
+/// The same for at most about so long: then another is woken.
+///
+/// # Errors
+/// As [`speak`].
+pub async fn speak_for(
+    house: &House,
+    speech: &dyn Speech,
+    studio: &dyn Studio,
+    budget: Duration,
+) -> Result<(), Failure> {
+    let until = house.clock.now().plus_ms(u64::try_from(budget.as_millis()).unwrap_or(u64::MAX));
+    speak_while(house, speech, studio, &|| house.clock.now() < until).await
 }
 
 /// The same, as long as it is to go on: what is being spoken when that ends is finished and kept, and no other take is begun here.
@@ -80,15 +96,18 @@ pub(crate) enum Ended {
 /// What is to be done next.
 enum Next {
     Call(Box<Prepared>),
+    /// Look for a take that was lost.
+    Look(Box<(Read<Ticket>, Read<Take>)>),
     Rest(Duration),
     End(Ended),
 }
 
 /// What became of a ticket's turn.
 enum Turn {
-    /// It is dropped, looked for or told; the next may come.
+    /// It is dropped, or told; the next may come.
     Done,
     Call(Box<Prepared>),
+    Look(Box<(Read<Ticket>, Read<Take>)>),
     /// Its speaker waits for the lane.
     Give(Waiter),
     /// It is another's to speak.
@@ -123,6 +142,15 @@ impl<L: Future<Output = ()>> Beside<'_, L> {
         }
     }
 
+    /// Waits until not much is still to be stored: what waits is in memory.
+    async fn has_room(&mut self) {
+        while self.storing.len() > MOST_STORED
+            && let Some(stored) = self.storing.next().await
+        {
+            self.failed = self.failed.take().or(stored.err());
+        }
+    }
+
     /// Waits until all is stored.
     async fn stored(mut self) -> Result<(), Failure> {
         while let Some(stored) = self.storing.next().await {
@@ -140,12 +168,15 @@ impl Worker<'_> {
         let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost };
         let mut found = None;
         let ended = self.turns(&mut beside, &mut found).await;
-        // What was heard last is stored without the lane.
-        self.holding.free(self.house).await?;
-        if let Some(unused) = found {
-            unused.forget(self.house).await?;
-        }
+        // What was heard last is stored without the lane, and whatever else does not work.
+        let freed = within(self.house, self.holding.free(self.house)).await;
+        let forgotten = match found {
+            Some(unused) => within(self.house, unused.forget(self.house)).await,
+            None => Ok(()),
+        };
         within(self.house, beside.stored()).await?;
+        freed?;
+        forgotten?;
         ended
     }
 
@@ -170,12 +201,23 @@ impl Worker<'_> {
             let prepared = match next? {
                 Next::Call(prepared) => prepared,
                 Next::End(ended) => return Ok(ended),
+                Next::Look(lost) => match beside.meanwhile(self.look(&lost.0, &lost.1)).await {
+                    Some(looked) => {
+                        looked?;
+                        continue;
+                    }
+                    None => return Ok(Ended::Gone),
+                },
                 Next::Rest(rest) => match beside.meanwhile(house.clock.sleep(rest)).await {
                     Some(()) => continue,
                     None => return Ok(Ended::Gone),
                 },
             };
-            let Some(mut begun) = prepared.begin(house).await? else { continue };
+            let begun = async {
+                beside.has_room().await;
+                prepared.begin(house).await
+            };
+            let Some(mut begun) = within(house, begun).await? else { continue };
             let (mouth, ear) = hear::way();
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
             beside.storing.push(Box::pin(async move { hear::store(house, studio, &attempt, ear).await }));
@@ -183,12 +225,12 @@ impl Worker<'_> {
             let call = begun.call(house, speech, holding, &before, mouth);
             let aside = within(house, self.aside(&ticket, last_ms, found));
             let Some((called, aside)) = beside.meanwhile(join(call, aside)).await else {
-                begun.cut(house).await?;
+                within(house, begun.cut(house)).await?;
                 return Ok(Ended::Gone);
             };
             last_ms = called.is_ok().then(|| house.clock.now().since_ms(began_at));
             if let Err(CallError::Speech(error)) = called {
-                begun.failed(house, holding, error).await?;
+                within(house, begun.failed(house, holding, error)).await?;
             }
             known = aside?;
         }
@@ -228,6 +270,7 @@ impl Worker<'_> {
             match self.turn(ticket, known).await? {
                 Turn::Done => {}
                 Turn::Call(prepared) => return Ok(Next::Call(prepared)),
+                Turn::Look(lost) => return Ok(Next::Look(lost)),
                 Turn::Leave => return Ok(Next::End(Ended::Leaves)),
                 Turn::Give(waiter) => {
                     self.holding.give(house, &waiter.name).await?;
@@ -268,18 +311,14 @@ impl Worker<'_> {
 
     /// A ticket's turn. One that its take does not name, or whose take waits in vain, is dropped.
     async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Turn, Failure> {
-        let Self { house, speech, studio, ref holding, .. } = *self;
+        let Self { house, ref holding, .. } = *self;
         let Some(take) = named(house, &ticket.record).await? else {
             let _ = house.remove(&ticket).await?;
             return Ok(Turn::Done);
         };
         match &take.record.state {
             TakeState::Uncertain(_) | TakeState::Wanted if self.is_anothers(&ticket.record) => Ok(Turn::Leave),
-            TakeState::Uncertain(uncertain) => {
-                look(house, speech, studio, &take, uncertain).await?;
-                let _ = house.remove(&ticket).await?;
-                Ok(Turn::Done)
-            }
+            TakeState::Uncertain(_) => Ok(Turn::Look(Box::new((ticket, take)))),
             TakeState::Wanted => {
                 let mut is_here = false;
                 if let Some(waiter) = &ticket.record.waiter {
@@ -311,6 +350,15 @@ impl Worker<'_> {
                 Ok(Turn::Done)
             }
         }
+    }
+
+    /// Looks once for a take that was lost.
+    async fn look(&self, ticket: &Read<Ticket>, take: &Read<Take>) -> Result<(), Failure> {
+        if let TakeState::Uncertain(uncertain) = &take.record.state {
+            look(self.house, self.speech, self.studio, take, uncertain).await?;
+        }
+        let _ = self.house.remove(ticket).await?;
+        Ok(())
     }
 
     /// Whether a waiter, who speaks its own only, leaves this ticket to others.
