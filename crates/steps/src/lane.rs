@@ -4,7 +4,7 @@ use crate::pace;
 use futures_util::future::select;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
@@ -25,8 +25,8 @@ pub(crate) struct Holding {
     holder: String,
     /// When the lease ends (ms), for those who must know it without asking a store.
     lease_until: Arc<AtomicU64>,
-    /// While it is there, no other process of this machine takes the lane.
-    lock: Mutex<Option<Box<dyn Send + Sync>>>,
+    /// Dropped last, when all that was heard is stored: until then nobody else on this machine takes the lane.
+    _lock: Option<Box<dyn Send + Sync>>,
 }
 
 impl Holding {
@@ -67,7 +67,7 @@ impl Holding {
             alone: lock.is_some() && !is_given,
             holder: holder.to_owned(),
             lease_until: Arc::new(AtomicU64::new(until.0)),
-            lock: Mutex::new(lock),
+            _lock: lock,
         }))
     }
 
@@ -124,20 +124,12 @@ impl Holding {
     pub(crate) async fn give(&self, house: &House, to: &str) -> Result<(), StoreError> {
         let until = house.clock.now().plus_ms(house.settings.guard_ms);
         let given = |lane: &Lane| lane.given(&self.holder, to, until);
-        house.update(&Partition::Lanes, &self.name(), given).await?;
-        self.unlock();
-        Ok(())
+        house.update(&Partition::Lanes, &self.name(), given).await.map(|_| ())
     }
 
     /// Lets go.
     pub(crate) async fn free(&self, house: &House) -> Result<(), StoreError> {
-        let freed = house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.freed(&self.holder)).await;
-        self.unlock();
-        freed.map(|_| ())
-    }
-
-    fn unlock(&self) {
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        house.update(&Partition::Lanes, &self.name(), |lane: &Lane| lane.freed(&self.holder)).await.map(|_| ())
     }
 
     fn name(&self) -> String {
