@@ -7,9 +7,9 @@ use super::models::Model;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Concurrency {
     /// That run.
-    pub current: usize,
+    pub current: u32,
     /// That may.
-    pub maximum: usize,
+    pub maximum: u32,
 }
 
 impl Account {
@@ -22,7 +22,8 @@ impl Account {
     pub(super) fn concurrency_of(&self, model: &Model) -> Concurrency {
         let current = self.running.iter().filter(|(_, group)| *group == model.group).count();
         let maximum = self.settings.concurrency.unwrap_or_else(|| self.settings.tier.concurrency(model.fast()));
-        Concurrency { current, maximum }
+        let count = |calls: usize| u32::try_from(calls).unwrap_or(u32::MAX);
+        Concurrency { current: count(current), maximum: count(maximum) }
     }
 
     /// What the head of an answer says of it.

@@ -34,7 +34,7 @@ pub enum FaultKind {
     /// The same, with the header `retry-after`, which the original was never seen to send.
     RateLimitFor {
         /// Seconds.
-        retry_after_s: u64,
+        retry_after_s: u32,
     },
     /// 500, before anything was charged.
     InternalError,

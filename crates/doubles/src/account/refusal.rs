@@ -14,7 +14,7 @@ pub struct Refusal {
     /// The code, as the current shape names it: what logs and tests ask for.
     pub code: &'static str,
     /// The header `retry-after`, in seconds.
-    pub retry_after_s: Option<u64>,
+    pub retry_after_s: Option<u32>,
     /// The headers about calls at once: of speech that came too much, unless the account keeps them to itself.
     pub concurrency: Option<Concurrency>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Reason {
     message: String,
     /// What field of the request is wrong; only a 422 says it.
     at: Option<Vec<Value>>,
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
 }
 
 impl Reason {
@@ -157,7 +157,7 @@ pub(crate) fn gated_format(name: &str, tier: &str) -> Reason {
     Reason::new(403, "authorization_error", "output_format_not_allowed", "output_format_not_allowed", message)
 }
 
-pub(crate) fn concurrent_limit(limit: usize) -> Reason {
+pub(crate) fn concurrent_limit(limit: u32) -> Reason {
     let message = format!(
         "Too many concurrent requests. Your current subscription is associated with a maximum of {limit} concurrent requests (running in parallel). \
          This is done such that a single user does not overwhelm our systems and affect other users negatively. Please upgrade your subscription or contact sales if you want to increase this limit."
@@ -170,7 +170,7 @@ pub(crate) fn system_busy() -> Reason {
     Reason::new(429, "rate_limit_error", "system_busy", "system_busy", message)
 }
 
-pub(crate) fn rate_limit(retry_after_s: Option<u64>) -> Reason {
+pub(crate) fn rate_limit(retry_after_s: Option<u32>) -> Reason {
     let message = "Rate limit exceeded. Please try again later.";
     let reason = Reason::new(429, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded", message);
     Reason { retry_after_s, ..reason }

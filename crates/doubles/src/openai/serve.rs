@@ -37,7 +37,7 @@ struct Refused {
     param: Option<&'static str>,
     code: Option<&'static str>,
     message: String,
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
 }
 
 fn refused(
