@@ -92,3 +92,7 @@ double *ARGS:
 # Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
 simulate *ARGS:
     cargo test --workspace --quiet --test simulation -- {{ ARGS }}
+
+# The CPU time of all planning of a 500-line film: at most 50 ms.
+bench-planning:
+    cargo bench --quiet --package story --bench planning
