@@ -97,3 +97,7 @@ simulate *ARGS:
 mutants *ARGS:
     [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools
     cargo mutants --package story --output target {{ ARGS }}
+
+# The CPU time of all planning of a 500-line film: at most 50 ms.
+bench-planning:
+    cargo bench --quiet --package story --bench planning
