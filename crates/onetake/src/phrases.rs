@@ -19,18 +19,35 @@ pub(crate) struct Voiced {
     pub(crate) model: Option<String>,
 }
 
-/// Reads phrases, or a script where every line begins with a name and none is asked for.
-pub(crate) fn read(path: &Path, voiced: &Voiced, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
-    let bytes = script_file::bytes(path, limits)?;
-    let text = story::json::utf8(&bytes)?;
-    let is_script = text.trim_start().starts_with(['{', '[']) || names_speakers(text);
-    match (is_script, voiced) {
-        (true, Voiced { voice: None, model: None }) => script_file::read(path, limits, studio),
-        _ => Ok(ScriptFile { script: script(text, voiced, limits)?, files: BTreeMap::new() }),
+/// What is to be spoken, and on which line of a list each phrase stands.
+pub(crate) struct Phrases {
+    pub(crate) source: ScriptFile,
+    numbers: Option<Vec<usize>>,
+}
+
+impl Phrases {
+    /// A list has no pointers: a problem's place is its line's number, or the option that names it.
+    pub(crate) fn placed(&self, ending: Ending) -> Ending {
+        match (ending, &self.numbers) {
+            (Ending::Invalid(invalid), Some(numbers)) => placed(invalid, numbers).into(),
+            (ending, _) => ending,
+        }
     }
 }
 
-fn script(text: &str, voiced: &Voiced, limits: Limits) -> Result<Script, Invalid> {
+/// Reads phrases, or a script where every line begins with a name and no voice or model is asked for.
+pub(crate) fn read(path: &Path, voiced: &Voiced, limits: Limits, studio: &dyn Studio) -> Result<Phrases, Ending> {
+    let bytes = script_file::bytes(path, limits)?;
+    let text = story::json::utf8(&bytes)?;
+    let is_script = text.trim_start().starts_with(['{', '[']) || names_speakers(text);
+    if let (true, Voiced { voice: None, model: None }) = (is_script, voiced) {
+        return Ok(Phrases { source: script_file::read(path, limits, studio)?, numbers: None });
+    }
+    let (script, numbers) = script(text, voiced, limits)?;
+    Ok(Phrases { source: ScriptFile { script, files: BTreeMap::new() }, numbers: Some(numbers) })
+}
+
+fn script(text: &str, voiced: &Voiced, limits: Limits) -> Result<(Script, Vec<usize>), Invalid> {
     let lines = text.lines().map(str::trim).enumerate();
     let (numbers, phrases): (Vec<usize>, Vec<&str>) =
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).map(|(at, line)| (at + 1, line)).unzip();
@@ -50,10 +67,10 @@ fn script(text: &str, voiced: &Voiced, limits: Limits) -> Result<Script, Invalid
     speaker.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?)))));
     let lines: Vec<_> = phrases.iter().map(|text| json!({ "speaker": SPEAKER, "text": text })).collect();
     let value = json!({ "speakers": { SPEAKER: speaker }, "lines": lines });
-    script_from_value(&value, limits).map_err(|invalid| placed(invalid, &numbers))
+    let script = script_from_value(&value, limits).map_err(|invalid| placed(invalid, &numbers))?;
+    Ok((script, numbers))
 }
 
-/// A list has no pointers: a problem's place is its line's number, or the option that names it.
 fn placed(invalid: Invalid, numbers: &[usize]) -> Invalid {
     let place = |Problem { pointer, detail }: Problem| {
         let line = pointer.strip_prefix("/lines/").and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());

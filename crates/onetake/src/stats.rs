@@ -92,10 +92,8 @@ fn cost(stats: &Stats) -> String {
     let part = |characters: u64, usd: f64, what: &str| {
         (characters > 0).then(|| format!("{characters} characters {} {what}", dollars(usd)))
     };
-    let parts = [
-        part(cost.characters_paid, cost.cost_usd, "paid"),
-        part(cost.characters_saved, cost.saved_usd, "saved"),
-    ];
+    let parts =
+        [part(cost.characters_paid, cost.cost_usd, "paid"), part(cost.characters_saved, cost.saved_usd, "saved")];
     let rehearsed = if cost.rehearsed { "   (rehearsed: $0)" } else { "" };
     format!("{}{rehearsed}", parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }

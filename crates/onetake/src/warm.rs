@@ -18,12 +18,13 @@ pub(crate) async fn warm(
     json: bool,
 ) -> Result<(), Ending> {
     let (speech, studio) = makers(speaking.rehearse).await?;
-    let source = phrases::read(file, &voiced, limits()?, studio.as_ref())?;
+    let phrases = phrases::read(file, &voiced, limits()?, studio.as_ref())?;
     let priority = Some(Priority::Warm);
     let making = Making { speaking, quality: Quality::Final, aspect: None, resolution: None, fps: None, priority };
-    let request = request(Kind::Preview, Some(&source), None, &making)?;
-    let workplace = Workplace::ask_for(data, speech, studio, &request).await?.on_disk(data).await?;
-    let heard = make(&workplace, request, json).await?;
+    let request = request(Kind::Preview, Some(&phrases.source), None, &making)?;
+    let asked = Workplace::ask_for(data, speech, studio, &request).await.map_err(|ending| phrases.placed(ending))?;
+    let workplace = asked.on_disk(data).await?;
+    let heard = make(&workplace, request, json).await.map_err(|ending| phrases.placed(ending))?;
     if json {
         print_json(&heard);
         return Ok(());

@@ -2,9 +2,9 @@
 
 use crate::{lane, pace};
 use serde::Serialize;
+use story::House;
 use story::failure::StoreError;
 use story::pace::{Pace, Stop};
-use story::House;
 
 /// What a person finds who resumes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -57,7 +57,8 @@ pub(super) async fn lines(
         if let Some(preview) = &plan.preview {
             counted = takes_of(house, preview, since).await?;
             for (index, outcome) in outcomes.iter_mut().enumerate() {
-                if *outcome == Some(Outcome::Reused) && spoken.remove(&(preview.clone(), plan.take(index).key.clone())) {
+                if *outcome == Some(Outcome::Reused) && spoken.remove(&(preview.clone(), plan.take(index).key.clone()))
+                {
                     *outcome = Some(Outcome::Made);
                 }
             }
