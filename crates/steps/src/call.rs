@@ -82,7 +82,7 @@ impl Prepared {
     }
 
     /// The swap that makes the take this attempt's. `None` if another step changed the take first.
-    pub(crate) async fn begin(self, house: &House) -> Result<Option<Begun>, StoreError> {
+    pub(crate) async fn begin(mut self, house: &House) -> Result<Option<Begun>, StoreError> {
         let lease_until = lease(house);
         let speaking = Speaking {
             attempt: self.attempt.attempt.clone(),
@@ -93,16 +93,23 @@ impl Prepared {
             lease_until,
             bytes: 0,
         };
-        let Some(begun) = self.take.record.begun(&self.ticket.record.name, speaking.clone()) else {
-            self.forget(house).await?;
-            return Ok(None);
-        };
-        if takes::swap(house, &self.take, &begun).await?.is_none() {
-            // Lost, unless it was written and a wish has written since.
-            let stands = takes::read(house, &self.attempt.take).await?;
-            if stands.is_none_or(|read| read.record.unsettled(&self.attempt.attempt).is_none()) {
+        loop {
+            let Some(begun) = self.take.record.begun(&self.ticket.record.name, speaking.clone()) else {
                 self.forget(house).await?;
                 return Ok(None);
+            };
+            if takes::swap(house, &self.take, &begun).await?.is_some() {
+                break;
+            }
+            match takes::read(house, &self.attempt.take).await? {
+                // It was written, and a wish has written since.
+                Some(stands) if stands.record.unsettled(&self.attempt.attempt).is_some() => break,
+                // Lost to a wish, which changes nothing here.
+                Some(stands) if stands.record.ticket.as_ref() == Some(&self.ticket.record.name) => self.take = stands,
+                _ => {
+                    self.forget(house).await?;
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(Begun { attempt: self.attempt, ticket: self.ticket, speaking, take: self.take.record }))

@@ -6,7 +6,7 @@ use crate::choose::{choose, is_due};
 use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
 use crate::{hear, job, pace, settle, takes};
-use futures_util::future::{BoxFuture, Either, join, select, try_join, try_join3};
+use futures_util::future::{BoxFuture, Either, join, join3, select, try_join, try_join3};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -60,13 +60,13 @@ pub async fn speak_while(
     let account = speech.profile().account;
     loop {
         let holder = new_holder(house);
-        let Some(holding) = Holding::take(house, &account, &holder).await? else { return Ok(()) };
+        let Some(holding) = within(house, Holding::take(house, &account, &holder)).await? else { return Ok(()) };
         let worker = Worker { house, speech, studio, holding, goes_on, own: None };
         match worker.works().await? {
             // Whoever came after the last look found the lane held.
-            Ended::Idle if goes_on() && is_due(house, &account).await? => {}
+            Ended::Idle if goes_on() && within(house, is_due(house, &account)).await? => {}
             Ended::Idle | Ended::Gone => return Ok(()),
-            Ended::Leaves => return Ok(lane::wake(house).await?),
+            Ended::Leaves => return within(house, lane::wake(house)).await,
         }
     }
 }
@@ -163,18 +163,22 @@ impl<L: Future<Output = ()>> Beside<'_, L> {
 impl Worker<'_> {
     /// Works until nothing is due, or the lane is to be left. The lane is let go, and what was heard is stored, before it returns.
     pub(crate) async fn works(&self) -> Result<Ended, Failure> {
-        settle::visit_all(self.house, Some(&self.holding)).await?;
+        within(self.house, settle::visit_all(self.house, Some(&self.holding))).await?;
         let lost = pin!(self.holding.lost(self.house));
         let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost };
         let mut found = None;
         let ended = self.turns(&mut beside, &mut found).await;
         // What was heard last is stored without the lane, and whatever else does not work.
-        let freed = within(self.house, self.holding.free(self.house)).await;
-        let forgotten = match found {
-            Some(unused) => within(self.house, unused.forget(self.house)).await,
-            None => Ok(()),
+        let forgets = async {
+            match found {
+                Some(unused) => unused.forget(self.house).await,
+                None => Ok(()),
+            }
         };
-        within(self.house, beside.stored()).await?;
+        let frees = within(self.house, self.holding.free(self.house));
+        let (freed, forgotten, stored) =
+            join3(frees, within(self.house, forgets), within(self.house, beside.stored())).await;
+        stored?;
         freed?;
         forgotten?;
         ended
@@ -186,7 +190,7 @@ impl Worker<'_> {
         found: &mut Option<Box<Prepared>>,
     ) -> Result<Ended, Failure> {
         let Self { house, speech, studio, ref holding, .. } = *self;
-        let mut known = pace::read(house, &holding.account).await?;
+        let mut known = within(house, pace::read(house, &holding.account)).await?;
         let mut last_ms = None;
         loop {
             if let Some(failure) = beside.failed.take() {

@@ -1,0 +1,229 @@
+//! A provider on simulated time: the double's rules and books, and calls that all take as long.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use doubles::Account;
+use doubles::account::{Change, Ended, Endpoint, Fault, MODELS, Refusal, SpeechCall, SpeechQuery};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use story::speech::{
+    Answer, Busy, Catalog, Concurrency, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice,
+};
+use story::{Clock, Speech};
+
+const KEY: &str = "sk_double";
+const FORMAT: &str = "mp3_44100_128";
+
+pub(crate) struct Provider {
+    account: Mutex<Account>,
+    clock: Arc<dyn Clock>,
+    /// Until when a provider that is too busy wants to be left alone, after each refusal.
+    retry_after_ms: Mutex<Option<u64>>,
+}
+
+impl Provider {
+    pub(crate) fn new(clock: Arc<dyn Clock>, call_ms: u64) -> Arc<Self> {
+        let settings = doubles::Settings {
+            first_byte_ms: call_ms,
+            concurrency: Some(100),
+            credits: 100_000_000,
+            concurrency_headers: false,
+            ..doubles::Settings::default()
+        };
+        Arc::new(Self { account: Mutex::new(Account::new(settings)), clock, retry_after_ms: Mutex::default() })
+    }
+
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn takes(&self, calls: usize) {
+        self.account().settings.change(Change { concurrency: Some(Some(calls)), ..Change::default() });
+    }
+
+    pub(crate) fn tells(&self) {
+        self.account().settings.concurrency_headers = true;
+    }
+
+    pub(crate) fn fails(&self, fault: Fault) {
+        self.account().faults.push(fault);
+    }
+
+    pub(crate) fn wants_rest(&self, retry_after_ms: u64) {
+        *self.retry_after_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(retry_after_ms);
+    }
+
+    /// What a refusal means.
+    fn meaning(&self, refusal: &Refusal, said: Option<Concurrency>) -> SpeechError {
+        let is_crowded = refusal.code == "concurrent_limit_exceeded";
+        let retry_after_ms = *self.retry_after_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        let retry_after_ms = retry_after_ms.filter(|_| !is_crowded);
+        match refusal.status {
+            429 => SpeechError::Busy(Busy { is_crowded, retry_after_ms, concurrency: said }),
+            401 | 402 => SpeechError::Spent(refusal.code.to_owned()),
+            _ => SpeechError::Refused(refusal.code.to_owned()),
+        }
+    }
+}
+
+/// The provider as one client of it reaches it.
+#[derive(Clone)]
+pub(crate) struct Client(pub(crate) Arc<Provider>);
+
+#[async_trait]
+impl Speech for Client {
+    fn profile(&self) -> Profile {
+        Profile {
+            provider: "double".into(),
+            base_url: String::new(),
+            account: "account".into(),
+            model: "eleven_multilingual_v2".into(),
+            voices: vec!["JBFqnCBsd6RMkjVDRZzb".into(), "EXAVITQu4vr4xnSDxMaL".into()],
+            format: FORMAT.into(),
+            usd_per_1000_characters: 0.1,
+            rehearsed: false,
+        }
+    }
+
+    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+        let speaking = MODELS.iter().filter(|model| model.speaks).map(|model| Model {
+            id: model.id.into(),
+            max_characters: model.limit as u64,
+            cost_factor: model.multiplier,
+            languages: Vec::new(),
+            stitches: true,
+            stability_steps: Vec::new(),
+        });
+        Ok(Catalog { models: speaking.collect(), takes_other_models: false, refused_format: None })
+    }
+
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+        let found = self.0.account().voice(id).ok();
+        let settings = |voice: &doubles::account::Voice| {
+            serde_json::from_value(json!(voice.settings)).expect("the double spells settings as scripts do")
+        };
+        Ok(found.map(|voice| Voice { settings: settings(&voice), id: voice.id, name: voice.name }))
+    }
+
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+        if !may_begin() {
+            return Err(SpeechError::TooLate);
+        }
+        let query = SpeechQuery { output_format: Some(request.format.clone()), enable_logging: None };
+        let body = json!({ "text": request.text, "model_id": request.model, "voice_settings": request.settings });
+        let call = SpeechCall {
+            endpoint: Endpoint::StreamWithTimestamps,
+            api_key: Some(KEY),
+            voice_id: &request.voice,
+            query: &query,
+            body: &body,
+        };
+        let now_ms = self.0.clock.now().0;
+        let (begun, said) = {
+            let mut account = self.0.account();
+            let begun = account.begin(call, now_ms);
+            let counted = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let said = account.settings.concurrency_headers.then(|| Concurrency {
+                current: counted(account.in_flight()),
+                maximum: counted(account.settings.concurrency.unwrap_or_default()),
+            });
+            (begun, said)
+        };
+        match begun {
+            Ok(call) => Ok(Box::new(Arriving { provider: Arc::clone(&self.0), call, said, parts: 0 })),
+            Err(refusal) => Err(self.0.meaning(&refusal, said)),
+        }
+    }
+}
+
+/// An answer: all of it comes at the call's end.
+struct Arriving {
+    provider: Arc<Provider>,
+    call: doubles::account::Call,
+    said: Option<Concurrency>,
+    parts: u32,
+}
+
+#[async_trait]
+impl Answer for Arriving {
+    async fn next(&mut self) -> Result<Heard, SpeechError> {
+        let left_ms = self.call.generated_ms.saturating_sub(self.provider.clock.now().0);
+        self.provider.clock.sleep(Duration::from_millis(left_ms)).await;
+        self.parts += 1;
+        if self.parts == 1 {
+            return Ok(Heard::Sound(Bytes::from(self.call.request_id.clone()), None));
+        }
+        self.provider.account().end(self.call.id, self.call.generated_ms, Ended::Complete);
+        let (request_id, item) = (Some(self.call.request_id.clone()), self.call.history_item_id.clone());
+        Ok(Heard::End(Receipt { request_id, item, characters: self.call.cost }))
+    }
+
+    fn concurrency(&self) -> Option<Concurrency> {
+        self.said
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.provider.account().end(self.call.id, self.provider.clock.now().0, Ended::ClientLeft);
+    }
+}
+
+/// What the provider's log says, in milliseconds since the beginning.
+pub(crate) struct Log {
+    /// Begin and end of each call by its text, in the order they began.
+    pub(crate) calls: Vec<(String, u64, Option<u64>)>,
+    /// When each refusal was.
+    pub(crate) refusals: Vec<u64>,
+    pub(crate) max_in_flight: usize,
+}
+
+impl Provider {
+    pub(crate) fn log(&self, began_ms: u64) -> Log {
+        let account = self.account();
+        let log = account.log();
+        let at = |ms: u64| ms - began_ms;
+        Log {
+            calls: log.calls.iter().map(|call| (call.text.clone(), at(call.start_ms), call.end_ms.map(at))).collect(),
+            refusals: log.refusals.iter().map(|refusal| at(refusal.at_ms)).collect(),
+            max_in_flight: log.max_in_flight,
+        }
+    }
+}
+
+impl Log {
+    /// When the calls for a job's lines began.
+    pub(crate) fn begins(&self, name: &str) -> Vec<u64> {
+        let first = format!("{name} ");
+        self.calls.iter().filter(|(text, ..)| text.starts_with(&first)).map(|(_, begin, _)| *begin).collect()
+    }
+
+    /// When the call for a line began.
+    pub(crate) fn begin(&self, line: &str) -> Option<u64> {
+        self.calls.iter().find(|(text, ..)| text == line).map(|(_, begin, _)| *begin)
+    }
+
+    /// Requests in a span of time: calls, and those that were refused.
+    pub(crate) fn requests(&self, from_ms: u64, to_ms: u64) -> (usize, usize) {
+        let span = from_ms..to_ms;
+        let calls = self.calls.iter().filter(|(_, begin, _)| span.contains(begin)).count();
+        (calls, self.refusals.iter().filter(|at| span.contains(at)).count())
+    }
+
+    /// How many calls ran at a moment.
+    pub(crate) fn in_flight(&self, at_ms: u64) -> usize {
+        let runs = |(_, begin, end): &&(String, u64, Option<u64>)| *begin <= at_ms && end.is_none_or(|end| end > at_ms);
+        self.calls.iter().filter(runs).count()
+    }
+
+    /// Which lines were called for twice. Nobody pays twice for a line.
+    pub(crate) fn twice(&self) -> Vec<&str> {
+        let mut times = BTreeMap::<&str, u32>::new();
+        for (text, ..) in &self.calls {
+            *times.entry(text).or_default() += 1;
+        }
+        times.into_iter().filter(|(_, times)| *times > 1).map(|(text, _)| text).collect()
+    }
+}
