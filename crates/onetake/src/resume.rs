@@ -17,9 +17,9 @@ pub(crate) async fn resume(data: &Path, json: bool) -> Result<(), Ending> {
     }
     match resumed {
         Resumed { was_stopped: true, reason, stopped_at } => {
-            print("  ▸ resumed  new jobs are spoken again; `onetake retry ID` takes up those that failed meanwhile");
             let (since, reason) = (stopped_at.unwrap_or_default(), reason.unwrap_or_default());
-            print(&format!("  ▸ stopped  {since} {reason}"));
+            print(&format!("  ▸ resumed  speech was stopped since {since}: {reason}"));
+            print("  ▸ next     onetake retry ID   takes up a job that failed meanwhile");
         }
         _ => print("  ▸ resumed  speech was not stopped"),
     }

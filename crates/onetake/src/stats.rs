@@ -26,7 +26,7 @@ pub(crate) async fn stats(data: &Path, since: &str, rehearse: bool, json: bool) 
 
 /// The page, by lines with a name each.
 fn page(stats: &Stats) -> Vec<(&'static str, String)> {
-    let mut page = vec![("since", format!("{}   {}", stats.since, stats.provider))];
+    let mut page = vec![("since", format!("{}   {}", whole(&stats.since), stats.provider))];
     let lines = &stats.lines;
     let parts = [
         (lines.successful, "spoken"),
@@ -37,17 +37,17 @@ fn page(stats: &Stats) -> Vec<(&'static str, String)> {
         (lines.waiting, "waiting"),
         (lines.rebought, "rebought"),
     ];
-    page.push(("lines", counted(lines.total, "line", &parts)));
+    page.push(("lines", counted(lines.total, &parts)));
     let calls = &stats.calls;
     let parts = [
         (calls.successful, "successful"),
-        (calls.rate_limit_errors, "rate limit errors"),
+        (calls.rate_limit_errors, if calls.rate_limit_errors == 1 { "rate limit error" } else { "rate limit errors" }),
         (calls.failed, "failed"),
         (calls.lost, "lost"),
         (calls.recovered, "recovered"),
         (calls.open, "open"),
     ];
-    page.push(("calls", counted(calls.total, "call", &parts)));
+    page.push(("calls", counted(calls.total, &parts)));
     if stats.cost.characters_paid + stats.cost.characters_saved > 0 {
         page.push(("bill", cost(stats)));
     }
@@ -57,45 +57,47 @@ fn page(stats: &Stats) -> Vec<(&'static str, String)> {
     }
     page.push(("queue", queue(stats)));
     for one in &stats.speaking {
-        let size = if one.bytes < 1_000 { "less than 1 kB".to_owned() } else { format!("{} kB", one.bytes / 1_000) };
+        // What has come is noted a few times a minute: of a short line it never is.
+        let size = if one.bytes == 0 { String::new() } else { format!(" · {:.1} kB", one.bytes as f64 / 1_000.0) };
         let text = shown(&one.text);
-        page.push(("speaking", format!("\"{text}\"   for {:.1} s · {size} · lane {}", one.for_s, one.lane)));
+        page.push(("speaking", format!("\"{text}\"   for {:.1} s{size} · lane {}", one.for_s, one.lane)));
     }
     page.push(("lanes", lanes(stats)));
     for told in &stats.pace.told {
         let calls = format!("{} of {} calls at once", told.current, told.maximum);
-        page.push(("told", format!("{}: {calls}   at {}", told.model, told.at)));
+        page.push(("told", format!("{}: {calls}   ({})", told.model, whole(&told.at))));
     }
     if let Some(until) = &stats.pace.rests_until {
-        page.push(("rests", format!("until {until}: the provider was too busy")));
+        page.push(("rests", format!("until {}: the provider was too busy", whole(until))));
     }
     if let Some(stop) = &stats.pace.stopped {
-        page.push(("stopped", format!("since {}: {}", stop.since, stop.reason)));
-        page.push(("next", "once that is mended: onetake resume".to_owned()));
+        page.push(("stopped", format!("since {}: {}", whole(&stop.since), stop.reason)));
+        page.push(("next", "onetake resume   once that is mended".to_owned()));
     }
     page
 }
 
 /// A sum and what it is made of, without what is nought.
-fn counted(total: usize, one: &str, parts: &[(usize, &str)]) -> String {
+fn counted(total: usize, parts: &[(usize, &str)]) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-    let plural = if total == 1 { "" } else { "s" };
-    match parts.as_slice() {
-        [] => format!("{total} {one}{plural}"),
-        _ => format!("{total} {one}{plural}: {}", parts.join(" · ")),
-    }
+    if parts.is_empty() { "none".to_owned() } else { format!("{total}   ({})", parts.join(" · ")) }
 }
 
 fn cost(stats: &Stats) -> String {
     let cost = &stats.cost;
     let part = |characters: u64, usd: f64, what: &str| {
-        (characters > 0).then(|| format!("{characters} characters {} {what}", dollars(usd)))
+        (characters > 0).then(|| format!("{} {what} ({characters} characters)", dollars(usd)))
     };
     let parts =
         [part(cost.characters_paid, cost.cost_usd, "paid"), part(cost.characters_saved, cost.saved_usd, "saved")];
     let rehearsed = if cost.rehearsed { "   (rehearsed: $0)" } else { "" };
     format!("{}{rehearsed}", parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+/// An instant to the second.
+fn whole(at: &str) -> String {
+    at.split_once('.').map_or_else(|| at.to_owned(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 fn queue(stats: &Stats) -> String {

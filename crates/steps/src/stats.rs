@@ -4,9 +4,10 @@
 mod lines;
 mod now;
 
-use crate::audit;
 use crate::view::Cost;
+use crate::{audit, takes};
 use serde::Serialize;
+use story::failure::StoreError;
 use story::ledger::{Attempt, Ending};
 use story::speech::Profile;
 use story::{Failure, House, Timestamp};
@@ -52,7 +53,7 @@ pub struct Calls {
     pub failed: usize,
     /// Those whose answer was lost; a few of them may have been charged.
     pub lost: usize,
-    /// Those that are not settled yet.
+    /// Those that are not settled yet: being made, or looked for in the provider's history.
     pub open: usize,
     /// Lost answers that came from the provider's history after all, free of charge.
     pub recovered: usize,
@@ -84,7 +85,7 @@ pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result
         provider: profile.provider.clone(),
         since: since.to_string(),
         lines,
-        calls: calls(&attempts),
+        calls: calls(house, &attempts).await?,
         cost: Cost {
             characters_paid,
             characters_saved,
@@ -100,9 +101,16 @@ pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result
     })
 }
 
-fn calls(attempts: &[Attempt]) -> Calls {
+async fn calls(house: &House, attempts: &[Attempt]) -> Result<Calls, StoreError> {
     let mut calls = Calls { recovered: audit::sums(attempts).recovered, ..Calls::default() };
     for attempt in attempts.iter().filter(|attempt| audit::is_call(attempt)) {
+        // An entry is written before its call begins: only then does its take know of it.
+        if attempt.ending == Ending::Open {
+            let take = takes::read(house, &attempt.take).await?;
+            if take.is_none_or(|read| read.record.unsettled(&attempt.attempt).is_none()) {
+                continue;
+            }
+        }
         calls.total += 1;
         match attempt.ending {
             // What was paid for before was fetched by an attempt of its own, which is no call.
@@ -113,7 +121,7 @@ fn calls(attempts: &[Attempt]) -> Calls {
             Ending::Open => calls.open += 1,
         }
     }
-    calls
+    Ok(calls)
 }
 
 fn percentiles(mut all: Vec<u64>) -> Percentiles {

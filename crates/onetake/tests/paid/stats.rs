@@ -31,14 +31,15 @@ fn sums_are_those_of_the_doubles_books_and_a_film_counts_with_its_preview() {
     assert_eq!(first["count"], 5);
     assert!(first["p50"].as_u64() <= first["p95"].as_u64() && first["p95"].is_u64(), "{stats:#}");
     let ran = stage.run(&["stats", "--since", "7d"]);
-    assert!(ran.out.contains("8 lines: 5 spoken · 3 reused\n"), "{}", ran.out);
-    assert!(ran.out.contains("6 calls: 5 successful · 1 rate limit errors\n"), "{}", ran.out);
+    assert!(ran.out.contains("▸ lines    8   (5 spoken · 3 reused)\n"), "{}", ran.out);
+    assert!(ran.out.contains("▸ calls    6   (5 successful · 1 rate limit error)\n"), "{}", ran.out);
 }
 
 #[test]
 fn a_house_where_nothing_was_ever_made_has_stats_and_stays_unwritten() {
     let stage = quick();
-    let stats = stage.read(&["stats"]);
+    let (stats, page) = (stage.read(&["stats"]), stage.run(&["stats"]).out);
+    assert_eq!(page.matches("none").count(), 3, "no lines, no calls, no lane busy:\n{page}");
     assert_eq!((&stats["lines"]["total"], &stats["time_to_first_byte_ms"]["p50"]), (&json!(0), &json!(null)));
     assert_eq!(stage.read(&["resume"])["was_stopped"], false);
     assert!(!stage.room.data.exists());
@@ -65,6 +66,7 @@ fn what_is_spoken_and_what_waits_is_shown_by_its_band_while_it_is_so() {
         assert_eq!(speaking["text"], dialogue()["lines"][0]["text"], "{stats:#}");
         assert_eq!((&speaking["lane"], &stats["lanes"][0]["is_held"]), (&json!(0), &json!(true)), "{stats:#}");
         assert_eq!((&stats["lanes"][0]["state"], &stats["pace"]["open_lanes"]), (&json!("open"), &json!(1)));
+        assert_eq!((&stats["calls"]["total"], &stats["calls"]["open"]), (&json!(1), &json!(1)), "{stats:#}");
         assert_eq!(stats["queue"][band]["count"], 3, "{verb}\n{stats:#}");
         assert!(stats["queue"][band]["oldest_s"].as_f64().is_some_and(|oldest_s| oldest_s < 60.0), "{stats:#}");
         assert!(
