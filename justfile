@@ -92,3 +92,8 @@ double *ARGS:
 # Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
 simulate *ARGS:
     cargo test --workspace --quiet --test simulation -- {{ ARGS }}
+
+# Changes the transitions of takes, lanes, tickets, paces and jobs in every small way: a test must notice each (.cargo/mutants.toml lists what may live on).
+mutants *ARGS:
+    [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools
+    cargo mutants --package story --output target {{ ARGS }}
