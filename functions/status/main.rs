@@ -1,4 +1,4 @@
-//! Answers every other route: estimates, jobs, their files, the audit, health.
+//! Answers every other route: estimates, jobs, their files, the audit, stats, health.
 
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {

@@ -18,6 +18,9 @@ Examples:
   onetake retry ID                                   buy what failed or was left silent
   onetake adopt --since 90d                          take over what ElevenLabs' history holds: it is paid already
   onetake audit                                      the ledger beside ElevenLabs' books
+  onetake warm phrases.txt                           speak a list of phrases when nothing else is to be done
+  onetake stats                                      what was spoken and saved, what waits, how fast it goes
+  onetake resume                                     an account without credit has some again: go on
   onetake schema > script.schema.json                what a script may say
 
 A script is JSON, or plain text with lines like `ANA: Hello.`
@@ -86,6 +89,26 @@ Examples:
         #[command(flatten)]
         making: Making,
     },
+    /// Speak a list of phrases when nothing else is to be done: whatever says one of them later has it at once, for nothing
+    #[command(after_help = "\
+Phrases are said by one voice, one a line. Blank lines and lines that begin with # are passed over.
+Where every line begins with a name (`ANA: Hello.`) the file is a script, unless --voice or --model is given.
+
+Examples:
+  onetake warm phrases.txt --voice JBFqnCBsd6RMkjVDRZzb
+  onetake warm dialogue.json                   a script's lines; its film speaks nothing then")]
+    Warm {
+        /// Phrases, one a line; or a script: JSON, or lines like `ANA: Hello.`
+        file: PathBuf,
+        /// The voice of all phrases, by its id
+        #[arg(long, value_name = "ID")]
+        voice: Option<String>,
+        /// The model of all phrases
+        #[arg(long, value_name = "ID")]
+        model: Option<String>,
+        #[command(flatten)]
+        speaking: Speaking,
+    },
     /// Show a job
     Status {
         /// The job
@@ -134,6 +157,20 @@ Example:
         #[arg(long, value_name = "WHEN")]
         since: String,
     },
+    /// Show what was spoken and saved, what waits, what is being spoken, and how fast it goes
+    #[command(after_help = "Example:\n  onetake stats --since 7d")]
+    Stats {
+        /// From when on: days as `30d`, or a date as `2026-11-01`
+        #[arg(long, default_value = "30d", value_name = "WHEN")]
+        since: String,
+        /// Those of the rehearsal, whatever keys there are
+        #[arg(long)]
+        rehearse: bool,
+    },
+    /// Call the speech account again after it was stopped: once it has credit, or a good key
+    #[command(after_help = "\
+A job that failed meanwhile is taken up by `onetake retry ID`, which resumes too.")]
+    Resume,
     /// Remove what has expired, and move on what stands still
     Sweep {
         /// Keep so many megabytes of takes; the least recently used that no job uses go first
@@ -147,9 +184,8 @@ Example:
 /// How to make it.
 #[derive(Debug, Args)]
 pub(crate) struct Making {
-    /// Use no provider, whatever keys there are: this machine speaks, for nothing
-    #[arg(long)]
-    pub(crate) rehearse: bool,
+    #[command(flatten)]
+    pub(crate) speaking: Speaking,
 
     /// `draft` draws every second frame only
     #[arg(long, value_enum, default_value = "final")]
@@ -166,6 +202,18 @@ pub(crate) struct Making {
     /// Frames per second, in place of the script's: 24, 25, 30, 50, 60
     #[arg(long)]
     pub(crate) fps: Option<u32>,
+
+    /// How urgent its lines are, in place of what its verb has [default: `preview`, or `video` for `onetake video`]
+    #[arg(long, value_enum)]
+    pub(crate) priority: Option<Priority>,
+}
+
+/// How to speak it.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Speaking {
+    /// Use no provider, whatever keys there are: this machine speaks, for nothing
+    #[arg(long)]
+    pub(crate) rehearse: bool,
 
     /// What becomes of a line that cannot be spoken: the job fails, or the line is silent until `onetake retry ID` buys it
     #[arg(long, value_enum, default_value = "fail", value_name = "WHAT")]
@@ -186,6 +234,14 @@ pub(crate) enum OnSpeechFailure {
 pub(crate) enum OnUncertain {
     Buy,
     Fail,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Priority {
+    Interactive,
+    Preview,
+    Video,
+    Warm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -144,7 +144,7 @@ fn tell(one: &Adopted) {
     print(&format!("  {}  {:>5} characters  {:<50} {outcome}", one.at, one.characters, shown(&one.text)));
 }
 
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= SHOWN {
         return line;
@@ -153,7 +153,7 @@ fn shown(text: &str) -> String {
 }
 
 /// `30d`, or a date, that is not still to come.
-fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Ending> {
+pub(crate) fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Ending> {
     let wrong =
         |what: &str| Invalid::one("", format!("--since {text}{what}: give days as 30d, or a date as 2026-11-01"));
     let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()).filter(|days| days.abs() <= 3_650);

@@ -11,8 +11,15 @@ use story::{Failure, JobId};
 /// Why the program ends early.
 #[derive(Debug)]
 pub(crate) enum Ending {
-    /// A job failed; the sentence is its error.
-    Failed(JobId, String),
+    /// A job failed.
+    Failed {
+        /// The job.
+        job: JobId,
+        /// Its error.
+        reason: String,
+        /// Whether speech is stopped for that reason.
+        is_stopped: bool,
+    },
     /// A job was cancelled.
     Cancelled(JobId),
     /// The speech provider does not work for this account, or not at all.
@@ -41,7 +48,7 @@ impl Ending {
     /// The exit code; `--help` lists them.
     fn code(&self) -> u8 {
         match self {
-            Self::Failed(..)
+            Self::Failed { .. }
             | Self::Cancelled(_)
             | Self::Provider(_)
             | Self::NoBooks
@@ -59,7 +66,11 @@ impl Ending {
     pub(crate) fn report(&self, json: bool) -> ExitCode {
         let (title, detail) = self.said();
         let next = match self {
-            Self::Failed(id, _) => format!("; `onetake retry {id}` takes it up again"),
+            Self::Failed { job, is_stopped: false, .. } => format!("; `onetake retry {job}` takes it up again"),
+            Self::Failed { job, is_stopped: true, .. } => format!(
+                ", and speech is stopped; once the reason is mended, `onetake retry {job}` takes this job up again, and \
+                 `onetake resume` lets new ones speak"
+            ),
             _ => String::new(),
         };
         let indented = detail.replace('\n', "\n  ");
@@ -71,7 +82,7 @@ impl Ending {
                 _ => &[],
             };
             let mut problem = json!({ "type": "about:blank", "title": title, "detail": detail, "errors": errors });
-            if let Self::Failed(id, _) | Self::Cancelled(id) = self {
+            if let Self::Failed { job: id, .. } | Self::Cancelled(id) = self {
                 problem["job"] = json!(id);
             }
             print(&format!("{problem:#}"));
@@ -82,7 +93,7 @@ impl Ending {
     /// What happened, and why or what to do.
     fn said(&self) -> (String, String) {
         match self {
-            Self::Failed(_, reason) => ("the job failed".to_owned(), reason.clone()),
+            Self::Failed { reason, .. } => ("the job failed".to_owned(), reason.clone()),
             Self::Cancelled(id) => {
                 ("the job was cancelled".to_owned(), format!("`onetake retry {id}` goes on with it"))
             }

@@ -67,6 +67,17 @@ pub(crate) fn speech_idle() -> Result<Option<Duration>, Invalid> {
     Ok(number("ONETAKE_SPEECH_IDLE_S", 0.1..=600.0)?.map(Duration::from_secs_f64))
 }
 
+/// `ONETAKE_SPEECH_LANES`: calls that may run at once at the speech provider; 1 where not set, 20 at most.
+pub(crate) fn speech_lanes() -> Result<Option<u32>, Invalid> {
+    let lanes = number("ONETAKE_SPEECH_LANES", 1.0..=20.0)?;
+    match lanes {
+        Some(lanes) if lanes.fract() > 0.0 => {
+            Err(Invalid::one("", format!("ONETAKE_SPEECH_LANES is \"{lanes}\": give a whole number from 1 to 20")))
+        }
+        _ => Ok(lanes.map(|lanes| lanes as u32)),
+    }
+}
+
 /// `ELEVENLABS_API_KEY`.
 pub(crate) fn elevenlabs_key() -> Option<String> {
     read("ELEVENLABS_API_KEY")

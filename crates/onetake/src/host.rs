@@ -1,4 +1,4 @@
-//! The host of one machine: hands tasks to steps, on one lane and all cores, until the job that is waited for has ended.
+//! The host of one machine: hands tasks to steps, on all lanes and all cores, until the job that is waited for has ended.
 
 use crate::ending::Ending;
 use crate::progress::Bar;
@@ -32,7 +32,9 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
     steps::sweep::take_up(workplace.house(), id).await?;
     let (close, closing) = watch::channel(false);
     let mut speakers = JoinSet::new();
-    speakers.spawn(speaker(workplace.clone(), closing));
+    for _ in 0..workplace.house().settings.lanes {
+        speakers.spawn(speaker(workplace.clone(), closing.clone()));
+    }
     let mut workers = JoinSet::new();
     workers.spawn(receiver(workplace.clone(), Kind::Advance));
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -52,7 +54,7 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
         // What is being spoken, for a job that was cancelled or for another process's, is paid: it is finished and kept.
         close.send_replace(true);
         tokio::select! {
-            _ = speakers.join_next() => {}
+            () = async { while speakers.join_next().await.is_some() {} } => {}
             _ = tokio::signal::ctrl_c() => ended = Err(Ending::Stopped),
         }
     }
@@ -103,7 +105,7 @@ async fn look(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Endi
     }
 }
 
-/// Speaks whenever speech is woken, until it is closed. The lane may be another process's: then this one looks again after a while.
+/// Speaks whenever speech is woken, until it is closed: one for each lane. A lane may be another process's: then this one looks again after a while.
 async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
     let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
     let closed = closing.clone();

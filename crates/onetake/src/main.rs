@@ -10,14 +10,19 @@ mod environment;
 mod host;
 mod jobs;
 mod making;
+mod phrases;
 mod progress;
+mod resume;
 mod script_file;
 mod speaker;
+mod stats;
+mod warm;
 mod workplace;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
 use ending::Ending;
+use phrases::Voiced;
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -48,6 +53,9 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
             making::video(&data, script.as_deref(), preview.as_deref(), &making, json).await
         }
         Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
+        Verb::Warm { file, voice, model, speaking } => {
+            warm::warm(&data, &file, Voiced { voice, model }, speaking, json).await
+        }
         Verb::Status { id, watch } => jobs::status(&data, &id, watch, json).await,
         Verb::Jobs { limit } => jobs::list(&data, limit, json).await,
         Verb::Rm { ids } => jobs::remove(&data, &ids).await,
@@ -55,6 +63,8 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Retry { id } => making::retry(&data, &id, json).await,
         Verb::Audit { since } => books::audit(&data, &since, json).await,
         Verb::Adopt { since } => books::adopt(&data, &since, json).await,
+        Verb::Stats { since, rehearse } => stats::stats(&data, &since, rehearse, json).await,
+        Verb::Resume => resume::resume(&data, json).await,
         Verb::Sweep { keep_takes_mb } => jobs::sweep(&data, keep_takes_mb, json).await,
         Verb::Schema => {
             ending::print(&format!("{:#}", story::reading::script_schema()));

@@ -13,6 +13,7 @@ use steps::view::View;
 use story::artifacts::Object;
 use story::job::{Kind, Status};
 use story::plan::{OnSpeechFailure, OnUncertain};
+use story::ticket::Priority;
 use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
@@ -64,7 +65,7 @@ pub(crate) async fn video(
     making: &Making,
     json: bool,
 ) -> Result<(), Ending> {
-    let (speech, studio) = makers(making.rehearse).await?;
+    let (speech, studio) = makers(making.speaking.rehearse).await?;
     let source = script.map(|path| script_file::read(path, limits()?, studio.as_ref())).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
@@ -107,14 +108,14 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
 
 /// Script and order are checked before a house is made: what is wrong leaves no trace.
 async fn ask(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
-    let (speech, studio) = makers(making.rehearse).await?;
+    let (speech, studio) = makers(making.speaking.rehearse).await?;
     let source = script_file::read(script, limits()?, studio.as_ref())?;
     let request = request(Kind::Video, Some(&source), None, making)?;
     Ok((Workplace::ask_for(data, speech, studio, &request).await?, source))
 }
 
 /// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
-fn request(
+pub(crate) fn request(
     kind: Kind,
     source: Option<&ScriptFile>,
     preview: Option<JobId>,
@@ -132,12 +133,17 @@ fn request(
         look: (!look.is_empty()).then_some(Value::Object(look)),
         draft: making.quality == Quality::Draft,
         ttl_ms: None,
-        priority: None,
-        on_speech_failure: match making.on_speech_failure {
+        priority: making.priority.map(|priority| match priority {
+            arguments::Priority::Interactive => Priority::Interactive,
+            arguments::Priority::Preview => Priority::Preview,
+            arguments::Priority::Video => Priority::Video,
+            arguments::Priority::Warm => Priority::Warm,
+        }),
+        on_speech_failure: match making.speaking.on_speech_failure {
             arguments::OnSpeechFailure::Fail => OnSpeechFailure::Fail,
             arguments::OnSpeechFailure::Silence => OnSpeechFailure::Silence,
         },
-        on_uncertain: match making.on_uncertain {
+        on_uncertain: match making.speaking.on_uncertain {
             arguments::OnUncertain::Buy => OnUncertain::Buy,
             arguments::OnUncertain::Fail => OnUncertain::Fail,
         },
@@ -154,7 +160,7 @@ fn check_look(look: &Map<String, Value>) -> Result<(), Ending> {
 }
 
 /// Opens a job and stays until it has ended; says what there is to note.
-async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
+pub(crate) async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
     let made = work(workplace, request, json).await?;
     note(&made, json);
     Ok(made)
@@ -219,7 +225,12 @@ async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, E
     let view = host::work(workplace, id, json).await?;
     let ending = match (&view.status, &view.error) {
         (Status::Failed, Some(error)) => {
-            Ending::Failed(view.id.clone(), format!("{} {}", error.pointer, error.detail).trim_start().to_owned())
+            let stopped = steps::resume::stopped(workplace.house(), &workplace.speech.profile().account).await?;
+            Ending::Failed {
+                job: view.id.clone(),
+                reason: format!("{} {}", error.pointer, error.detail).trim_start().to_owned(),
+                is_stopped: stopped.is_some_and(|stop| error.detail.starts_with(&stop.reason)),
+            }
         }
         (Status::Cancelled, _) => Ending::Cancelled(view.id.clone()),
         _ => return Ok(view),
@@ -259,7 +270,7 @@ async fn show_film(workplace: &Workplace, made: &View) -> Result<(), Ending> {
 }
 
 /// Where a file lies, from here where it lies below.
-async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
+pub(crate) async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
     let link = workplace.house().artifacts.link(&Object::File(view.id.clone(), name.to_owned())).await?;
     let here = std::env::current_dir().unwrap_or_default();
     Ok(Path::new(&link).strip_prefix(&here).map_or(link.clone(), |path| path.display().to_string()))

@@ -19,12 +19,18 @@ pub(crate) struct ScriptFile {
     pub(crate) files: BTreeMap<String, Bytes>,
 }
 
-/// Reads a script and its pictures.
-pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
+/// The bytes of a script's file.
+pub(crate) fn bytes(path: &Path, limits: Limits) -> Result<Vec<u8>, Ending> {
     let cannot =
         |error: std::io::Error| Invalid::one("", format!("{} cannot be read: {}", path.display(), plain(&error)));
     let bytes = read_up_to(path, limits.max_script_bytes).map_err(cannot)?;
     limits.check_size(bytes.len() as u64)?;
+    Ok(bytes)
+}
+
+/// Reads a script and its pictures.
+pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
+    let bytes = bytes(path, limits)?;
     let reading = Reading::of_bytes(&bytes, limits);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut files = BTreeMap::new();

@@ -40,6 +40,7 @@ pub(crate) fn settings() -> Result<Settings, Ending> {
         preview_ttl_ms: environment::preview_ttl_ms()?.unwrap_or(defaults.preview_ttl_ms),
         film_ttl_ms: environment::film_ttl_ms()?.unwrap_or(defaults.film_ttl_ms),
         take_ttl_ms: environment::take_ttl_ms()?.unwrap_or(defaults.take_ttl_ms),
+        lanes: environment::speech_lanes()?.unwrap_or(defaults.lanes),
         lease_ms,
         beat_ms: lease_ms / 3,
         guard_ms,
@@ -61,6 +62,15 @@ pub(crate) async fn house(data: &Path) -> Result<Option<House>, Ending> {
         return Ok(None);
     }
     Ok(Some(opened(data).await?.house))
+}
+
+/// Opens a house to look at it; where nothing was ever made it is an empty one in memory.
+pub(crate) async fn house_or_empty(data: &Path) -> Result<House, Ending> {
+    let empty = || {
+        let settings = settings()?;
+        Ok(House { settings, ..local::memory_house(Arc::new(SystemClock)).house })
+    };
+    house(data).await?.map_or_else(empty, Ok)
 }
 
 async fn opened(data: &Path) -> Result<LocalHouse, Ending> {

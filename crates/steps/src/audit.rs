@@ -251,7 +251,7 @@ pub(crate) fn names(attempt: &Attempt, item: &HistoryItem) -> bool {
 }
 
 /// Whether an attempt asks a provider to speak: those that recover and adopt do not.
-fn is_call(attempt: &Attempt) -> bool {
+pub(crate) fn is_call(attempt: &Attempt) -> bool {
     attempt.recovers.is_none() && attempt.job.0 != ADOPTED
 }
 
@@ -364,7 +364,7 @@ pub(crate) async fn history(books: &dyn Books, since: Timestamp) -> Result<Vec<H
     }
 }
 
-fn sums(attempts: &[Attempt]) -> LedgerSums {
+pub(crate) fn sums(attempts: &[Attempt]) -> LedgerSums {
     // A take that went and came again was recovered or adopted once.
     let adopted: HashSet<&String> = attempts.iter().filter_map(adopted).collect();
     let recovers = attempts.iter().filter(|attempt| matches!(attempt.ending, Ending::Recovered(_)));

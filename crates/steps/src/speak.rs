@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use story::failure::StoreError;
-use story::pace::Pace;
+use story::pace::{Pace, Stop};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Take, TakeState, Want};
@@ -344,7 +344,7 @@ impl Worker<'_> {
                     return Ok(Turn::Done);
                 }
                 if let Some(stop) = &pace.stopped {
-                    give_up(house, &ticket, &stop.reason).await?;
+                    give_up(house, &ticket, stop).await?;
                     return Ok(Turn::Done);
                 }
                 Ok(Turn::Call(Box::new(prepare(house, holding, ticket, take, jobs).await?)))
@@ -425,9 +425,9 @@ pub(crate) async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<()
 }
 
 /// No call of this account works for the time being: the take is told so, without a call.
-async fn give_up(house: &House, ticket: &Read<Ticket>, reason: &str) -> Result<(), StoreError> {
+async fn give_up(house: &House, ticket: &Read<Ticket>, stop: &Stop) -> Result<(), StoreError> {
     let Ticket { name, take: key, .. } = &ticket.record;
-    let reason = format!("{reason} (speech is stopped; when that is done, `onetake resume` has it go on)");
+    let reason = format!("{} (so it was at {}; no call was made since)", stop.reason, stop.at);
     let take = takes::change(house, key, |take| take.hopeless(name, &reason)).await?;
     if take.is_some_and(|take| take.failure() == Some(name)) {
         settle::tell(house, key, Outcome::Failed).await?;

@@ -4,6 +4,7 @@ use crate::{job, ledger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
+use std::ops::Range;
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, Kind, Progress, Source, Status, Warning};
@@ -155,23 +156,43 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
 #[must_use]
 pub fn counts(plan: &Plan, progress: &Progress) -> Counts {
     let mut counts = Counts { lines: plan.script.lines.len(), scenes: plan.scenes.len(), ..Counts::default() };
-    let mut known = HashSet::new();
-    for row in plan.segments.chunk_by(|one, next| one.line == next.line) {
-        let outcomes: Vec<Option<Outcome>> =
-            row.iter().map(|segment| of_segment(progress, segment, &mut known)).collect();
-        let has = |outcome| outcomes.contains(&Some(outcome));
-        if has(Outcome::Failed) || outcomes.contains(&None) {
-            continue;
-        }
-        match () {
-            () if has(Outcome::Silent) => counts.silent += 1,
-            () if has(Outcome::Made) || has(Outcome::Rebought) => counts.spoken += 1,
-            () => counts.reused += 1,
+    for (_, line) in lines(plan, &outcomes(plan, progress)) {
+        match line {
+            Some(Outcome::Silent) => counts.silent += 1,
+            Some(Outcome::Made | Outcome::Rebought) => counts.spoken += 1,
+            Some(Outcome::Reused) => counts.reused += 1,
+            Some(Outcome::Failed) | None => {}
         }
     }
     counts.rebought = progress.takes().filter(|outcome| *outcome == Some(Outcome::Rebought)).count();
     counts.scenes_reused = progress.scenes().filter(|outcome| *outcome == Some(Outcome::Reused)).count();
     counts
+}
+
+/// How each segment came about.
+pub(crate) fn outcomes(plan: &Plan, progress: &Progress) -> Vec<Option<Outcome>> {
+    let mut known = HashSet::new();
+    plan.segments.iter().map(|segment| of_segment(progress, segment, &mut known)).collect()
+}
+
+/// Each line's segments, and how the line came about: as the worst of them.
+pub(crate) fn lines(plan: &Plan, outcomes: &[Option<Outcome>]) -> Vec<(Range<usize>, Option<Outcome>)> {
+    let mut first = 0;
+    let rows = plan.segments.chunk_by(|one, next| one.line == next.line);
+    rows.map(|row| {
+        let segments = first..first + row.len();
+        first = segments.end;
+        let has = |outcome| outcomes[segments.clone()].contains(&outcome);
+        let worst = match () {
+            () if has(Some(Outcome::Failed)) => Some(Outcome::Failed),
+            () if has(None) => None,
+            () if has(Some(Outcome::Silent)) => Some(Outcome::Silent),
+            () if has(Some(Outcome::Made)) || has(Some(Outcome::Rebought)) => Some(Outcome::Made),
+            () => Some(Outcome::Reused),
+        };
+        (segments, worst)
+    })
+    .collect()
 }
 
 /// How a segment came about: a take that was made is reused where it stands again.
@@ -186,12 +207,16 @@ fn of_segment(progress: &Progress, segment: &PlannedSegment, known: &mut HashSet
 /// Cost of a job: what the provider charged, as far as the track is laid; before that, what its catalog says.
 #[must_use]
 pub fn cost(plan: &Plan, progress: &Progress, laid: &[Segment]) -> Cost {
+    cost_of(plan, &outcomes(plan, progress), laid)
+}
+
+/// The same, as each segment came about.
+pub(crate) fn cost_of(plan: &Plan, outcomes: &[Option<Outcome>], laid: &[Segment]) -> Cost {
     let mut cost = Cost { rehearsed: plan.rehearsed, ..Cost::default() };
-    let mut known = HashSet::new();
-    for (index, segment) in plan.segments.iter().enumerate() {
+    for (index, (segment, outcome)) in plan.segments.iter().zip(outcomes).enumerate() {
         let laid = laid.iter().find(|laid| laid.index == index && !laid.silent);
         let characters = laid.map_or(plan.takes[segment.take].characters, |laid| laid.characters);
-        match of_segment(progress, segment, &mut known) {
+        match outcome {
             Some(Outcome::Made | Outcome::Rebought) => cost.characters_paid += characters,
             Some(Outcome::Reused) => cost.characters_saved += characters,
             Some(Outcome::Failed | Outcome::Silent) | None => {}
@@ -226,10 +251,10 @@ fn segment_views(
     speaking: &[(Attempt, Speaking)],
     id: &JobId,
 ) -> Vec<SegmentView> {
-    let mut known = HashSet::new();
+    let outcomes = outcomes(plan, progress);
     let view = |(index, segment): (usize, &PlannedSegment)| {
         let take = plan.take(index);
-        let outcome = of_segment(progress, segment, &mut known);
+        let outcome = outcomes[index];
         let laid = laid.iter().find(|segment| segment.index == index);
         SegmentView {
             index,

@@ -138,6 +138,12 @@ pub fn script_from_value(value: &Value, limits: Limits) -> Result<Script, Invali
     Reading::of_value(value, limits).into_script()
 }
 
+/// Whether a text has lines, and each begins with a name (`ANA: Hello.`): then it can be read as a script.
+#[must_use]
+pub fn names_speakers(text: &str) -> bool {
+    plain::lines(text).next().is_some() && plain::lines(text).all(|(_, line)| plain::split(line).is_some())
+}
+
 /// The JSON Schema of a script (draft 2020-12).
 #[must_use]
 pub fn script_schema() -> Value {

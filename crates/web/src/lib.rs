@@ -15,6 +15,8 @@ mod open;
 mod order;
 mod range;
 mod refused;
+mod since;
+mod stats;
 
 pub use desk::{Desk, Hosts, Settings};
 
@@ -33,7 +35,7 @@ pub fn videos(desk: Desk) -> Router {
     behind_guard(open::videos(), desk)
 }
 
-/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, health.
+/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, stats, health.
 pub fn status(desk: Desk) -> Router {
     behind_guard(the_rest(), desk)
 }
@@ -54,6 +56,7 @@ fn the_rest() -> Router<Arc<Desk>> {
         .merge(list::routes())
         .merge(files::routes())
         .merge(audit::routes())
+        .merge(stats::routes())
         .merge(health::routes())
 }
 

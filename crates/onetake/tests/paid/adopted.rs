@@ -121,6 +121,8 @@ fn a_call_that_is_not_settled_keeps_its_sound_for_itself() {
     stage.room.write("script.json", particular().to_string());
     let mut film = stage.command(&["film", "script.json", "--resolution", "240p"]).spawn().unwrap();
     stage.until(|account| account.log().calls.len() == 2);
+    // The first take is stored while the second is spoken.
+    while stage.read(&["stats"])["lines"]["successful"] != 1 {}
     signal(&film, "KILL");
     film.wait().unwrap();
     stage.listed();

@@ -47,6 +47,39 @@ fn an_account_without_credit_is_asked_once_in_either_of_its_words() {
 }
 
 #[test]
+fn a_stopped_account_is_not_called_until_a_person_resumes() {
+    let stage = quick();
+    stage.double.fault(Fault { kind: FaultKind::InsufficientCredits, times: 100, text_contains: None });
+    let asked = || stage.log().calls.len() + stage.log().refusals.len();
+    let fails = |verb: &str| {
+        let ran = stage.attempt(verb, &dialogue(), &[]);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        let id = stage.read(&["jobs"])["jobs"][0]["id"].as_str().unwrap().to_owned();
+        for once in ["no credit left", &format!("`onetake retry {id}`"), "`onetake resume`", "speech is stopped"] {
+            assert_eq!(ran.err.matches(once).count(), 1, "{once}\n{}", ran.err);
+        }
+    };
+    fails("preview");
+    let asked_before = asked();
+    assert!(asked_before <= 2, "{asked_before} requests");
+    stage.double.with_account(|account| account.faults.clear());
+    for verb in ["preview", "film"] {
+        fails(verb);
+        assert_eq!(asked(), asked_before, "no call is made, even with credit: nobody knows of it");
+    }
+    let stopped = &stage.read(&["stats"])["pace"]["stopped"];
+    assert!(stopped["reason"].as_str().unwrap().contains("no credit left"), "{stopped}");
+    let resumed = stage.read(&["resume"]);
+    assert_eq!((&resumed["was_stopped"], &resumed["reason"]), (&json!(true), &stopped["reason"]));
+    assert_eq!(stage.read(&["stats"])["pace"]["stopped"], json!(null));
+    assert_eq!(stage.read(&["resume"])["was_stopped"], false, "twice does no harm");
+    let job = stage.make("preview", &dialogue(), &[]);
+    assert_eq!((&job["counts"]["spoken"], stage.calls()), (&json!(4), 4));
+    stage.listed();
+    stage.audit();
+}
+
+#[test]
 fn a_wrong_key_is_one_sentence_before_anything_is_opened() {
     let key = "sk_wrong_2f8d1c";
     let stage = quick().with("ELEVENLABS_API_KEY", key);

@@ -18,5 +18,7 @@ mod refused;
 mod room;
 mod silence;
 mod stage;
+mod stats;
 mod told;
 mod voices;
+mod warm;

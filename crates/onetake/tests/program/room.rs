@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What the environment of whoever runs the tests may hold and no test should feel.
-const SETTINGS: [&str; 24] = [
+const SETTINGS: [&str; 25] = [
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_BASE_URL",
     "ONETAKE_DATA",
@@ -29,6 +29,7 @@ const SETTINGS: [&str; 24] = [
     "ONETAKE_SPEECH_FIRST_BYTE_S",
     "ONETAKE_SPEECH_FORMAT",
     "ONETAKE_SPEECH_IDLE_S",
+    "ONETAKE_SPEECH_LANES",
     "ONETAKE_SPEECH_MODEL",
     "ONETAKE_SPEECH_URL",
     "ONETAKE_SPEECH_USD_PER_1000",

@@ -15,11 +15,7 @@ pub(super) struct Plain {
 pub(super) fn parse(text: &str) -> Result<Plain, Invalid> {
     let mut findings = Findings::default();
     let (mut speakers, mut lines, mut numbers) = (Map::new(), Vec::new(), Vec::new());
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+    for (index, line) in self::lines(text) {
         match split(line) {
             Some((name, said)) => {
                 speakers.entry(name).or_insert_with(|| json!({}));
@@ -43,7 +39,13 @@ pub(super) fn parse(text: &str) -> Result<Plain, Invalid> {
     Ok(Plain { value: json!({"speakers": speakers, "lines": lines}), numbers })
 }
 
-fn split(line: &str) -> Option<(&str, &str)> {
+/// What is said, and on which line from 0.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let trimmed = text.lines().map(str::trim).enumerate();
+    trimmed.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+pub(super) fn split(line: &str) -> Option<(&str, &str)> {
     // The wide colon is what Chinese and Japanese keyboards write.
     let (name, said) = line.split_once([':', '：'])?;
     let name = name.trim();

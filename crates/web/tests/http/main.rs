@@ -5,4 +5,5 @@
 mod cancel;
 mod routes;
 mod speech;
+mod stats;
 mod world;

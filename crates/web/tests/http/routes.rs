@@ -372,6 +372,8 @@ async fn each_role_answers_its_own_routes_and_no_other() {
             ("GET", "/v1/jobs", "status"),
             ("POST", "/v1/jobs/x/cancel", "status"),
             ("GET", "/v1/speech/audit", "status"),
+            ("POST", "/v1/speech/resume", "status"),
+            ("GET", "/v1/stats", "status"),
             ("GET", "/v1/health", "status"),
             ("POST", "/v1/cleanup", "cleanup"),
         ] {
@@ -383,7 +385,7 @@ async fn each_role_answers_its_own_routes_and_no_other() {
     let world = world();
     for (method, path, status, kind) in [
         ("GET", "/v1/voices", 404, "not-yet"),
-        ("POST", "/v1/speech/resume", 404, "not-yet"),
+        ("POST", "/v1/speech/adopt", 404, "not-yet"),
         ("GET", "/", 404, "not-found"),
         ("PUT", "/v1/jobs", 405, "method-not-allowed"),
     ] {

@@ -1,0 +1,38 @@
+//! The verb that speaks phrases before anybody needs them.
+
+use crate::arguments::{Making, Priority, Quality, Speaking};
+use crate::bill::{bill, clock};
+use crate::ending::{Ending, print};
+use crate::making::{make, path, print_json, request};
+use crate::phrases::{self, Voiced};
+use crate::workplace::{Workplace, limits, makers};
+use std::path::Path;
+use story::job::Kind;
+
+/// Speaks phrases when nothing else is to be done.
+pub(crate) async fn warm(
+    data: &Path,
+    file: &Path,
+    voiced: Voiced,
+    speaking: Speaking,
+    json: bool,
+) -> Result<(), Ending> {
+    let (speech, studio) = makers(speaking.rehearse).await?;
+    let phrases = phrases::read(file, &voiced, limits()?, studio.as_ref())?;
+    let priority = Some(Priority::Warm);
+    let making = Making { speaking, quality: Quality::Final, aspect: None, resolution: None, fps: None, priority };
+    let request = request(Kind::Preview, Some(&phrases.source), None, &making)?;
+    let asked = Workplace::ask_for(data, speech, studio, &request).await.map_err(|ending| phrases.placed(ending))?;
+    let workplace = asked.on_disk(data).await?;
+    let heard = make(&workplace, request, json).await.map_err(|ending| phrases.placed(ending))?;
+    if json {
+        print_json(&heard);
+        return Ok(());
+    }
+    let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
+    let ready = format!("{}/{} phrases ready", heard.counts.lines - heard.counts.silent, heard.counts.lines);
+    let path = path(&workplace, &heard, "preview.m4a").await?;
+    print(&format!("  ▸ warm     {ready:<20} {:>5}   listen  {path}", clock(end_s)));
+    print(&format!("  ▸ bill     {}", bill(heard.counts, heard.cost)));
+    Ok(())
+}
