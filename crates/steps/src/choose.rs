@@ -61,12 +61,13 @@ fn preferred(
     let equal = best.iter().take_while(|read| read.record.priority == urgency).count();
     let is_found = |read: &Read<Ticket>| found.is_some_and(|found| found.name == read.record.name);
     let is_own = |read: &Read<Ticket>| share(&read.record.take) % lanes == place;
-    let own = best[..equal].iter().position(is_found).or_else(|| {
-        // Where few wait, the first goes first, whoever it meets.
-        let is_many = lanes > 1 && equal > 2 * lanes;
-        is_many.then(|| best[..equal].iter().position(is_own))?
-    });
-    Some(best.swap_remove(own.unwrap_or_default()))
+    // Where few wait, each lane begins at another of them.
+    let is_many = lanes > 1 && equal > 2 * lanes;
+    let chosen = best[..equal].iter().position(is_found).or_else(|| {
+        let own = if is_many { best[..equal].iter().position(is_own) } else { None };
+        own.or(Some(place % equal))
+    })?;
+    Some(best.swap_remove(chosen))
 }
 
 /// A number that follows from a take's name.
