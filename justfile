@@ -92,3 +92,7 @@ double *ARGS:
 # Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
 simulate *ARGS:
     cargo test --workspace --quiet --test simulation -- {{ ARGS }}
+
+# How well the lanes are used, in real time, against the double: `just bench-speech --tickets 500` for all of it
+bench-speech *ARGS:
+    cargo bench --quiet --package steps --bench speech -- {{ ARGS }}
