@@ -1,6 +1,6 @@
 //! Chooses the ticket whose turn it is (DESIGN §6.3).
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join3};
 use story::failure::StoreError;
 use story::pace::Pace;
 use story::records::{Partition, Read};
@@ -18,13 +18,18 @@ pub(crate) async fn choose(
     let open: Vec<u32> = pace.open(house.settings.lanes).collect();
     let place = open.iter().position(|open| *open == lane).unwrap_or_default();
     let band = pace.first_band();
-    let (put_off, mut best) = try_join(put_off(house, &pace.account), best(house, pace, band, open.len())).await?;
+    let others = async {
+        match band {
+            Priority::Interactive => Ok(Vec::new()),
+            _ => best(house, pace, Priority::Interactive, open.len()).await,
+        }
+    };
+    let (put_off, best, others) =
+        try_join3(put_off(house, &pace.account), best(house, pace, band, open.len()), others).await?;
     if put_off.is_some() {
         return Ok(put_off);
     }
-    if best.is_empty() && band != Priority::Interactive {
-        best = self::best(house, pace, Priority::Interactive, open.len()).await?;
-    }
+    let best = if best.is_empty() { others } else { best };
     Ok(preferred(best, (place, open.len()), found))
 }
 
