@@ -3,6 +3,7 @@
 
 mod charge;
 mod checks;
+mod concurrency;
 mod faults;
 mod history;
 mod log;
@@ -13,6 +14,7 @@ mod settings;
 mod voices;
 
 pub use charge::{Call, Endpoint, SpeechCall, SpeechQuery};
+pub use concurrency::Concurrency;
 pub use faults::{Fault, FaultKind, Faults};
 pub use history::{HistoryQuery, Item};
 pub use log::{Ended, Log, LoggedCall, LoggedRefusal};

@@ -5,12 +5,13 @@ mod lists;
 mod speech;
 mod stream;
 
-use crate::account::{Account, Change, Fault, Log, Refusal, Settings};
+use crate::account::{Account, Change, Concurrency, Fault, Log, Refusal, Settings};
 use crate::connection::{Line, Lines};
 use crate::watched::{InHand, Watched};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::io;
@@ -118,6 +119,18 @@ fn key(headers: &HeaderMap) -> Option<&str> {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, axum::Json(self.body)).into_response()
+        let mut answer = (status, axum::Json(self.body)).into_response();
+        answer.headers_mut().extend(self.retry_after_s.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        answer.headers_mut().extend(concurrency_headers(self.concurrency));
+        answer
     }
+}
+
+/// What an answer says of calls at once, if it says anything.
+fn concurrency_headers(said: Option<Concurrency>) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let headers = said.map(|Concurrency { current, maximum }| {
+        [("current-concurrent-requests", current), ("maximum-concurrent-requests", maximum)]
+    });
+    let header = |(name, count)| (HeaderName::from_static(name), HeaderValue::from(count));
+    headers.into_iter().flatten().map(header)
 }

@@ -53,6 +53,24 @@ fn a_client_that_leaves_frees_its_place_and_not_the_charge() {
 }
 
 #[test]
+fn how_many_calls_run_and_may_is_known_without_a_server() {
+    let mut account = account();
+    account.settings.concurrency = Some(1);
+    let concurrency = |account: &Account, model: &str| account.concurrency(model).map(|it| (it.current, it.maximum));
+    assert_eq!(concurrency(&account, "eleven_v4"), Some((0, 1)));
+    let call = begin(&mut account, "abcd", 5_000).unwrap();
+    account.settings.concurrency = None;
+    assert_eq!(concurrency(&account, call.model_id), Some((1, 5)));
+    assert_eq!(concurrency(&account, "eleven_flash_v2_5"), Some((0, 10)));
+    assert_eq!(concurrency(&account, "nothing"), None);
+    account.settings.concurrency = Some(1);
+    let refusal = begin(&mut account, "efgh", 5_001).unwrap_err();
+    assert_eq!(refusal.concurrency, account.concurrency(call.model_id));
+    let logged = &account.log().refusals[0];
+    assert_eq!((logged.at_ms, &*logged.model_id, &*logged.code), (5_001, call.model_id, "concurrent_limit_exceeded"));
+}
+
+#[test]
 fn a_slow_first_byte_makes_the_generation_later() {
     let mut account = account();
     account.faults.push(FaultKind::SlowFirstByte { ms: 700 }.once());

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use story::failure::StoreError;
 use story::house::Settings;
+use story::plans::Plans;
 use story::{Clock, House};
 
 /// A house, and the receiving side of its queue.
@@ -54,6 +55,7 @@ pub async fn house_on(dir: &Path, settings: Settings, clock: Arc<dyn Clock>) -> 
         clock,
         lane_lock: Arc::new(lanes),
         settings,
+        plans: Plans::default(),
     };
     Ok(LocalHouse { house, inbox: queue })
 }
@@ -69,6 +71,7 @@ pub fn memory_house(clock: Arc<dyn Clock>) -> LocalHouse {
         clock,
         lane_lock: Arc::new(NoLock),
         settings: Settings::default(),
+        plans: Plans::default(),
     };
     LocalHouse { house, inbox: queue }
 }

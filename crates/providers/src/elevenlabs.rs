@@ -3,6 +3,7 @@
 
 mod answer;
 mod catalog;
+mod concurrency;
 mod errors;
 mod history;
 mod request;

@@ -5,6 +5,7 @@ mod complaint;
 mod departure;
 mod incoming;
 mod key;
+mod retry_after;
 
 use cause::{cause, chain};
 pub(crate) use complaint::Complaint;
@@ -14,6 +15,7 @@ pub use key::Key;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, Url};
+pub(crate) use retry_after::retry_after_ms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -25,6 +27,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// Calls for one free answer, and the wait before the second.
 const TRIES: u32 = 3;
 const BACK_OFF: Duration = Duration::from_millis(250);
+/// A free answer is waited for no longer than this where the vendor wants to be left alone.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// A page of a history with the times of each character is the largest answer that is read whole.
 const MOST_JSON_BYTES: usize = 128 << 20;
 
@@ -58,7 +62,7 @@ pub(crate) struct Vendor {
     /// The header that carries the key, and what stands before the key in it.
     pub(crate) key_header: (&'static str, &'static str),
     /// What an answer that is no success means.
-    pub(crate) meaning: fn(u16, &Complaint) -> SpeechError,
+    pub(crate) meaning: fn(u16, &HeaderMap, &Complaint) -> SpeechError,
 }
 
 /// The way to a vendor.
@@ -166,7 +170,7 @@ impl Wire {
         loop {
             match self.get_once(self.free.get(url.clone())).await {
                 Err(refusal) if refusal.may_pass() && tries < TRIES => {
-                    sleep(BACK_OFF * 2_u32.pow(tries)).await;
+                    sleep(refusal.wait().max(BACK_OFF * 2_u32.pow(tries))).await;
                     tries += 1;
                 }
                 answer => return answer,
@@ -237,7 +241,7 @@ impl Wire {
                 "{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"
             ))
         } else {
-            meaning(status.as_u16(), &complaint)
+            meaning(status.as_u16(), incoming.headers(), &complaint)
         };
         Err(Refusal { status: status.as_u16(), complaint, meaning, has_waited: false })
     }
@@ -270,6 +274,13 @@ impl Refusal {
     /// Whether it may go well a moment later.
     fn may_pass(&self) -> bool {
         !self.has_waited && matches!(self.meaning, SpeechError::Busy(_) | SpeechError::Broken(_))
+    }
+
+    /// How long the vendor wants to be left alone; nothing if that is longer than anybody waits here.
+    fn wait(&self) -> Duration {
+        let SpeechError::Busy(busy) = &self.meaning else { return Duration::ZERO };
+        let wait = Duration::from_millis(busy.retry_after_ms.unwrap_or(0));
+        if wait <= LONGEST_WAIT { wait } else { Duration::ZERO }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Speech as OpenAI's interface has it (`/v1/audio/speech`), which Kokoro, Chatterbox, LocalAI and the like speak too.
 //! It tells no times of characters, and it keeps no books: what was lost on the way is lost.
 
-use crate::http::{Complaint, Incoming, Key, Plain, Timeouts, Vendor, Wire};
+use crate::http::{Complaint, Incoming, Key, Plain, Timeouts, Vendor, Wire, retry_after_ms};
 use async_trait::async_trait;
+use reqwest::header::HeaderMap;
 use serde::Serialize;
 use story::Speech;
 use story::script::VoiceSettings;
-use story::speech::{Answer, Catalog, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Busy, Catalog, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
 
 static VENDOR: Vendor = Vendor {
     name: "the OpenAI-compatible speech server",
@@ -138,13 +139,14 @@ fn receipt(incoming: &Incoming, request: &TakeRequest) -> Receipt {
 }
 
 /// The meaning of a status and of the code in its body.
-fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
+fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -> SpeechError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
         (402, _) | (400..=499, "insufficient_quota") => SpeechError::Spent(format!(
             "the account of OPENAI_API_KEY has no credit left: add credit at the provider of OPENAI_BASE_URL{said}"
         )),
-        (429, _) => SpeechError::Busy(story::speech::Busy::default()),
+        // Such servers count calls in a time, not calls at once.
+        (429, _) => SpeechError::Busy(Busy { retry_after_ms: retry_after_ms(headers), ..Busy::default() }),
         (401 | 403, _) => {
             SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
         }

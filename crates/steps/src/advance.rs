@@ -3,7 +3,7 @@
 use crate::want::{Times, Wish, want, withdraw, withdraw_one};
 use crate::{job, lane, takes, view};
 use std::time::Duration;
-use story::due::{Step, due};
+use story::due::{Step, due, due_after};
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
@@ -21,9 +21,9 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     let Some(head) = job::head(house, id).await? else { return Ok(()) };
     if head.status.has_ended() {
         // Its process may have died between the end and this.
-        return Ok(close_ended(house, id).await?);
+        return Ok(close_ended(house, &head).await?);
     }
-    let plan = match job::plan(house, id).await {
+    let plan = match job::plan_of(house, &head).await {
         Err(Failure::GiveUp(reason)) => {
             return Ok(fail(house, &head, None, Problem { pointer: String::new(), detail: reason }).await?);
         }
@@ -35,15 +35,20 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     // Takes are kept at least as long as the job that uses them.
     let ttl_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
     let mut last = head.last_virtual_time;
-    let mut done = if moved.is_some() { due(&plan, &progress) } else { Vec::new() };
+    // What was due then is done by others, or was by this.
+    let mut done_before = None;
     if let Some(moved) = moved {
-        progress = note(house, id, &plan, moved).await?;
+        let noted = note(house, id, &plan, moved).await?;
+        done_before = Some(std::mem::replace(&mut progress, noted));
     }
     if head.status == Status::Queued {
         job::change(house, id, |head| head.status = Status::Running).await?;
     }
     loop {
-        let steps: Vec<Step> = due(&plan, &progress).into_iter().filter(|step| !done.contains(step)).collect();
+        let steps = match &done_before {
+            Some(before) => due_after(&plan, before, &progress),
+            None => due(&plan, &progress),
+        };
         let mut settled = Vec::new();
         let mut wakes = false;
         let mut times = Times::after(last);
@@ -80,7 +85,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         if settled.is_empty() {
             return Ok(());
         }
-        done.extend(steps);
+        done_before = Some(progress.clone());
         for moved in &settled {
             progress = note(house, id, &plan, moved).await?;
         }
@@ -161,13 +166,13 @@ pub(crate) async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Res
     Ok(())
 }
 
-async fn close_ended(house: &House, id: &JobId) -> Result<(), StoreError> {
-    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
-    match (open, job::plan(house, id).await) {
-        (Some(_), Ok(plan)) => close(house, id, Some(&plan)).await,
-        (Some(_), Err(_)) => close(house, id, None).await,
-        (None, _) => Ok(()),
+async fn close_ended(house: &House, head: &Job) -> Result<(), StoreError> {
+    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &head.id.0).await?;
+    if open.is_none() {
+        return Ok(());
     }
+    let plan = job::plan_of(house, head).await.ok();
+    close(house, &head.id, plan.as_deref()).await
 }
 
 async fn why_failed(house: &House, plan: &Plan, progress: &Progress) -> Result<Problem, StoreError> {

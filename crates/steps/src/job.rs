@@ -1,5 +1,6 @@
 //! Reading a job: its head, its plan, its progress, and the name under which each of its files is stored.
 
+use std::sync::Arc;
 use story::artifacts::{Object, body, collect};
 use story::failure::StoreError;
 use story::ids::sha256_hex;
@@ -23,7 +24,20 @@ pub(crate) fn is_alive(job: &Job, now: Timestamp) -> bool {
     !job.status.has_ended() || job.expires_at > now
 }
 
-/// A job's plan.
+/// The plan of a job whose head was read: decoded once by this process, not for each event.
+///
+/// # Errors
+/// Gives up if it is gone or cannot be read.
+pub async fn plan_of(house: &House, head: &Job) -> Result<Arc<Plan>, Failure> {
+    if let Some(plan) = house.plans.find(&head.id, head.created_at) {
+        return Ok(plan);
+    }
+    let plan = Arc::new(plan(house, &head.id).await?);
+    house.plans.keep(&head.id, head.created_at, Arc::clone(&plan));
+    Ok(plan)
+}
+
+/// A job's plan as it is stored now, whether or not its head is there.
 ///
 /// # Errors
 /// Gives up if it is gone or cannot be read.

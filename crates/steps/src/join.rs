@@ -29,7 +29,7 @@ struct Cut {
 /// Gives up if a part is gone; those of stores and studio.
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan(house, id).await?;
+    let plan = job::plan_of(house, &head).await?;
     let Some(progress) = job::progress(house, id).await?.map(|read| read.record) else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());

@@ -36,6 +36,7 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     drop_record::<Progress>(house, &Partition::Progress, id).await?;
     drop_record::<Job>(house, &Partition::Jobs, id).await?;
     house.artifacts.delete(&Object::Plan(id.clone())).await?;
+    house.plans.forget(id);
     Ok(head.is_some())
 }
 

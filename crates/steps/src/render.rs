@@ -17,7 +17,7 @@ use story::{Failure, House, JobId, Studio};
 /// Gives up if its takes or pictures are gone; those of stores and studio.
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan(house, &head.id).await?;
+    let plan = job::plan_of(house, &head).await?;
     let progress = job::progress(house, id).await?.map(|read| read.record);
     let Some(progress) = progress.filter(|progress| progress.outcome(Part::Scene(part)).is_none()) else {
         return Ok(());

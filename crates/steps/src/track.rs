@@ -26,7 +26,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// Gives up if takes are gone; those of stores and studio.
 pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan(house, id).await?;
+    let plan = job::plan_of(house, &head).await?;
     let preview = match &plan.preview {
         Some(preview) => job::head(house, preview).await?,
         None => None,

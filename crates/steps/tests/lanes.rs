@@ -9,6 +9,7 @@ mod lanes {
     pub(crate) mod provider;
     mod refusals;
     pub(crate) mod slow;
+    mod waiters;
     mod workers;
 }
 mod world;

@@ -21,33 +21,45 @@ pub enum Step {
     Fail,
 }
 
-/// Everything that is due.
+/// Everything that is due, ascending.
 #[must_use]
 pub fn due(plan: &Plan, progress: &Progress) -> Vec<Step> {
+    steps(plan, progress).collect()
+}
+
+/// What is due after `after` and was not before: what an event brings.
+#[must_use]
+pub fn due_after(plan: &Plan, before: &Progress, after: &Progress) -> Vec<Step> {
+    let mut known = steps(plan, before).peekable();
+    // Both ascend, so one walk along both finds what only the later one has.
+    let is_new = |step: &Step| {
+        while known.next_if(|known| known < step).is_some() {}
+        known.peek() != Some(step)
+    };
+    steps(plan, after).filter(is_new).collect()
+}
+
+/// What is due, in the order of [`Step`]: one walk along the bytes, and nothing is kept of it. An event asks for it.
+fn steps<'a>(plan: &'a Plan, progress: &'a Progress) -> impl Iterator<Item = Step> + 'a {
     let of = |part| progress.outcome(part);
     let ends = [of(Part::Track), of(Part::Film)];
-    if progress.takes().chain(progress.scenes()).chain(ends).any(|outcome| outcome == Some(Outcome::Failed)) {
-        return vec![Step::Fail];
-    }
-    let is_there = |take: usize| of(Part::Take(take)).is_some();
-    let mut steps: Vec<Step> = (0..plan.takes.len()).filter(|take| !is_there(*take)).map(Step::Want).collect();
-    let all_takes = steps.is_empty();
-    for (index, part) in plan.scenes.iter().enumerate() {
-        let has_takes = plan.segments[part.first..part.end].iter().all(|segment| is_there(segment.take));
-        if has_takes && of(Part::Scene(index)).is_none() {
-            steps.push(Step::Render(index));
-        }
-    }
+    let has_failed = progress.takes().chain(progress.scenes()).chain(ends).any(|it| it == Some(Outcome::Failed));
+    let is_there = |take: usize| progress.outcome(Part::Take(take)).is_some();
+    let wants = (0..plan.takes.len()).filter(move |take| !is_there(*take)).map(Step::Want);
+    let open = plan.scenes.iter().enumerate().filter(|(index, _)| progress.outcome(Part::Scene(*index)).is_none());
+    let renders = open
+        .filter(move |(_, part)| plan.segments[part.first..part.end].iter().all(|segment| is_there(segment.take)))
+        .map(|(index, _)| Step::Render(index));
     let has_track = of(Part::Track).is_some();
-    if all_takes && !has_track {
-        steps.push(Step::Track);
-    }
+    let lays = !has_track && (0..plan.takes.len()).all(is_there);
     let has_parts = has_track && progress.scenes().all(|outcome| outcome.is_some());
-    match plan.kind {
-        Kind::Preview if has_track => steps.push(Step::Succeed),
-        Kind::Video if has_parts && of(Part::Film).is_none() => steps.push(Step::Join),
-        Kind::Video if has_parts => steps.push(Step::Succeed),
-        Kind::Preview | Kind::Video => {}
-    }
-    steps
+    let last = match plan.kind {
+        Kind::Preview if has_track => Some(Step::Succeed),
+        Kind::Video if has_parts && of(Part::Film).is_none() => Some(Step::Join),
+        Kind::Video if has_parts => Some(Step::Succeed),
+        Kind::Preview | Kind::Video => None,
+    };
+    let all = wants.chain(renders).chain(lays.then_some(Step::Track)).chain(last);
+    let fails = has_failed.then_some(Step::Fail);
+    (!has_failed).then_some(all).into_iter().flatten().chain(fails)
 }

@@ -4,6 +4,7 @@ use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::failure::StoreError;
 use crate::looking::Looks;
+use crate::plans::Plans;
 use crate::queue::Queue;
 use crate::records::{Document, Partition, Read, Record, Records, Swap, Version};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct House {
     pub lane_lock: Arc<dyn LaneLock>,
     /// What its owner has set.
     pub settings: Settings,
+    /// Plans that this process has decoded.
+    pub plans: Plans,
 }
 
 /// What the owner of a house may set. Times in milliseconds.

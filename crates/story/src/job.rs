@@ -190,14 +190,28 @@ pub struct Progress {
 /// The byte of what is not settled.
 const UNSETTLED: &str = ".";
 
-/// The byte of each outcome.
-const OUTCOMES: [(Outcome, &str); 5] = [
-    (Outcome::Failed, "x"),
-    (Outcome::Reused, "r"),
-    (Outcome::Made, "m"),
-    (Outcome::Rebought, "b"),
-    (Outcome::Silent, "s"),
-];
+/// The byte of an outcome.
+fn byte_of(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Failed => "x",
+        Outcome::Reused => "r",
+        Outcome::Made => "m",
+        Outcome::Rebought => "b",
+        Outcome::Silent => "s",
+    }
+}
+
+/// What a byte says.
+fn outcome_of(byte: u8) -> Option<Outcome> {
+    match byte {
+        b'x' => Some(Outcome::Failed),
+        b'r' => Some(Outcome::Reused),
+        b'm' => Some(Outcome::Made),
+        b'b' => Some(Outcome::Rebought),
+        b's' => Some(Outcome::Silent),
+        _ => None,
+    }
+}
 
 impl Progress {
     /// Nothing is settled.
@@ -215,8 +229,7 @@ impl Progress {
             Part::Track => (&self.track, 0),
             Part::Film => (&self.film, 0),
         };
-        let byte = bytes.as_bytes().get(index)?;
-        OUTCOMES.iter().find(|(_, known)| known.as_bytes() == [*byte]).map(|(outcome, _)| *outcome)
+        bytes.as_bytes().get(index).copied().and_then(outcome_of)
     }
 
     /// The progress after a part settled; what has settled stays as it is. `None` if nothing changes.
@@ -232,8 +245,7 @@ impl Progress {
             Part::Track => (&mut next.track, 0),
             Part::Film => (&mut next.film, 0),
         };
-        let (_, byte) = OUTCOMES.iter().find(|(outcome, _)| *outcome == moved.outcome)?;
-        (index < bytes.len()).then(|| bytes.replace_range(index..=index, byte))?;
+        (index < bytes.len()).then(|| bytes.replace_range(index..=index, byte_of(moved.outcome)))?;
         Some(next)
     }
 
@@ -269,12 +281,12 @@ impl Progress {
 
     /// Outcomes of all takes, in the plan's order.
     pub fn takes(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
-        (0..self.takes.len()).map(|index| self.outcome(Part::Take(index)))
+        self.takes.bytes().map(outcome_of)
     }
 
     /// Outcomes of all scene parts, in order.
     pub fn scenes(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
-        (0..self.scenes.len()).map(|index| self.outcome(Part::Scene(index)))
+        self.scenes.bytes().map(outcome_of)
     }
 }
 

@@ -20,6 +20,7 @@ pub mod looking;
 pub mod pace;
 pub mod pieces;
 pub mod plan;
+pub mod plans;
 pub mod queue;
 pub mod reading;
 pub mod records;

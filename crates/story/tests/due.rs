@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use story::due::{Step, due};
+use story::due::{Step, due, due_after};
 use story::job::{Kind, Progress};
 use story::plan::{Order, Plan, SpokenLines};
 use story::queue::{Moved, Outcome, Part};
@@ -49,31 +49,117 @@ fn part(step: Step) -> Option<Part> {
     }
 }
 
+/// Whether a step that was taken still waits for what it settles.
+fn is_open(progress: &Progress, step: Step) -> bool {
+    part(step).is_none_or(|part| progress.outcome(part).is_none())
+}
+
+/// How a part settles: mostly well.
+fn outcome(throw: u8) -> Outcome {
+    match throw % 16 {
+        0 => Outcome::Failed,
+        1 | 2 => Outcome::Silent,
+        3 | 4 => Outcome::Rebought,
+        5 | 6 => Outcome::Reused,
+        _ => Outcome::Made,
+    }
+}
+
+fn kind(is_video: bool) -> Kind {
+    if is_video { Kind::Video } else { Kind::Preview }
+}
+
 proptest! {
+    /// Each event takes the steps that it brings and no other; one whose process dies after noting it takes none, and a look at
+    /// the whole job makes up for it. What failed or was left silent is taken up again in between.
     #[test]
     fn events_and_the_sweep_give_the_same_steps(
         is_video: bool,
-        lines in prop::collection::vec((0..4_u8, any::<bool>()), 1..12),
-        choices in prop::collection::vec(any::<prop::sample::Index>(), 64),
+        lines in prop::collection::vec((0..6_u8, any::<bool>()), 1..16),
+        events in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..12_u8), 160),
     ) {
-        let plan = plan(if is_video { Kind::Video } else { Kind::Preview }, &lines);
+        let plan = plan(kind(is_video), &lines);
         let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
-        let mut sent: BTreeSet<Step> = due(&plan, &progress).into_iter().collect();
-        for choice in choices {
-            let is_open = |progress: &Progress, step: Step| part(step).is_none_or(|part| progress.outcome(part).is_none());
-            let waiting: Vec<Part> = sent.iter().filter(|step| is_open(&progress, **step)).filter_map(|step| part(*step)).collect();
-            if waiting.is_empty() {
+        let mut taken: BTreeSet<Step> = due(&plan, &progress).into_iter().collect();
+        let mut lost = false;
+        for (choice, throw, fate) in events {
+            let waiting: Vec<Part> =
+                taken.iter().filter(|step| is_open(&progress, **step)).filter_map(|step| part(*step)).collect();
+            if waiting.is_empty() && !lost {
                 break;
             }
-            let moved = Moved { part: *choice.get(&waiting), outcome: Outcome::Made };
-            let before = due(&plan, &progress);
-            progress = progress.after(&moved).expect("it was not settled");
-            prop_assert_eq!(progress.after(&moved), None, "what is settled stays");
-            let now = due(&plan, &progress);
-            sent.extend(now.iter().filter(|step| !before.contains(step)));
-            let open: BTreeSet<Step> = sent.iter().copied().filter(|step| is_open(&progress, *step)).collect();
-            prop_assert_eq!(open, now.into_iter().collect::<BTreeSet<_>>());
+            if let Some(part) = (!waiting.is_empty()).then(|| *choice.get(&waiting)) {
+                let moved = Moved { part, outcome: outcome(throw) };
+                let before = progress.clone();
+                progress = before.after(&moved).expect("it was not settled");
+                prop_assert_eq!(progress.after(&moved), None, "what is settled stays");
+                prop_assert_eq!(due_after(&plan, &progress, &progress), vec![], "an event that comes again brings nothing");
+                let brought = due_after(&plan, &before, &progress);
+                prop_assert!(brought.iter().all(|step| !taken.contains(step)) || lost, "no step is taken twice");
+                if fate == 0 {
+                    lost = true;
+                } else {
+                    taken.extend(brought);
+                }
+            }
+            let now: BTreeSet<Step> = due(&plan, &progress).into_iter().collect();
+            if lost && (fate == 1 || waiting.is_empty()) {
+                taken.extend(now.iter().copied());
+                lost = false;
+            }
+            if lost {
+                continue;
+            }
+            if now.contains(&Step::Fail) || (now.contains(&Step::Succeed) && progress.takes().any(|it| it == Some(Outcome::Silent))) {
+                prop_assert!(now.is_subset(&taken), "its end is seen");
+                progress = progress.again(&plan);
+                taken = due(&plan, &progress).into_iter().collect();
+            } else {
+                let open: BTreeSet<Step> = taken.iter().copied().filter(|step| is_open(&progress, *step)).collect();
+                prop_assert_eq!(open, now);
+            }
         }
-        prop_assert_eq!(due(&plan, &progress), vec![Step::Succeed], "every job ends");
+    }
+
+    /// Whatever settled between two looks, in whatever order: what the later one adds is what it has and the earlier one had not.
+    #[test]
+    fn what_an_event_brings_is_what_was_not_due_before_it(
+        is_video: bool,
+        lines in prop::collection::vec((0..6_u8, any::<bool>()), 1..16),
+        events in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..60),
+        cuts in prop::array::uniform2(any::<prop::sample::Index>()),
+    ) {
+        let plan = plan(kind(is_video), &lines);
+        let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+        let parts: Vec<Part> = (0..plan.takes.len())
+            .map(Part::Take)
+            .chain((0..plan.scenes.len()).map(Part::Scene))
+            .chain([Part::Track, Part::Film])
+            .collect();
+        let mut all = vec![progress.clone()];
+        for (choice, throw) in events {
+            let moved = Moved { part: *choice.get(&parts), outcome: outcome(throw) };
+            progress = progress.after(&moved).unwrap_or(progress);
+            all.push(progress.clone());
+        }
+        for (before, after) in [(cuts[0].get(&all), cuts[1].get(&all)), (&all[0], &progress), (&progress, &progress.again(&plan))] {
+            let known: BTreeSet<Step> = due(&plan, before).into_iter().collect();
+            let now = due(&plan, after);
+            prop_assert!(now.is_sorted_by(|one, next| one < next), "one walk finds what is new because steps ascend");
+            let new: Vec<Step> = now.into_iter().filter(|step| !known.contains(step)).collect();
+            prop_assert_eq!(due_after(&plan, before, after), new);
+        }
+    }
+
+    #[test]
+    fn every_job_ends(is_video: bool, lines in prop::collection::vec((0..6_u8, any::<bool>()), 1..16)) {
+        let plan = plan(kind(is_video), &lines);
+        let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+        let mut steps = due(&plan, &progress);
+        while let Some(part) = steps.first().copied().and_then(part) {
+            progress = progress.after(&Moved { part, outcome: Outcome::Made }).expect("it was not settled");
+            steps = due(&plan, &progress);
+        }
+        prop_assert_eq!(steps, vec![Step::Succeed]);
     }
 }

@@ -1,7 +1,8 @@
 //! A call's life: taken and charged at its start, running until its end or until its client leaves.
 
 use super::Account;
-use super::checks::{Checked, check};
+use super::checks::{Checked, DEFAULT_MODEL, check};
+use super::concurrency::Concurrency;
 use super::faults::FaultKind;
 use super::history::Item;
 use super::log::{Ended, LoggedCall, LoggedRefusal};
@@ -25,7 +26,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    pub(super) fn streams(self) -> bool {
+    pub(crate) fn streams(self) -> bool {
         matches!(self, Endpoint::Stream | Endpoint::StreamWithTimestamps)
     }
 }
@@ -80,10 +81,8 @@ pub struct Call {
     pub speed: f64,
     /// When its generation ends, whoever listens.
     pub generated_ms: u64,
-    /// Calls of its group that run, this one counted.
-    pub running: usize,
-    /// How many may.
-    pub limit: usize,
+    /// The model, also when the request named none: its group is told by [`Account::concurrency`].
+    pub model_id: &'static str,
     /// What goes wrong after it was charged.
     pub fault: Option<FaultKind>,
 }
@@ -101,30 +100,33 @@ impl Account {
     }
 
     fn refused(&mut self, call: SpeechCall<'_>, reason: Reason, now_ms: u64) -> Refusal {
+        let status = reason.status(self.settings.error_form);
+        let model_id = call.body["model_id"].as_str().unwrap_or(DEFAULT_MODEL);
         self.log.refusals.push(LoggedRefusal {
             at_ms: now_ms,
-            status: reason.status(self.settings.error_form),
+            status,
             code: reason.code.to_owned(),
+            model_id: model_id.to_owned(),
             voice_id: call.voice_id.to_owned(),
             text: call.body["text"].as_str().unwrap_or_default().to_owned(),
             in_flight: self.in_flight(),
         });
-        self.shape(reason)
+        let concurrency = self.said_concurrency(model_id).filter(|_| status == 429);
+        Refusal { concurrency, ..self.shape(reason) }
     }
 
     fn taken(&mut self, call: SpeechCall<'_>, now_ms: u64) -> Result<Call, Reason> {
         self.keyed(call.api_key)?;
         let checked = check(&call, self.settings.tier, &self.voices)?;
-        let group = checked.model.group;
-        let running = self.running.iter().filter(|(_, other)| *other == group).count();
-        let limit = self.settings.concurrency.unwrap_or_else(|| self.settings.tier.concurrency(checked.model.fast()));
+        let Concurrency { current, maximum } = self.concurrency_of(checked.model);
         let characters = checked.text.chars().count();
         let cost = checked.model.cost(characters);
         let left = self.credits_left();
         let refused = match self.faults.next(&checked.text) {
-            Some(FaultKind::ConcurrentLimit) => Some(refusal::concurrent_limit(limit)),
+            Some(FaultKind::ConcurrentLimit) => Some(refusal::concurrent_limit(maximum)),
             Some(FaultKind::SystemBusy) => Some(refusal::system_busy()),
-            Some(FaultKind::RateLimit) => Some(refusal::rate_limit()),
+            Some(FaultKind::RateLimit) => Some(refusal::rate_limit(None)),
+            Some(FaultKind::RateLimitFor { retry_after_s }) => Some(refusal::rate_limit(Some(retry_after_s))),
             Some(FaultKind::InternalError) => Some(refusal::internal_error()),
             Some(FaultKind::ServiceUnavailable) => Some(refusal::unavailable()),
             Some(FaultKind::QuotaExceeded) => Some(refusal::quota_exceeded(self.settings.credits, left, cost)),
@@ -135,8 +137,8 @@ impl Account {
             self.faults.take(&checked.text);
             return Err(reason);
         }
-        if running >= limit {
-            return Err(refusal::concurrent_limit(limit));
+        if current >= maximum {
+            return Err(refusal::concurrent_limit(maximum));
         }
         if cost > left {
             return Err(refusal::quota_exceeded(self.settings.credits, left, cost));
@@ -144,13 +146,13 @@ impl Account {
         // What goes wrong with a call that is charged waits until one is.
         let fault = self.faults.take(&checked.text);
         let id = self.numbers.next() >> 16;
-        self.running.push((id, group));
-        Ok(self.charged(call, checked, Terms { id, cost, running: running + 1, limit, fault }, now_ms))
+        self.running.push((id, checked.model.group));
+        Ok(self.charged(call, checked, Terms { id, cost, fault }, now_ms))
     }
 
     fn charged(&mut self, call: SpeechCall<'_>, checked: Checked, terms: Terms, now_ms: u64) -> Call {
         let Checked { text, model, voice, settings, seed, format, format_name } = checked;
-        let Terms { id, cost, running, limit, fault } = terms;
+        let Terms { id, cost, fault } = terms;
         let manner = format!("{}{seed:?}", voice.id);
         let speech = Speech::new(&text, settings.speed, model.has_tags(), &manner);
         let slow_ms = if let Some(FaultKind::SlowFirstByte { ms }) = fault { ms } else { 0 };
@@ -221,8 +223,7 @@ impl Account {
             first_byte_ms,
             speed,
             generated_ms,
-            running,
-            limit,
+            model_id: model.id,
             fault,
         }
     }
@@ -250,7 +251,5 @@ impl Account {
 struct Terms {
     id: u64,
     cost: u64,
-    running: usize,
-    limit: usize,
     fault: Option<FaultKind>,
 }

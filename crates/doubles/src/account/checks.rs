@@ -19,7 +19,8 @@ pub(super) struct Checked {
     pub(super) format_name: String,
 }
 
-const DEFAULT_MODEL: &str = "eleven_multilingual_v2";
+/// The model of a request that names none.
+pub(super) const DEFAULT_MODEL: &str = "eleven_multilingual_v2";
 const DEFAULT_FORMAT: &str = "mp3_44100_128";
 
 pub(super) fn check(call: &SpeechCall<'_>, tier: Tier, voices: &[Voice]) -> Result<Checked, Reason> {

@@ -31,6 +31,11 @@ pub enum FaultKind {
     SystemBusy,
     /// 429: too many calls in a time.
     RateLimit,
+    /// The same, with the header `retry-after`, which the original was never seen to send.
+    RateLimitFor {
+        /// Seconds.
+        retry_after_s: u32,
+    },
     /// 500, before anything was charged.
     InternalError,
     /// 503, before anything was charged.

@@ -86,6 +86,8 @@ pub struct LoggedRefusal {
     pub status: u16,
     /// The reason, as the current shape names it.
     pub code: String,
+    /// The model that was asked for, also when the request named none.
+    pub model_id: String,
     /// The voice that was asked for.
     pub voice_id: String,
     /// The text that was sent, or nothing.

@@ -1,5 +1,6 @@
 //! What the provider answers instead of speech, in each of the shapes in which it was seen (PROVIDERS 1.7).
 
+use super::concurrency::Concurrency;
 use super::settings::ErrorForm;
 use serde_json::{Value, json};
 
@@ -12,6 +13,10 @@ pub struct Refusal {
     pub body: Value,
     /// The code, as the current shape names it: what logs and tests ask for.
     pub code: &'static str,
+    /// The header `retry-after`, in seconds.
+    pub retry_after_s: Option<u32>,
+    /// The headers about calls at once: of speech that came too much, unless the account keeps them to itself.
+    pub concurrency: Option<Concurrency>,
 }
 
 /// A reason to refuse, before it has a shape.
@@ -25,6 +30,7 @@ pub(crate) struct Reason {
     message: String,
     /// What field of the request is wrong; only a 422 says it.
     at: Option<Vec<Value>>,
+    retry_after_s: Option<u32>,
 }
 
 impl Reason {
@@ -35,7 +41,7 @@ impl Reason {
         legacy: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, kind, code, legacy, message: message.into(), at: None }
+        Self { status, kind, code, legacy, message: message.into(), at: None, retry_after_s: None }
     }
 
     /// The older interface knew no 404 for a voice.
@@ -45,7 +51,7 @@ impl Reason {
 
     pub(crate) fn shaped(self, form: ErrorForm, request_id: &str) -> Refusal {
         let status = self.status(form);
-        let Self { kind, code, legacy, message, at, .. } = self;
+        let Self { kind, code, legacy, message, at, retry_after_s, .. } = self;
         let body = match (at, form) {
             (Some(at), _) => json!({"detail": [{"loc": at, "msg": message, "type": code}]}),
             (None, ErrorForm::Current) => json!({"detail": {
@@ -56,7 +62,7 @@ impl Reason {
             (None, ErrorForm::Validation) => json!({"detail": [{"loc": ["body"], "msg": message, "type": legacy}]}),
             (None, ErrorForm::Plain) => json!({"detail": message}),
         };
-        Refusal { status, body, code }
+        Refusal { status, body, code, retry_after_s, concurrency: None }
     }
 }
 
@@ -151,7 +157,7 @@ pub(crate) fn gated_format(name: &str, tier: &str) -> Reason {
     Reason::new(403, "authorization_error", "output_format_not_allowed", "output_format_not_allowed", message)
 }
 
-pub(crate) fn concurrent_limit(limit: usize) -> Reason {
+pub(crate) fn concurrent_limit(limit: u32) -> Reason {
     let message = format!(
         "Too many concurrent requests. Your current subscription is associated with a maximum of {limit} concurrent requests (running in parallel). \
          This is done such that a single user does not overwhelm our systems and affect other users negatively. Please upgrade your subscription or contact sales if you want to increase this limit."
@@ -164,14 +170,10 @@ pub(crate) fn system_busy() -> Reason {
     Reason::new(429, "rate_limit_error", "system_busy", "system_busy", message)
 }
 
-pub(crate) fn rate_limit() -> Reason {
-    Reason::new(
-        429,
-        "rate_limit_error",
-        "rate_limit_exceeded",
-        "rate_limit_exceeded",
-        "Rate limit exceeded. Please try again later.",
-    )
+pub(crate) fn rate_limit(retry_after_s: Option<u32>) -> Reason {
+    let message = "Rate limit exceeded. Please try again later.";
+    let reason = Reason::new(429, "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded", message);
+    Reason { retry_after_s, ..reason }
 }
 
 pub(crate) fn quota_exceeded(limit: u64, left: u64, cost: u64) -> Reason {

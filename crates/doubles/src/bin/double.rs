@@ -34,6 +34,7 @@ While it runs (addresses are printed at the start):
          {\"kind\":\"slow_first_byte\",\"ms\":5000}    the answer begins later
          {\"kind\":\"broken_line\"}                  one line of the stream with times is no JSON; charged
          {\"kind\":\"concurrent_limit\"}             429; also \"system_busy\" and \"rate_limit\"
+         {\"kind\":\"rate_limit_for\",\"retry_after_s\":3}  429 with the header retry-after
          {\"kind\":\"internal_error\"}               500; also \"service_unavailable\", 503
          {\"kind\":\"quota_exceeded\"}               401; also \"insufficient_credits\", 402
          each with \"times\": 3 for the next three calls, or \"text_contains\": \"…\" for those with these words

@@ -1,7 +1,7 @@
 //! The four addresses that speak, each over the same rules: take and charge, then hand over.
 
 use super::stream::{Parts, Running, body};
-use super::{State, key};
+use super::{State, concurrency_headers, key};
 use crate::account::{Call, Ended, Endpoint, FaultKind, SpeechCall, SpeechQuery};
 use crate::connection::{Line, instead_of_an_answer};
 use crate::pace::{Pace, broken, let_it_leave, now_ms};
@@ -62,15 +62,16 @@ async fn answer(endpoint: Endpoint, mut running: Running, call: Call, line: Line
     if let Some(other) = instead_of_an_answer(call.fault, &line, |how| running.end(how)).await {
         return other;
     }
-    let with_headers = headers(&running, &call);
     let content_type = match endpoint {
         Endpoint::Whole | Endpoint::Stream => call.format.content_type(),
         Endpoint::WholeWithTimestamps | Endpoint::StreamWithTimestamps => "application/json",
     };
+    pace.reach(if endpoint.streams() { 0 } else { call.speech.length_ms() }).await;
+    // What they say of calls at once is true as they leave, with this call among them.
+    let with_headers = headers(&running, &call);
     let mut response = match endpoint {
-        Endpoint::Whole | Endpoint::WholeWithTimestamps => whole(endpoint, running, call, pace).await,
+        Endpoint::Whole | Endpoint::WholeWithTimestamps => whole(endpoint, running, call),
         Endpoint::Stream | Endpoint::StreamWithTimestamps => {
-            pace.reach(0).await;
             if call.fault == Some(FaultKind::Hang { headers: true }) {
                 silent(running, None)
             } else {
@@ -83,10 +84,9 @@ async fn answer(endpoint: Endpoint, mut running: Running, call: Call, line: Line
     response
 }
 
-/// All of it, when all of it is made.
-async fn whole(endpoint: Endpoint, mut running: Running, call: Call, pace: Pace) -> Response {
+/// All of it at once.
+fn whole(endpoint: Endpoint, mut running: Running, call: Call) -> Response {
     let spans: Vec<Span> = call.speech.spans().collect();
-    pace.reach(spans.last().map_or(0, |span| span.end_ms)).await;
     let audio = Sound::whole(call.format, &spans);
     let bytes = match endpoint {
         Endpoint::WholeWithTimestamps => Bytes::from(
@@ -145,9 +145,6 @@ fn headers(running: &Running, call: &Call) -> HeaderMap {
     if let Some(id) = &call.history_item_id {
         say("history-item-id", id);
     }
-    if running.account().settings.concurrency_headers {
-        say("current-concurrent-requests", &call.running.to_string());
-        say("maximum-concurrent-requests", &call.limit.to_string());
-    }
+    headers.extend(concurrency_headers(running.account().said_concurrency(call.model_id)));
     headers
 }

@@ -7,8 +7,8 @@ use crate::pace::{Pace, broken, let_it_leave, now_ms};
 use crate::sound::{Format, Sound, Span, Speech};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Extract};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -37,6 +37,7 @@ struct Refused {
     param: Option<&'static str>,
     code: Option<&'static str>,
     message: String,
+    retry_after_s: Option<u32>,
 }
 
 fn refused(
@@ -46,7 +47,7 @@ fn refused(
     code: Option<&'static str>,
     message: &str,
 ) -> Refused {
-    Refused { status, kind, param, code, message: message.to_owned() }
+    Refused { status, kind, param, code, message: message.to_owned(), retry_after_s: None }
 }
 
 fn refusal(
@@ -63,7 +64,9 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let error = json!({"message": self.message, "type": self.kind, "param": self.param, "code": self.code});
-        (status, Json(json!({"error": error}))).into_response()
+        let mut answer = (status, Json(json!({"error": error}))).into_response();
+        answer.headers_mut().extend(self.retry_after_s.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        answer
     }
 }
 
@@ -128,6 +131,10 @@ fn take(state: &State, headers: &HeaderMap, sent: &[u8]) -> Result<Taken, Refuse
     match fault {
         Some(FaultKind::ConcurrentLimit | FaultKind::SystemBusy | FaultKind::RateLimit) => {
             return Err(busy("rate_limit_exceeded", "Rate limit reached."));
+        }
+        Some(FaultKind::RateLimitFor { retry_after_s }) => {
+            let busy = busy("rate_limit_exceeded", "Rate limit reached.");
+            return Err(Refused { retry_after_s: Some(retry_after_s), ..busy });
         }
         Some(FaultKind::QuotaExceeded | FaultKind::InsufficientCredits) => {
             return Err(refused(

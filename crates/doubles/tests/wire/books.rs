@@ -58,6 +58,30 @@ async fn an_answer_says_what_it_cost_and_who_it_was() {
 }
 
 #[tokio::test]
+async fn a_429_says_how_many_calls_run_and_may_now_and_is_logged_with_its_time_and_model() {
+    let house = house(Settings { concurrency: Some(2), ..Settings::default() }).await;
+    house.double.fault(FaultKind::Hang { headers: true }.times(2));
+    let _held = [house.speak("/stream", "one").await, house.speak("/stream", "two").await];
+    let said = async |model: &str| {
+        let answer = house.speech("", &json!({"text": "three", "model_id": model})).send().await.unwrap();
+        let count = |name: &str| Some(answer.headers().get(name)?.to_str().unwrap().to_owned());
+        let said = (count("current-concurrent-requests"), count("maximum-concurrent-requests"));
+        (answer.status().as_u16(), said.0.zip(said.1))
+    };
+    let some = |current: &str, maximum: &str| Some((current.to_owned(), maximum.to_owned()));
+    assert_eq!(said("eleven_v4").await, (429, some("2", "2")));
+    house.double.change(Change { concurrency: Some(Some(1)), ..Change::default() });
+    assert_eq!(said("eleven_v4").await, (429, some("2", "1")));
+    assert_eq!(said("eleven_flash_v2").await, (200, some("1", "1")));
+    house.double.change(Change { concurrency_headers: Some(false), ..Change::default() });
+    assert_eq!(said("eleven_v4").await, (429, None));
+    let log = house.log();
+    let models: Vec<&str> = log.refusals.iter().map(|refusal| &*refusal.model_id).collect();
+    assert_eq!((models, log.refused("concurrent_limit_exceeded")), (vec!["eleven_v4"; 3], 3));
+    assert!(log.refusals[0].at_ms >= log.calls[1].start_ms);
+}
+
+#[tokio::test]
 async fn characters_are_charged_by_the_models_factor_rounded_up() {
     let house = house(Settings::default()).await;
     let check = async |model: &str, text: &str, cost: u64| {

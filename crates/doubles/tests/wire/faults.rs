@@ -30,6 +30,16 @@ async fn a_refusing_fault_holds_for_its_calls_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_rate_limit_may_say_for_how_long() {
+    let house = house(Settings::default()).await;
+    let fault = json!({"kind": "rate_limit_for", "retry_after_s": 3});
+    house.client.post(house.url("/double/faults")).json(&fault).send().await.unwrap();
+    let answer = house.speak("", TEXT).await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (429, &"3".parse().unwrap()));
+    assert_eq!(house.log().refused("rate_limit_exceeded"), 1);
+}
+
+#[tokio::test]
 async fn a_fault_can_wait_for_its_text() {
     let house = house(Settings::default()).await;
     house.double.fault(FaultKind::SystemBusy.for_text("second"));

@@ -1,5 +1,6 @@
 //! The answer of `/stream/with-timestamps`: JSON objects, one a line, each with a piece of sound. Never more than a line is held.
 
+use super::concurrency::concurrency;
 use crate::http::Incoming;
 use async_trait::async_trait;
 use base64::Engine;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
 use std::borrow::Cow;
-use story::speech::{Answer, Heard, Receipt, SpeechError};
+use story::speech::{Answer, Concurrency, Heard, Receipt, SpeechError};
 use story::words::Alignment;
 
 /// Lines hold a second or so of sound; a line without end must not fill the memory.
@@ -63,6 +64,10 @@ impl Answer for Spoken {
                 None => return Err(self.incoming.unknown("holds no sound")),
             }
         }
+    }
+
+    fn concurrency(&self) -> Option<Concurrency> {
+        concurrency(self.incoming.headers())
     }
 }
 

@@ -1,20 +1,27 @@
 //! What an answer of ElevenLabs means that is no success (its documented and its recorded errors).
 
-use crate::http::Complaint;
-use story::speech::SpeechError;
+use super::concurrency::concurrency;
+use crate::http::{Complaint, retry_after_ms};
+use reqwest::header::HeaderMap;
+use story::speech::{Busy, SpeechError};
 
 /// The meaning of a status and of the code in its body, old (`detail.status`) or new (`detail.code`).
-pub(super) fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
+pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -> SpeechError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
+        // One voice or one feature is out of this plan's reach, and all others work: the account is not spent.
+        (400..=499, _) if lacks_plan(complaint) => SpeechError::Refused(format!(
+            "this needs a larger plan of ElevenLabs: change the plan, or choose another voice{said}"
+        )),
         // Its quota is told with 401, and means no bad key.
-        (402, "paid_plan_required") | (400..=499, "paid_plan_required" | "subscription_required") => {
-            SpeechError::Spent(format!("this needs a larger plan of ElevenLabs: change the plan or the voice{said}"))
-        }
         (402, _) | (400..=499, "quota_exceeded" | "insufficient_credits" | "payment_required") => {
             SpeechError::Spent(format!("ElevenLabs has no credit left for this: add credit or change the plan{said}"))
         }
-        (429, _) => SpeechError::Busy(story::speech::Busy::default()),
+        (429, _) => SpeechError::Busy(Busy {
+            is_crowded: is_crowded(complaint),
+            retry_after_ms: retry_after_ms(headers),
+            concurrency: concurrency(headers),
+        }),
         (401, "missing_permissions") => SpeechError::Spent(format!(
             "ElevenLabs' key may not do this: give the key in ELEVENLABS_API_KEY the permission{said}"
         )),
@@ -36,6 +43,29 @@ pub(super) fn meaning(status: u16, complaint: &Complaint) -> SpeechError {
     }
 }
 
+/// Whether too many calls ran at once. Its words tell it where no code is left: a gateway, and FastAPI's shapes, drop the code.
+fn is_crowded(complaint: &Complaint) -> bool {
+    match complaint.code.as_str() {
+        "concurrent_limit_exceeded" | "too_many_concurrent_requests" => true,
+        // The type of every 429 is no code.
+        "" | "rate_limit_error" => says(complaint, "too many concurrent requests"),
+        _ => false,
+    }
+}
+
+/// Whether the plan lacks what this one request asks for. The older shape gives it the code of an empty account.
+fn lacks_plan(complaint: &Complaint) -> bool {
+    match complaint.code.as_str() {
+        "paid_plan_required" | "subscription_required" => true,
+        "" | "payment_required" => says(complaint, "upgrade your subscription to use this voice"),
+        _ => false,
+    }
+}
+
+fn says(complaint: &Complaint, words: &str) -> bool {
+    complaint.message.to_ascii_lowercase().contains(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,8 +81,8 @@ mod tests {
     use Meaning::*;
 
     fn check(status: u16, body: &str, expected: Meaning, begins: &str) {
-        let (found, sentence) = match meaning(status, &Complaint::of(body.as_bytes(), None)) {
-            SpeechError::Busy => (Busy, String::new()),
+        let (found, sentence) = match meaning(status, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None)) {
+            SpeechError::Busy(_) => (Busy, String::new()),
             SpeechError::Spent(sentence) => (Spent, sentence),
             SpeechError::Refused(sentence) => (Refused, sentence),
             SpeechError::Broken(sentence) => (Broken, sentence),
@@ -103,8 +133,8 @@ mod tests {
         check(
             402,
             r#"{"detail":{"type":"payment_required","code":"paid_plan_required","message":"Free users cannot use library voices via the API. Please upgrade your subscription to use this voice.","status":"payment_required"}}"#,
-            Spent,
-            "a larger plan",
+            Refused,
+            "change the plan, or choose another voice (It says: \"Free users",
         );
         check(403, &old("output_format_not_allowed"), Refused, "(403)");
         check(404, &old("voice_not_found"), Refused, "(404) (It says: \"Words.\")");
@@ -116,7 +146,8 @@ mod tests {
             (429, &["too_many_concurrent_requests", "rate_limit_exceeded", "system_busy", "unheard_of"][..], Busy),
             (401, &["quota_exceeded", "insufficient_credits", "payment_required"], Spent),
             (402, &["quota_exceeded", "insufficient_credits", "payment_required", "unheard_of"], Spent),
-            (403, &["subscription_required"], Spent),
+            (402, &["paid_plan_required", "subscription_required"], Refused),
+            (403, &["paid_plan_required", "subscription_required"], Refused),
             (401, &["invalid_api_key", "missing_api_key", "missing_permissions", "detected_unusual_activity"], Spent),
             (400, &["text_too_long", "empty_text", "invalid_voice_id", "max_character_limit_exceeded"], Refused),
             (
@@ -164,5 +195,50 @@ mod tests {
                 check(status, body, expected, "");
             }
         }
+    }
+
+    #[test]
+    fn too_many_calls_at_once_are_told_from_too_many_calls_in_whatever_shape() {
+        let words = "Too many concurrent requests. Your current subscription is associated with a maximum of 2.";
+        let plain = |message: &str| format!(r#"{{"detail":"{message}"}}"#);
+        let listed = |message: &str| format!(r#"{{"detail":[{{"loc":["body"],"msg":"{message}","type":"x"}}]}}"#);
+        let bare = |kind: &str| format!(r#"{{"detail":{{"type":"{kind}","message":"{words}"}}}}"#);
+        for (body, expected) in [
+            (new("concurrent_limit_exceeded"), true),
+            (old("concurrent_limit_exceeded"), true),
+            (new("too_many_concurrent_requests"), true),
+            (old("too_many_concurrent_requests"), true),
+            (plain(words), true),
+            (listed(words), true),
+            (bare("rate_limit_error"), true),
+            (bare("system_busy"), false),
+            (new("rate_limit_exceeded"), false),
+            (old("rate_limit_exceeded"), false),
+            (new("system_busy"), false),
+            (old("system_busy"), false),
+            (new("unheard_of"), false),
+            (plain("Rate limit exceeded. Please try again later."), false),
+            (listed("The system is busy."), false),
+            ("<html>".to_owned(), false),
+            (String::new(), false),
+        ] {
+            let found = meaning(429, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None));
+            let busy = story::speech::Busy { is_crowded: expected, ..Default::default() };
+            assert_eq!(found, SpeechError::Busy(busy), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_voice_that_the_plan_lacks_is_refused_in_whatever_shape_and_an_empty_account_is_spent() {
+        let words =
+            "Free users cannot use library voices via the API. Please upgrade your subscription to use this voice.";
+        for body in [
+            format!(r#"{{"detail":{{"status":"payment_required","message":"{words}"}}}}"#),
+            format!(r#"{{"detail":"{words}"}}"#),
+        ] {
+            check(402, &body, Refused, "choose another voice");
+        }
+        check(402, &new("insufficient_credits"), Spent, "add credit");
+        check(402, r#"{"detail":"You do not have enough credits for this request."}"#, Spent, "add credit");
     }
 }

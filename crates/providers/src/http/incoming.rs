@@ -4,7 +4,7 @@ use super::{Complaint, Key, free};
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Response;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
 use std::time::Duration;
 use story::speech::{Answer, Heard, Receipt, SpeechError};
 use tokio::time::{Instant, timeout_at};
@@ -24,6 +24,10 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(super) fn new(vendor: &'static str, response: Response, idle: Duration, until: Instant) -> Self {
         Self { vendor, response, idle, until }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
     }
 
     /// A header, where it is there and is text.

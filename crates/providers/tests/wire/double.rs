@@ -172,6 +172,21 @@ async fn what_is_wrong_is_refused_and_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_voice_that_the_plan_lacks_is_refused_and_the_others_speak_on() {
+    let double = double().await;
+    double.change(Change { tier: Some(Tier::Free), ..Change::default() });
+    let voices = double.with_account(|account| account.voices.clone());
+    let voice = voices.into_iter().find(|voice| voice.category == "professional").unwrap().id;
+    for form in [ErrorForm::Current, ErrorForm::Legacy, ErrorForm::Validation, ErrorForm::Plain] {
+        double.change(Change { error_form: Some(form), ..Change::default() });
+        let lacking = TakeRequest { voice: voice.clone(), ..request(TEXT) };
+        let error = say(&speech(&double), &lacking).await.err().unwrap();
+        assert!(meaning(&error) == Refused && error.to_string().contains("another voice"), "{form:?}: {error}");
+    }
+    assert!(say(&speech(&double), &request(TEXT)).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_wrong_key_and_an_empty_account_are_told_apart() {
     let double = double().await;
     let settings = elevenlabs::Settings::new(Key::new("sk_other").unwrap());

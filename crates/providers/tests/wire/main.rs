@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 mod accounts;
+mod busy;
 mod double;
 mod double_openai;
 mod elevenlabs;

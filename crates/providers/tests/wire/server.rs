@@ -195,7 +195,7 @@ pub(crate) enum Meaning {
 }
 pub(crate) fn meaning(error: &SpeechError) -> Meaning {
     match error {
-        SpeechError::Busy => Meaning::Busy,
+        SpeechError::Busy(_) => Meaning::Busy,
         SpeechError::Spent(_) => Meaning::Spent,
         SpeechError::Refused(_) => Meaning::Refused,
         SpeechError::Broken(_) => Meaning::Broken,

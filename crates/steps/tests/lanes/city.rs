@@ -134,6 +134,10 @@ impl City {
     }
 
     /// Since the beginning.
+    pub(crate) fn began(&self) -> Timestamp {
+        BEGAN
+    }
+
     pub(crate) fn now_ms(&self) -> u64 {
         self.house.clock.now().since_ms(BEGAN)
     }
@@ -169,7 +173,7 @@ pub(crate) fn line(name: &str, index: usize) -> String {
     format!("{name} {index}.")
 }
 
-fn script(texts: &[String]) -> Script {
+pub(crate) fn script(texts: &[String]) -> Script {
     let lines: Vec<_> = texts.iter().map(|text| json!({ "speaker": "Ana", "text": text })).collect();
     serde_json::from_value(json!({ "speakers": { "Ana": {} }, "lines": lines })).expect("a script")
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use story::artifacts::{Artifacts, Body, Head, Object, body, collect};
 use story::failure::StoreError;
+use story::plans::Plans;
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::take::Take;
 use story::{Clock, House, Queue, Task, Timestamp};
@@ -25,6 +26,7 @@ impl Ports {
             clock: Arc::new(self.clone()),
             lane_lock: Arc::new(local::lane_lock::NoLock),
             settings: self.0.world.temper.settings(),
+            plans: Plans::default(),
         }
     }
 }

@@ -1,0 +1,62 @@
+use story::job::{Idempotency, OpenJob, Progress, Status};
+use story::queue::{Moved, Outcome, Part};
+use story::records::{Partition, Record};
+use story::{JobId, Timestamp};
+
+fn job() -> JobId {
+    JobId("job".into())
+}
+
+#[test]
+fn only_what_succeeded_failed_or_was_cancelled_has_ended() {
+    for (status, has_ended) in [
+        (Status::Queued, false),
+        (Status::Running, false),
+        (Status::Succeeded, true),
+        (Status::Failed, true),
+        (Status::Cancelled, true),
+    ] {
+        assert_eq!(status.has_ended(), has_ended, "{status:?}");
+    }
+}
+
+#[test]
+fn each_part_of_a_job_settles_once_and_by_itself() {
+    let parts = [Part::Take(0), Part::Take(1), Part::Scene(0), Part::Scene(1), Part::Track, Part::Film];
+    let outcomes = [Outcome::Failed, Outcome::Reused, Outcome::Made, Outcome::Rebought, Outcome::Silent, Outcome::Made];
+    let mut progress = Progress::new(job(), 2, 2);
+    for (part, outcome) in parts.into_iter().zip(outcomes) {
+        assert_eq!(progress.outcome(part), None);
+        let before = progress.clone();
+        progress = progress.after(&Moved { part, outcome }).expect("it was not settled");
+        for other in parts.into_iter().filter(|other| *other != part) {
+            assert_eq!(progress.outcome(other), before.outcome(other));
+        }
+        assert_eq!(progress.outcome(part), Some(outcome));
+        assert_eq!(progress.after(&Moved { part, outcome: Outcome::Failed }), None, "what is settled stays");
+    }
+    let takes: Vec<_> = progress.takes().collect();
+    assert_eq!(takes, [Some(Outcome::Failed), Some(Outcome::Reused)]);
+    let scenes: Vec<_> = progress.scenes().collect();
+    assert_eq!(scenes, [Some(Outcome::Made), Some(Outcome::Rebought)]);
+}
+
+#[test]
+fn a_part_that_the_plan_does_not_have_changes_nothing() {
+    let progress = Progress::new(job(), 2, 1);
+    for part in [Part::Take(2), Part::Take(9), Part::Scene(1)] {
+        assert_eq!(progress.after(&Moved { part, outcome: Outcome::Made }), None);
+        assert_eq!(progress.outcome(part), None);
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_job_stands_under_its_name() {
+    let progress = Progress::new(job(), 1, 1);
+    assert_eq!((progress.partition(), progress.key()), (Partition::Progress, "job".to_owned()));
+    let open = OpenJob { id: job(), order: "order".into(), rests: false };
+    assert_eq!((open.partition(), open.key()), (Partition::OpenJobs, "job".to_owned()));
+    let kept = Idempotency { key: "key".into(), order: "order".into(), job: job(), expires_at: Timestamp(9) };
+    assert_eq!((kept.partition(), kept.key()), (Partition::Idempotency, "key".to_owned()));
+    assert_eq!(kept.expires_at(), Some(Timestamp(9)));
+}
