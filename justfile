@@ -93,6 +93,10 @@ double *ARGS:
 simulate *ARGS:
     cargo test --workspace --quiet --test simulation -- {{ ARGS }}
 
+# How well the lanes are used, in real time, against the double: `just bench-speech --tickets 500` for all of it
+bench-speech *ARGS:
+    cargo bench --quiet --package steps --bench speech -- {{ ARGS }}
+
 # Changes the transitions of takes, lanes, tickets, paces and jobs in every small way: a test must notice each (.cargo/mutants.toml lists what may live on).
 mutants *ARGS:
     [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools

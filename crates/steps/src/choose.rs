@@ -1,6 +1,6 @@
 //! Chooses the ticket whose turn it is (DESIGN §6.3).
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join3};
 use story::failure::StoreError;
 use story::pace::Pace;
 use story::records::{Partition, Read};
@@ -18,13 +18,18 @@ pub(crate) async fn choose(
     let open: Vec<u32> = pace.open(house.settings.lanes).collect();
     let place = open.iter().position(|open| *open == lane).unwrap_or_default();
     let band = pace.first_band();
-    let (put_off, mut best) = try_join(put_off(house, &pace.account), best(house, pace, band, open.len())).await?;
+    let others = async {
+        match band {
+            Priority::Interactive => Ok(Vec::new()),
+            _ => best(house, pace, Priority::Interactive, open.len()).await,
+        }
+    };
+    let (put_off, best, others) =
+        try_join3(put_off(house, &pace.account), best(house, pace, band, open.len()), others).await?;
     if put_off.is_some() {
         return Ok(put_off);
     }
-    if best.is_empty() && band != Priority::Interactive {
-        best = self::best(house, pace, Priority::Interactive, open.len()).await?;
-    }
+    let best = if best.is_empty() { others } else { best };
     Ok(preferred(best, (place, open.len()), found))
 }
 
@@ -61,12 +66,13 @@ fn preferred(
     let equal = best.iter().take_while(|read| read.record.priority == urgency).count();
     let is_found = |read: &Read<Ticket>| found.is_some_and(|found| found.name == read.record.name);
     let is_own = |read: &Read<Ticket>| share(&read.record.take) % lanes == place;
-    let own = best[..equal].iter().position(is_found).or_else(|| {
-        // Where few wait, the first goes first, whoever it meets.
-        let is_many = lanes > 1 && equal > 2 * lanes;
-        is_many.then(|| best[..equal].iter().position(is_own))?
-    });
-    Some(best.swap_remove(own.unwrap_or_default()))
+    // Where few wait, each lane begins at another of them.
+    let is_many = lanes > 1 && equal > 2 * lanes;
+    let chosen = best[..equal].iter().position(is_found).or_else(|| {
+        let own = if is_many { best[..equal].iter().position(is_own) } else { None };
+        own.or(Some(place % equal))
+    })?;
+    Some(best.swap_remove(chosen))
 }
 
 /// A number that follows from a take's name.

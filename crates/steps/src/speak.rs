@@ -294,8 +294,13 @@ impl Worker<'_> {
         let Self { house, ref holding, .. } = *self;
         let noted = pace::change(house, &holding.account, |pace| Some(pace.begun(&begun.record, last_ms)));
         let (_, pace) = try_join(house.remove(begun), noted).await?;
-        if let Some(old) = found.take_if(|found| !found.is_fresh(house)) {
-            old.forget(house).await?;
+        if let Some(old) = found.take() {
+            // Another lane may have taken it.
+            if old.is_fresh(house) && named(house, &old.ticket.record).await?.is_some() {
+                *found = Some(old);
+            } else {
+                old.forget(house).await?;
+            }
         }
         if found.is_some() || self.own.is_some() {
             return Ok(pace);

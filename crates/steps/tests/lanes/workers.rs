@@ -31,6 +31,28 @@ async fn between_two_calls_lie_at_most_three_operations_of_slow_records() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn five_lanes_on_slow_stores_are_used_as_well_as_one() {
+    for (call_ms, at_least) in [(300, 0.95), (1_000, 0.98)] {
+        let mut city = City::without_workers(5, call_ms);
+        let ids = [city.order("one", 200, Priority::Preview).await, city.order("two", 60, Priority::Preview).await];
+        city.hosts();
+        city.lives(1_000).await;
+        city.slow(5, 60);
+        for _ in 0..5 {
+            city.worker(city.house.clone(), Wakes::EachSecond);
+        }
+        for id in &ids {
+            city.succeeded(id).await;
+        }
+        let log = city.log();
+        let spoken_ms: u64 = log.calls.iter().filter_map(|(_, begin, end)| Some((*end)? - begin)).sum();
+        let last = log.calls.iter().filter_map(|(_, _, end)| *end).max().unwrap_or_default();
+        let used = spoken_ms as f64 / (5 * (last - log.calls[0].1)) as f64;
+        assert!(used >= at_least && log.max_in_flight == 5, "calls of {call_ms} ms: {used}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_worker_whose_time_is_over_finishes_its_call_begins_no_other_and_wakes_the_next() {
     let mut city = City::without_workers(1, 1_000);
     city.hosts();
