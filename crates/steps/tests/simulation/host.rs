@@ -4,7 +4,8 @@ use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
 use crate::simulation::studio::Timekeeper;
-use crate::simulation::world::{Rule, World};
+use crate::simulation::breaks::Break;
+use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox, Kind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,10 @@ pub(crate) async fn processes(world: Arc<World>) {
         process.say(|| "begins".into());
         let workplace = Arc::new(Workplace::new(&process));
         let mut tasks = JoinSet::new();
-        tasks.spawn(speaks(Arc::clone(&workplace)));
+        let speakers = if world.temper.is_fifo { 0 } else { world.temper.lanes };
+        for _ in 0..speakers {
+            tasks.spawn(speaks(Arc::clone(&workplace)));
+        }
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Compose));
@@ -77,7 +81,7 @@ async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         tokio::time::sleep(Duration::from_millis(process.world.between(50_000, 70_000))).await;
         process.pass().await;
-        if !process.world.breaks(Rule::Sweep) {
+        if !process.world.breaks(Break::NoSweep) {
             steps::sweep::sweep(house).await?;
         }
     }

@@ -3,11 +3,31 @@
 use crate::simulation::chance::Chance;
 use story::house::Settings;
 
+/// Calls that a provider takes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// As many as the house has lanes: it never refuses one for being one too many.
+    Lanes,
+    Fewer,
+    Moving,
+}
+
 /// Probabilities in millionths of a call, times in milliseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Temper {
     pub(crate) processes: u64,
     pub(crate) jobs: u64,
+    /// Clients of the gateway.
+    pub(crate) waiters: u64,
+    pub(crate) lanes: u32,
+    /// Calls that the provider takes at once.
+    pub(crate) limit: Limit,
+    /// Whether it says how many it takes.
+    pub(crate) tells_limit: bool,
+    /// Whether workers are started by the messages of `speech.fifo`, as on Lambda; else each process has its own.
+    pub(crate) is_fifo: bool,
+    /// Characters that are paid for at first; later a user pays for more.
+    pub(crate) credits: Option<u64>,
     pub(crate) texts: u64,
     /// Whether most lines share one text: retakes, and the same words in other voices' settings.
     pub(crate) same_text: bool,
@@ -50,7 +70,13 @@ impl Temper {
         Self {
             processes: if_so(is(0), 1, 2),
             jobs: chance.between(2, 10),
-            texts: chance.between(2, 6),
+            waiters: chance.pick(&[0, 0, 2, 4]),
+            lanes: chance.pick(&[1, 1, 1, 2, 2, 3, 4]),
+            limit: chance.pick(&[Limit::Lanes, Limit::Lanes, Limit::Lanes, Limit::Fewer, Limit::Moving]),
+            tells_limit: chance.happens(500_000),
+            is_fifo: chance.happens(400_000),
+            credits: chance.happens(100_000).then(|| chance.between(0, 1_500)),
+            texts: chance.between(2, 7),
             same_text: is(4) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
@@ -77,12 +103,18 @@ impl Temper {
         }
     }
 
+    /// Whether nobody stands still for so long that its calls are not cut in time.
+    pub(crate) fn cuts_in_time(&self) -> bool {
+        self.longest_pause_ms < 20_000
+    }
+
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             preview_ttl_ms: self.preview_ttl_ms,
             film_ttl_ms: self.film_ttl_ms,
             take_ttl_ms: self.take_ttl_ms,
             keep_takes_bytes: self.keep_takes_bytes,
+            lanes: self.lanes,
             ..Settings::default()
         }
     }

@@ -39,7 +39,17 @@ pub(crate) async fn user(world: Arc<World>, number: u64) {
     }
 }
 
-async fn sleep(world: &World, from_ms: u64, to_ms: u64) {
+/// Pays for more, and takes up what failed.
+pub(crate) async fn payer(world: Arc<World>) {
+    sleep(&world, 60_000, 400_000).await;
+    world.say(|| "       a user pays for more".into());
+    world.account().settings.credits += 1_000_000;
+    for id in world.accepted() {
+        does(&world, &id, "retry").await;
+    }
+}
+
+pub(crate) async fn sleep(world: &World, from_ms: u64, to_ms: u64) {
     tokio::time::sleep(Duration::from_millis(world.between(from_ms, to_ms))).await;
 }
 
