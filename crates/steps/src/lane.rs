@@ -3,8 +3,8 @@
 use crate::pace;
 use futures_util::future::select;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;

@@ -199,11 +199,8 @@ async fn recover(
     if named.is_none_or(|take| !take.gone.contains(&name)) {
         return Ok(Ok(()));
     }
-    let receipt = Receipt {
-        request_id: item.request_id.clone(),
-        item: Some(item.id.clone()),
-        characters: item.characters,
-    };
+    let receipt =
+        Receipt { request_id: item.request_id.clone(), item: Some(item.id.clone()), characters: item.characters };
     let said = Sidecar { alignment: item.alignment.clone(), receipt };
     let sound = match books.sound(&item.id).await {
         Ok(answer) => answer,

@@ -11,6 +11,7 @@ mod simulation {
     pub(crate) mod checker;
     pub(crate) mod ends;
     pub(crate) mod fifo;
+    pub(crate) mod figures;
     pub(crate) mod host;
     pub(crate) mod ports;
     pub(crate) mod process;
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
     // What a listing of tests asks for.
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
+    }
+    if arguments.iter().any(|argument| argument == "--figures") {
+        return ended(simulation::figures::are_within_bounds(say));
     }
     let breaks = match value("--break").map(|list| named(&list)).transpose() {
         Ok(breaks) => breaks,

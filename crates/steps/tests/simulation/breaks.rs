@@ -88,8 +88,9 @@ pub(crate) fn settings(world: &World, settings: Settings) -> Settings {
 /// A document as a broken store tells it.
 pub(crate) fn told(world: &World, document: Document) -> Document {
     let body = match (world.broken, &document.partition) {
-        (Some(Break::NoLease), Partition::Lanes) => parsed::<Lane>(&document)
-            .map(|lane| serde_json::to_string(&Lane { lease_until: Timestamp(0), ..lane })),
+        (Some(Break::NoLease), Partition::Lanes) => {
+            parsed::<Lane>(&document).map(|lane| serde_json::to_string(&Lane { lease_until: Timestamp(0), ..lane }))
+        }
         (Some(Break::DropUncertain), Partition::Takes) => parsed::<Take>(&document)
             .filter(|take| matches!(take.state, TakeState::Uncertain(_)) && wants(world, &take.key).is_empty())
             .map(|take| serde_json::to_string(&Take { state: TakeState::Wanted, ..take })),

@@ -60,6 +60,11 @@ impl Checker {
         self.calls.values().cloned().collect()
     }
 
+    /// Whether a take of this text is there.
+    pub(crate) fn has_sound_of(&self, text: &str) -> bool {
+        self.takes.values().any(|take| take.request.text == text && recording(take).is_some())
+    }
+
     /// A call's answer has ended, or its connection is closed.
     pub(crate) fn ended(&mut self, call: u64) {
         self.calls.remove(&call);

@@ -1,7 +1,7 @@
 //! The ports as one process has them: each call may be slow, unclear, or its last.
 
-use crate::simulation::process::{Does, Process};
 use crate::simulation::breaks::{self, Break};
+use crate::simulation::process::{Does, Process};
 use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
@@ -186,7 +186,8 @@ impl Queue for Ports {
         let (world, to) = (Arc::clone(&self.0.world), group.to_owned());
         let effect = async move {
             let group = to;
-            let is_lost = world.fault(world.temper.lost) || (world.breaks(Break::NoWake) && group.starts_with("sweep-"));
+            let is_lost =
+                world.fault(world.temper.lost) || (world.breaks(Break::NoWake) && group.starts_with("sweep-"));
             if is_lost {
                 world.say(|| format!("       LOST: the wake-up of {group}"));
                 return Ok(());

@@ -1,8 +1,8 @@
 //! The provider of a world: the double's own rules and books, reached without a network.
 
+use crate::simulation::breaks::Break;
 use crate::simulation::process::Process;
 use crate::simulation::temper::Limit;
-use crate::simulation::breaks::Break;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::account::{self, Ended, Endpoint, FaultKind, MODELS, SpeechCall, SpeechQuery};
@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use story::speech::{
-    Answer, Balance, Books, Busy, Catalog, Concurrency, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model, Profile,
-    Receipt, SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Busy, Catalog, Concurrency, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model,
+    Profile, Receipt, SpeechError, TakeRequest, Voice,
 };
 use story::{Speech, Timestamp};
 
@@ -59,7 +59,7 @@ impl Speech for Double {
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         let world = &self.0.world;
         self.asks("the connection").await?;
-        let fault = world.fault(world.temper.call).then(|| self.fault());
+        let fault = world.next_fault().or_else(|| world.fault(world.temper.call).then(|| self.fault()));
         // From here to the charge nothing is awaited.
         if !may_begin() && !world.breaks(Break::LateSend) {
             self.0.say(|| "comes too late to begin".into());

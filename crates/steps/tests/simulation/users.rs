@@ -58,7 +58,7 @@ fn happens(world: &World, millionths: u64) -> bool {
 }
 
 /// Orders until the order is accepted or the user gives up.
-async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
+pub(crate) async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
     for _ in 0..4 {
         let process = Process::new(world, "user");
         let workplace = Workplace::new(&process);
@@ -69,7 +69,7 @@ async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
                 Ok(job) => {
                     process.say(|| format!("has ordered {} {:?}", job.id, job.kind));
                     world.accepts(&job.id);
-                    if request.kind == Kind::Preview && happens(world, 200_000) {
+                    if request.kind == Kind::Preview && happens(world, world.temper.films) {
                         let film = Request { kind: Kind::Video, preview: Some(job.id.clone()), again: Again::New, ..request.clone() };
                         Box::pin(orders(world, &film)).await;
                     }

@@ -7,6 +7,7 @@ use crate::simulation::fifo::Fifo;
 use crate::simulation::temper::{Limit, Temper};
 use crate::simulation::{ends, fifo, host, users, waits};
 use doubles::Account;
+use doubles::account::FaultKind;
 use local::Paused;
 use local::memory::artifacts::MemoryArtifacts;
 use local::memory::queue::MemoryQueue;
@@ -37,6 +38,10 @@ pub(crate) struct World {
     accepted: Mutex<Vec<JobId>>,
     wrong: Mutex<Option<String>>,
     is_faulty: AtomicBool,
+    /// Whether calls of the stores are counted.
+    pub(crate) is_counted: AtomicBool,
+    counts: Mutex<BTreeMap<(String, String), u64>>,
+    next_fault: Mutex<Option<FaultKind>>,
     faults: AtomicU64,
     numbers: AtomicU64,
     is_told: bool,
@@ -128,7 +133,12 @@ async fn moving_limit(world: Arc<World>) {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, temper: impl FnOnce(&mut Chance) -> Temper, broken: Option<Break>, is_told: bool) -> Arc<Self> {
+    pub(crate) fn new(
+        seed: u64,
+        temper: impl FnOnce(&mut Chance) -> Temper,
+        broken: Option<Break>,
+        is_told: bool,
+    ) -> Arc<Self> {
         let began_at = Timestamp(1_795_000_000_000);
         let clock = Arc::new(Paused::new(began_at, seed));
         let mut chance = Chance::new(seed);
@@ -162,6 +172,9 @@ impl World {
             accepted: Mutex::default(),
             wrong: Mutex::default(),
             is_faulty: AtomicBool::new(true),
+            is_counted: AtomicBool::new(false),
+            counts: Mutex::default(),
+            next_fault: Mutex::default(),
             faults: AtomicU64::new(0),
             numbers: AtomicU64::new(0),
             is_told,
@@ -209,6 +222,27 @@ impl World {
             self.faults.fetch_add(1, Ordering::SeqCst);
         }
         happens
+    }
+
+    /// What goes wrong with the next call.
+    pub(crate) fn breaks_next_call(&self, fault: FaultKind) {
+        *self.next_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    pub(crate) fn next_fault(&self) -> Option<FaultKind> {
+        self.next_fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Counts a call of a store, by the kind of its process and its first word.
+    pub(crate) fn count(&self, process: &str, what: &str) {
+        let kind = process.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let word = what.split(' ').next().unwrap_or_default();
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((kind.to_owned(), word.to_owned())).or_default() += 1;
+    }
+
+    pub(crate) fn counts(&self) -> BTreeMap<(String, String), u64> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A job was accepted: from now on it must end.
