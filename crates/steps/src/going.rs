@@ -2,7 +2,7 @@
 //! wishes for the take meanwhile changes the record, and keeps it.
 
 use crate::settle::remove_objects;
-use crate::speak::is_wanted;
+use crate::speak::{is_wanted, wants_of};
 use crate::takes;
 use std::collections::HashMap;
 use story::failure::StoreError;
@@ -40,7 +40,11 @@ impl Users {
 /// A take whose entry is due.
 pub(crate) async fn expire_take(house: &House, key: &TakeKey, users: &mut Users) -> Result<Met, Failure> {
     let now = house.clock.now();
-    let Some(found) = takes::read(house, key).await? else { return Ok(Met::Nothing) };
+    let Some(found) = takes::read(house, key).await? else {
+        // A wish may be left of a step that did not know of its job's end, and stopped.
+        wants_of(house, key).await?;
+        return Ok(Met::Nothing);
+    };
     let take = &found.record;
     let soon = now.plus_ms(house.settings.lease_ms);
     match take.state {

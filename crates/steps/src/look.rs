@@ -13,7 +13,7 @@ use story::ledger::{Attempt, Claim, Ending, OpenAttempt, day};
 use story::looking::{self, Look, Rival};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
-use story::speech::{Answer, Books, Heard, HistoryItem, HistoryQuery, SpeechError};
+use story::speech::{Answer, Books, Heard, HistoryItem, HistoryQuery, Receipt, SpeechError};
 use story::take::{Sidecar, Take, TakeState, Uncertain};
 use story::{AttemptId, Failure, House, Speech, Studio, Timestamp};
 
@@ -49,8 +49,9 @@ pub(crate) async fn look(
         }
         Err(error) => return Ok(blind(house, take, uncertain, &attempt, &error).await?),
     };
-    let rivals = rivals(house, take, &attempt).await?;
-    let taken = taken(house, &attempt).await?;
+    let (rivals, left_behind) = rivals(house, take, &attempt).await?;
+    let mut taken = taken(house, &attempt).await?;
+    taken.extend(left_behind.into_iter().flat_map(|receipt| [receipt.request_id, receipt.item]).flatten());
     let is_taken =
         |item: &HistoryItem| taken.contains(&item.id) || item.request_id.as_ref().is_some_and(|id| taken.contains(id));
     let mut left: &[HistoryItem] = &items;
@@ -119,9 +120,10 @@ async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<
     Ok(items)
 }
 
-/// Other attempts that are not settled and ask for the same.
-async fn rivals(house: &House, take: &Take, attempt: &Attempt) -> Result<Vec<Rival>, StoreError> {
-    let mut rivals = Vec::new();
+/// Other attempts that are not settled and ask for the same; and the calls of those that left their sound behind, which the ledger
+/// does not name yet.
+async fn rivals(house: &House, take: &Take, attempt: &Attempt) -> Result<(Vec<Rival>, Vec<Receipt>), StoreError> {
+    let (mut rivals, mut left_behind) = (Vec::new(), Vec::new());
     for open in house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await? {
         let other = open.record.0;
         if other.attempt == attempt.attempt || other.recovers.is_some() || other.characters != attempt.characters {
@@ -132,6 +134,10 @@ async fn rivals(house: &House, take: &Take, attempt: &Attempt) -> Result<Vec<Riv
         let asks_the_same = (&request.text, &request.voice, &request.model)
             == (&take.request.text, &take.request.voice, &take.request.model);
         if asks_the_same && let Some(speaking) = found.record.unsettled(&other.attempt) {
+            if let Some(said) = settle::left_behind(house, &other.take, &other.attempt).await? {
+                left_behind.push(said.receipt);
+                continue;
+            }
             rivals.push(Rival {
                 settings: request.settings.clone(),
                 began_at: speaking.began_at,
@@ -140,7 +146,7 @@ async fn rivals(house: &House, take: &Take, attempt: &Attempt) -> Result<Vec<Riv
             });
         }
     }
-    Ok(rivals)
+    Ok((rivals, left_behind))
 }
 
 /// Names of calls and items that stand in the ledger for other attempts.
@@ -193,11 +199,8 @@ async fn recover(
     if named.is_none_or(|take| !take.gone.contains(&name)) {
         return Ok(Ok(()));
     }
-    let receipt = story::speech::Receipt {
-        request_id: item.request_id.clone(),
-        item: Some(item.id.clone()),
-        characters: item.characters,
-    };
+    let receipt =
+        Receipt { request_id: item.request_id.clone(), item: Some(item.id.clone()), characters: item.characters };
     let said = Sidecar { alignment: item.alignment.clone(), receipt };
     let sound = match books.sound(&item.id).await {
         Ok(answer) => answer,

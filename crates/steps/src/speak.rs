@@ -16,7 +16,7 @@ use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::take::{Take, TakeState, Want};
 use story::ticket::{Ticket, Waiter};
-use story::{Failure, House, JobId, Speech, Studio};
+use story::{Failure, House, JobId, Speech, Studio, TakeKey};
 
 /// A store that has not answered for so long never will: the worker ends, and another begins.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -405,10 +405,15 @@ pub(crate) async fn is_wanted(house: &House, take: &Take) -> Result<bool, StoreE
     Ok(!wants(house, take).await?.is_empty())
 }
 
-/// The wishes for a take. One whose job has ended or is gone was written by a step that did not know it yet: it goes.
+/// The wishes for a take.
 pub(crate) async fn wants(house: &House, take: &Take) -> Result<Vec<Want>, StoreError> {
+    wants_of(house, &take.key).await
+}
+
+/// The wishes for the take of a key. One whose job has ended or is gone was written by a step that did not know it yet: it goes.
+pub(crate) async fn wants_of(house: &House, key: &TakeKey) -> Result<Vec<Want>, StoreError> {
     let mut wants = Vec::new();
-    for want in house.list_all::<Want>(&Partition::Wants(take.key.clone())).await? {
+    for want in house.list_all::<Want>(&Partition::Wants(key.clone())).await? {
         let head = job::head(house, &want.record.job).await?;
         if head.is_some_and(|head| !head.status.has_ended()) {
             wants.push(want.record);

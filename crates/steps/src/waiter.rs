@@ -143,7 +143,7 @@ impl Waiting<'_> {
             return Ok(false);
         }
         let want = Want { take: self.key.clone(), job: self.job(), index: 0, buys_again: true, past };
-        want::wanted(house, &wish.request, &want, house.settings.take_ttl_ms).await?;
+        want::wanted(house, &wish.request, &want, house.settings.take_ttl_ms, None).await?;
         let take = takes::change(house, &self.key, |take| take.with_ticket(&fresh)).await?;
         if take.is_some_and(|take| take.ticket.as_ref() == Some(&fresh.name)) {
             house.swap(&fresh, None).await?;

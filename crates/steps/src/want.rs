@@ -11,7 +11,7 @@ use story::records::{Partition, Read};
 use story::speech::TakeRequest;
 use story::take::{Recording, Take, TakeState, Want};
 use story::ticket::Ticket;
-use story::{House, JobId, TakeKey};
+use story::{House, JobId, TakeKey, Timestamp};
 
 /// What became of a wish.
 pub(crate) enum Wish {
@@ -64,8 +64,8 @@ pub(crate) async fn want(
     ttl_ms: u64,
     times: &mut Times,
 ) -> Result<Wish, StoreError> {
-    let wish = wish(house, job, plan, index).await?;
-    let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms).await?;
+    let (wish, filed) = wish(house, job, plan, index, ttl_ms).await?;
+    let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms, filed).await?;
     let warning = lost.then(|| Warning {
         code: "take-missing".into(),
         detail: "the sound of this line's take was gone; it is spoken again".into(),
@@ -85,34 +85,52 @@ pub(crate) async fn want(
     })
 }
 
-/// The wish's document. It goes past a failure that was there before it, and never past a later one.
-async fn wish(house: &House, job: &JobId, plan: &Plan, index: usize) -> Result<Want, StoreError> {
+/// The wish's document. It goes past a failure that was there before it, and never past a later one. Of a take that is not there the
+/// entry by which the sweep will find it, or a wish that is left, is filed first; that says until when.
+async fn wish(
+    house: &House,
+    job: &JobId,
+    plan: &Plan,
+    index: usize,
+    ttl_ms: u64,
+) -> Result<(Want, Option<Timestamp>), StoreError> {
     let key = &plan.takes[index].key;
     let stands = async || house.read::<Want>(&Partition::Wants(key.clone()), &job.0).await;
     if let Some(stands) = stands().await? {
-        return Ok(stands.record);
+        return Ok((stands.record, None));
     }
-    let past = takes::read(house, key).await?.and_then(|read| read.record.failure().cloned());
+    let found = takes::read(house, key).await?;
+    let filed = found.is_none().then(|| house.clock.now().plus_ms(ttl_ms));
+    if let Some(at) = filed {
+        house.swap(&Expiry { at, of: Kept::Take(key.clone()) }, None).await?;
+    }
+    let past = found.and_then(|read| read.record.failure().cloned());
     let buys_again = plan.on_uncertain == OnUncertain::Buy;
     let wish = Want { take: key.clone(), job: job.clone(), index, buys_again, past };
     match house.swap(&wish, None).await? {
-        Some(_) => Ok(wish),
-        None => Ok(stands().await?.map_or(wish, |stands| stands.record)),
+        Some(_) => Ok((wish, filed)),
+        None => Ok((stands().await?.map_or(wish, |stands| stands.record), filed)),
     }
 }
 
-/// The take's document after this wish, and whether its sound was lost.
+/// The take's document after this wish, and whether its sound was lost. The entry of a new one may be `filed` already.
 pub(crate) async fn wanted(
     house: &House,
     request: &TakeRequest,
     wish: &Want,
     ttl_ms: u64,
+    filed: Option<Timestamp>,
 ) -> Result<(Take, bool), StoreError> {
     loop {
         let now = house.clock.now();
         let Some(found) = takes::read(house, &wish.take).await? else {
-            let take = Take::new(request.clone(), now, ttl_ms);
-            house.swap(&Expiry { at: take.expires_at, of: Kept::Take(take.key.clone()) }, None).await?;
+            let mut take = Take::new(request.clone(), now, ttl_ms);
+            match filed {
+                Some(at) => take.expires_at = at,
+                None => {
+                    house.swap(&Expiry { at: take.expires_at, of: Kept::Take(take.key.clone()) }, None).await?;
+                }
+            }
             if house.swap(&take, None).await?.is_some() {
                 return Ok((take, false));
             }

@@ -1,7 +1,10 @@
 //! What must never be false, looked at after every write of a store and at every call that is charged.
 
+use crate::simulation::breaks;
+use crate::simulation::process::Process;
 use crate::simulation::world::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use story::artifacts::Object;
 use story::job::{Job, Progress, Status};
 use story::plan::Plan;
@@ -25,6 +28,15 @@ pub(crate) struct Checker {
     /// Calls by the bytes of each stored sound.
     stored: BTreeMap<Object, String>,
     charged_attempts: BTreeSet<AttemptId>,
+    /// Calls in flight.
+    calls: BTreeMap<u64, Calling>,
+}
+
+/// A call in flight.
+#[derive(Clone)]
+pub(crate) struct Calling {
+    pub(crate) lane: u32,
+    pub(crate) process: Arc<Process>,
 }
 
 #[derive(Default)]
@@ -32,18 +44,44 @@ struct KnownJob {
     takes: Vec<TakeKey>,
     /// Whether each take is there for it.
     has: Vec<bool>,
+    is_settled: bool,
     status: Option<Status>,
     expires_at: Timestamp,
 }
 
 impl Checker {
+    /// What was asked for so far.
+    pub(crate) fn requests(&self) -> Vec<TakeRequest> {
+        self.takes.values().map(|take| take.request.clone()).collect()
+    }
+
+    /// Calls in flight.
+    pub(crate) fn calls(&self) -> Vec<Calling> {
+        self.calls.values().cloned().collect()
+    }
+
+    /// Whether a take of this text is there.
+    pub(crate) fn has_sound_of(&self, text: &str) -> bool {
+        self.takes.values().any(|take| take.request.text == text && recording(take).is_some())
+    }
+
+    /// A call's answer has ended, or its connection is closed.
+    pub(crate) fn ended(&mut self, call: u64) {
+        self.calls.remove(&call);
+    }
+
     /// A call was charged.
-    pub(crate) fn charged(&mut self, world: &World, request: &TakeRequest) {
-        let key = request.key();
+    pub(crate) fn charged(&mut self, process: &Arc<Process>, call: u64, request: &TakeRequest) {
+        let (world, key) = (&process.world, request.key());
         self.charged.push(key.clone());
         match self.takes.get(&key).map(|take| &take.state) {
             Some(TakeState::Speaking(lost) | TakeState::Uncertain(Uncertain { lost, .. })) => {
                 self.charged_attempts.insert(lost.attempt.clone());
+                let is_taken = self.calls.values().any(|other| other.lane == lost.lane);
+                if is_taken && world.temper.cuts_in_time() {
+                    world.wrong("5.2", &format!("two calls in flight on lane {}", lost.lane));
+                }
+                self.calls.insert(call, Calling { lane: lost.lane, process: Arc::clone(process) });
             }
             _ => world.wrong("5.1", &format!("a call is made for take {key}, which waits for none")),
         }
@@ -79,7 +117,17 @@ impl Checker {
             }
             Partition::Jobs => {
                 if let Ok(job) = serde_json::from_str::<Job>(&document.body) {
-                    let known = self.jobs.entry(job.id).or_default();
+                    let known = self.jobs.entry(job.id.clone()).or_default();
+                    if job.status == Status::Succeeded && !known.is_settled {
+                        world.wrong("5.6", &format!("job {} succeeds before all its takes are settled", job.id));
+                    }
+                    if job.status == Status::Failed && job.error.is_none() {
+                        world.wrong("5.6", &format!("job {} fails without a reason", job.id));
+                    }
+                    let had_ended = known.status.is_some_and(|status| status.has_ended());
+                    if had_ended && known.status != Some(job.status) && job.status.has_ended() {
+                        world.wrong("5.6", &format!("job {} was {:?} and is {:?}", job.id, known.status, job.status));
+                    }
                     (known.status, known.expires_at) = (Some(job.status), job.expires_at);
                 }
             }
@@ -88,6 +136,7 @@ impl Checker {
                     let there = |outcome| matches!(outcome, Some(Outcome::Made | Outcome::Reused | Outcome::Rebought));
                     let known = self.jobs.entry(progress.job.clone()).or_default();
                     known.has = progress.takes().map(there).collect();
+                    known.is_settled = progress.takes().all(|outcome| outcome.is_some());
                 }
             }
             _ => {}
@@ -131,8 +180,8 @@ impl Checker {
 
     /// A ready take's sound and sidecar are there, and its sound is no other take's.
     fn recorded(&mut self, world: &World, key: &TakeKey, recording: &Recording) {
-        let sound = Object::TakeAudio(key.clone(), recording.attempt.clone());
-        let sidecar = Object::TakeSidecar(key.clone(), recording.attempt.clone());
+        let (sound, _) = breaks::place(world, &Object::TakeAudio(key.clone(), recording.attempt.clone()));
+        let (sidecar, _) = breaks::place(world, &Object::TakeSidecar(key.clone(), recording.attempt.clone()));
         for object in [&sound, &sidecar] {
             if !self.objects.contains(object) {
                 world.wrong("5.7", &format!("{object} of a ready take is not there"));
@@ -165,6 +214,9 @@ impl Checker {
             Partition::Takes => {
                 let key = TakeKey(key.to_owned());
                 let Some(take) = self.takes.remove(&key) else { return };
+                if matches!(take.state, TakeState::Speaking(_) | TakeState::Uncertain(_)) {
+                    world.wrong("5.1", &format!("take {key} is dropped while it may have been paid for"));
+                }
                 if recording(&take).is_some() {
                     self.is_used_by_none(world, &key);
                 }
@@ -205,7 +257,8 @@ impl Checker {
         self.objects.remove(object);
         if let Object::TakeAudio(key, attempt) | Object::TakeSidecar(key, attempt) = object
             && let Some(recording) = self.takes.get(key).and_then(recording)
-            && recording.attempt == *attempt
+            && breaks::place(world, &Object::TakeAudio(key.clone(), recording.attempt.clone())).0
+                == Object::TakeAudio(key.clone(), attempt.clone())
         {
             world.wrong("5.7", &format!("{object} of a ready take is removed"));
         }

@@ -1,10 +1,12 @@
 //! The end of a world: everything settles, the books agree, and at last nothing is left.
 
+use crate::simulation::breaks::Break;
 use crate::simulation::host::Workplace;
 use crate::simulation::process::Process;
 use crate::simulation::world::{Told, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use story::JobId;
 use story::artifacts::Artifacts;
@@ -87,8 +89,12 @@ pub(crate) async fn books(world: &Arc<World>) -> Told {
         }
     }
     let account = world.account();
+    let paid_characters = match world.broken {
+        Some(Break::Counter) => world.counter.load(Ordering::SeqCst),
+        _ => ledger.iter().map(|attempt| attempt.ending.paid_characters()).sum(),
+    };
     told.calls = account.log().calls.len() as u64;
-    let mut unnamed = 0;
+    let (mut unnamed, mut unnamed_characters) = (0, 0);
     for call in &account.log().calls {
         match named.remove(call.request_id.as_str()) {
             Some(attempt) if attempt.ending.paid_characters() == call.charged => {}
@@ -96,8 +102,15 @@ pub(crate) async fn books(world: &Arc<World>) -> Told {
                 let paid = attempt.ending.paid_characters();
                 world.wrong("5.1", &format!("{} cost {}, not {paid}", call.request_id, call.charged));
             }
-            None => unnamed += 1,
+            None => {
+                unnamed += 1;
+                unnamed_characters += call.charged;
+            }
         }
+    }
+    if paid_characters + unnamed_characters != account.settings.used && !world.is_wrong() {
+        let used = account.settings.used;
+        world.wrong("5.1", &format!("{used} characters were charged, {paid_characters} are in the ledger"));
     }
     if let Some((call, attempt)) = named.into_iter().next() {
         world.wrong("5.1", &format!("{} has paid {call:?}, of which the provider knows nothing", attempt.attempt));

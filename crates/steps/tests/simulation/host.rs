@@ -1,10 +1,11 @@
 //! The hosts of a world: processes that speak, receive and sweep until they stop, and are then started anew.
 
+use crate::simulation::breaks::Break;
 use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
 use crate::simulation::studio::Timekeeper;
-use crate::simulation::world::{Rule, World};
+use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox, Kind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,10 @@ pub(crate) async fn processes(world: Arc<World>) {
         process.say(|| "begins".into());
         let workplace = Arc::new(Workplace::new(&process));
         let mut tasks = JoinSet::new();
-        tasks.spawn(speaks(Arc::clone(&workplace)));
+        let speakers = if world.temper.is_fifo { 0 } else { world.temper.lanes };
+        for _ in 0..speakers {
+            tasks.spawn(speaks(Arc::clone(&workplace)));
+        }
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Kind::Compose));
@@ -65,7 +69,9 @@ async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         steps::speak::speak(house, speech, studio).await?;
         let woken = process.world.queue.speech_woken(seen);
-        if let Ok(woken) = tokio::time::timeout(Duration::from_secs(20), woken).await {
+        if let Ok(woken) =
+            tokio::time::timeout(Duration::from_millis(process.world.between(1_000, 20_000)), woken).await
+        {
             seen = woken?;
         }
         process.pass().await;
@@ -75,9 +81,10 @@ async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
 async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     let Workplace { house, process, .. } = &*workplace;
     loop {
-        tokio::time::sleep(Duration::from_millis(process.world.between(50_000, 70_000))).await;
+        let (from_ms, to_ms) = process.world.temper.sweep_ms;
+        tokio::time::sleep(Duration::from_millis(process.world.between(from_ms, to_ms))).await;
         process.pass().await;
-        if !process.world.breaks(Rule::Sweep) {
+        if !process.world.breaks(Break::NoSweep) {
             steps::sweep::sweep(house).await?;
         }
     }

@@ -1,7 +1,7 @@
 //! The ports as one process has them: each call may be slow, unclear, or its last.
 
+use crate::simulation::breaks::{self, Break};
 use crate::simulation::process::{Does, Process};
-use crate::simulation::world::Rule;
 use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ impl Ports {
             queue: Arc::new(self.clone()),
             clock: Arc::new(self.clone()),
             lane_lock: Arc::new(local::lane_lock::NoLock),
-            settings: self.0.world.temper.settings(),
+            settings: breaks::settings(&self.0.world, self.0.world.temper.settings()),
             plans: Plans::default(),
         }
     }
@@ -36,7 +36,11 @@ impl Records for Ports {
     async fn get(&self, partition: &Partition, key: &str) -> Result<Option<Document>, StoreError> {
         let (world, at, name) = (Arc::clone(&self.0.world), partition.clone(), key.to_owned());
         let what = || format!("get {partition} {key}");
-        self.0.call(Does::Read, what, Box::pin(async move { world.records.get(&at, &name).await })).await
+        let effect = async move {
+            let found = world.records.get(&at, &name).await?;
+            Ok(found.map(|document| breaks::told(&world, document)))
+        };
+        self.0.call(Does::Read, what, Box::pin(effect)).await
     }
 
     async fn put(&self, document: &Document, expected: Option<Version>) -> Result<Swap, StoreError> {
@@ -45,14 +49,10 @@ impl Records for Ports {
         let does = if expected.is_some() { Does::Swap } else { Does::Write };
         let what = || format!("put {} {} {}", document.partition, document.key, told(document));
         let effect = async move {
-            if world.breaks(Rule::Ledger) && matches!(new.partition, Partition::Ledger(_)) && expected.is_some() {
-                return Ok(Swap::Done);
+            if let Some(answer) = breaks::put(&world, &new, expected).await {
+                return Ok(answer);
             }
-            let expected = if world.breaks(Rule::Versions) {
-                world.records.get(&new.partition, &new.key).await?.map(|stands| stands.version)
-            } else {
-                expected
-            };
+            let expected = breaks::expected(&world, &new, expected).await?;
             let swap = world.records.put(&new, expected).await?;
             match swap {
                 Swap::Done => world.checks(|checker, world| checker.put(world, &new)),
@@ -60,7 +60,7 @@ impl Records for Ports {
             }
             Ok(swap)
         };
-        self.0.call(does, what, Box::pin(effect)).await
+        breaks::answered(&self.0.world, self.0.call(does, what, Box::pin(effect)).await)
     }
 
     async fn delete(&self, partition: &Partition, key: &str, version: Version) -> Result<Swap, StoreError> {
@@ -70,10 +70,13 @@ impl Records for Ports {
             let swap = world.records.delete(&at, &name, version).await?;
             if swap == Swap::Done {
                 world.checks(|checker, world| checker.deleted(world, &at, &name));
+                if let Partition::Wants(take) = &at {
+                    breaks::withdrawn(&world, take, &name).await?;
+                }
             }
             Ok(swap)
         };
-        self.0.call(Does::Swap, what, Box::pin(effect)).await
+        breaks::answered(&self.0.world, self.0.call(Does::Swap, what, Box::pin(effect)).await)
     }
 
     async fn list(&self, partition: &Partition, after: &str, limit: usize) -> Result<Vec<Document>, StoreError> {
@@ -97,7 +100,7 @@ impl Artifacts for Ports {
 
     async fn put_new(&self, object: &Object, content: Body) -> Result<bool, StoreError> {
         let (bytes, world, name) = (collect(content).await?, Arc::clone(&self.0.world), object.clone());
-        if world.breaks(Rule::Order) && matches!(object, Object::TakeSidecar(..)) {
+        if world.breaks(Break::AudioFirst) && matches!(object, Object::TakeSidecar(..)) {
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_secs(2)).await;
                 world.checks(|checker, world| checker.stored(world, &name, &bytes));
@@ -106,7 +109,13 @@ impl Artifacts for Ports {
             return Ok(true);
         }
         let effect = async move {
-            let is_new = world.artifacts.put_new(&name, body(bytes.clone())).await?;
+            let (name, is_overwritten) = breaks::place(&world, &name);
+            let is_new = if is_overwritten {
+                world.artifacts.put(&name, body(bytes.clone())).await?;
+                true
+            } else {
+                world.artifacts.put_new(&name, body(bytes.clone())).await?
+            };
             if is_new {
                 world.checks(|checker, world| checker.stored(world, &name, &bytes));
             }
@@ -117,13 +126,13 @@ impl Artifacts for Ports {
 
     async fn get(&self, object: &Object, range: Option<Range<u64>>) -> Result<Option<Body>, StoreError> {
         let (world, name) = (Arc::clone(&self.0.world), object.clone());
-        let effect = async move { world.artifacts.get(&name, range).await };
+        let effect = async move { world.artifacts.get(&breaks::place(&world, &name).0, range).await };
         self.0.call(Does::Read, || format!("fetch {object}"), Box::pin(effect)).await
     }
 
     async fn head(&self, object: &Object) -> Result<Option<Head>, StoreError> {
         let (world, name) = (Arc::clone(&self.0.world), object.clone());
-        let effect = async move { world.artifacts.head(&name).await };
+        let effect = async move { world.artifacts.head(&breaks::place(&world, &name).0).await };
         self.0.call(Does::Read, || format!("look at {object}"), Box::pin(effect)).await
     }
 
@@ -136,9 +145,10 @@ impl Artifacts for Ports {
     async fn delete(&self, object: &Object) -> Result<(), StoreError> {
         let (world, name) = (Arc::clone(&self.0.world), object.clone());
         let effect = async move {
-            if world.breaks(Rule::Removal) && matches!(name, Object::TakeAudio(..)) {
+            if breaks::stays(&world, &name) {
                 return Ok(());
             }
+            let (name, _) = breaks::place(&world, &name);
             world.artifacts.delete(&name).await?;
             world.checks(|checker, world| checker.removed(world, &name));
             Ok(())
@@ -160,7 +170,8 @@ impl Queue for Ports {
                 world.say(|| format!("       LOST: {sent:?}"));
                 return Ok(());
             }
-            world.queue.send(&sent, after).await?;
+            let late = if world.fault(world.temper.lost) { world.between(100, 60_000) } else { 0 };
+            world.queue.send(&sent, after + Duration::from_millis(late)).await?;
             if world.fault(world.temper.lost) {
                 let again = after + Duration::from_millis(world.between(1, 30_000));
                 tokio::spawn(async move {
@@ -174,12 +185,29 @@ impl Queue for Ports {
     }
 
     async fn wake_speech(&self, group: &str) -> Result<(), StoreError> {
-        let (world, group) = (Arc::clone(&self.0.world), group.to_owned());
+        let (world, to) = (Arc::clone(&self.0.world), group.to_owned());
         let effect = async move {
-            let is_lost = world.fault(world.temper.lost);
-            if is_lost { Ok(()) } else { world.queue.wake_speech(&group).await }
+            let group = to;
+            let is_lost =
+                world.fault(world.temper.lost) || (world.breaks(Break::NoWake) && group.starts_with("sweep-"));
+            if is_lost {
+                world.say(|| format!("       LOST: the wake-up of {group}"));
+                return Ok(());
+            }
+            if !world.temper.is_fifo {
+                return world.queue.wake_speech(&group).await;
+            }
+            for _ in 0..=u32::from(world.fault(world.temper.lost)) {
+                let (world, group) = (Arc::clone(&world), group.clone());
+                let late_ms = if world.fault(world.temper.lost) { world.between(100, 60_000) } else { 0 };
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(late_ms)).await;
+                    world.fifo.send(&group);
+                });
+            }
+            Ok(())
         };
-        self.0.call(Does::Write, || "wake speech".into(), Box::pin(effect)).await
+        self.0.call(Does::Write, || format!("wake speech {group}"), Box::pin(effect)).await
     }
 }
 

@@ -64,12 +64,19 @@ impl Process {
 
     /// Stops the process: who calls this is never answered.
     pub(crate) async fn stop<T>(&self, what: &str) -> T {
-        if !self.is_dead.swap(true, Ordering::SeqCst) {
-            self.world.stops.fetch_add(1, Ordering::SeqCst);
+        if !self.is_dead.load(Ordering::SeqCst) {
             self.say(|| format!("STOPS {what}"));
-            self.died.notify_one();
+            self.kill();
         }
         std::future::pending().await
+    }
+
+    /// Stops the process from outside.
+    pub(crate) fn kill(&self) {
+        if !self.is_dead.swap(true, Ordering::SeqCst) {
+            self.world.stops.fetch_add(1, Ordering::SeqCst);
+            self.died.notify_one();
+        }
     }
 
     /// Waits while the process stands still; for ever, if it has stopped.
@@ -108,13 +115,17 @@ impl Process {
         effect: BoxFuture<'static, Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let world = &self.world;
+        if world.is_counted.load(Ordering::SeqCst) {
+            world.count(&self.name, &what());
+        }
         self.pass().await;
         if world.fault(world.temper.pause) {
             let pause_ms = world.between(1_000, world.temper.longest_pause_ms);
             self.say(|| format!("STANDS STILL for {pause_ms} ms before {}", what()));
             self.stands_until.fetch_max(world.now().0 + pause_ms, Ordering::SeqCst);
         }
-        let slow_ms = if world.fault(world.temper.slow) { world.between(1_000, 12_000) } else { 0 };
+        let slow_ms =
+            if world.fault(world.temper.slow) { world.between(1_000, world.temper.longest_slow_ms) } else { 0 };
         tokio::time::sleep(Duration::from_millis(world.between(1, 12) + slow_ms)).await;
         self.pass().await;
         let fate = self.fate(does);

@@ -1,7 +1,8 @@
 //! The provider of a world: the double's own rules and books, reached without a network.
 
+use crate::simulation::breaks::Break;
 use crate::simulation::process::Process;
-use crate::simulation::world::Rule;
+use crate::simulation::temper::Limit;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::account::{self, Ended, Endpoint, FaultKind, MODELS, SpeechCall, SpeechQuery};
@@ -10,8 +11,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use story::speech::{
-    Answer, Balance, Books, Busy, Catalog, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model, Profile,
-    Receipt, SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Busy, Catalog, Concurrency, Heard, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Model,
+    Profile, Receipt, SpeechError, TakeRequest, Voice,
 };
 use story::{Speech, Timestamp};
 
@@ -58,9 +59,9 @@ impl Speech for Double {
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         let world = &self.0.world;
         self.asks("the connection").await?;
-        let fault = world.fault(world.temper.call).then(|| self.fault());
+        let fault = world.next_fault().or_else(|| world.fault(world.temper.call).then(|| self.fault()));
         // From here to the charge nothing is awaited.
-        if !may_begin() && !world.breaks(Rule::BeginBy) {
+        if !may_begin() && !world.breaks(Break::LateSend) {
             self.0.say(|| "comes too late to begin".into());
             return Err(SpeechError::TooLate);
         }
@@ -86,15 +87,19 @@ impl Speech for Double {
             Ok(call) => call,
             Err(refusal) => {
                 self.0.say(|| format!("CALL refused: {} {}", refusal.status, refusal.code));
-                return Err(meaning(&refusal));
+                let is_too_many = refusal.code == "concurrent_limit_exceeded";
+                if is_too_many && world.temper.limit == Limit::Lanes && world.temper.cuts_in_time() {
+                    world.wrong("5.2", "one call more than lanes");
+                }
+                return Err(self.meaning(&refusal));
             }
         };
         self.0.say(|| format!("CALL {} for {} charged, {:?}", call.request_id, request.key(), call.fault));
-        if in_flight > 1 && world.temper.longest_pause_ms < 20_000 {
+        if in_flight > world.temper.lanes as usize && world.temper.cuts_in_time() {
             world.wrong("5.2", &format!("{in_flight} calls in flight"));
         }
-        world.checks(|checker, world| checker.charged(world, request));
-        let answer = Arriving::new(&self.0, &call);
+        world.checks(|checker, _| checker.charged(&self.0, call.id, request));
+        let answer = Arriving::new(&self.0, &call, self.told());
         if call.fault == Some(FaultKind::Reset) {
             tokio::time::sleep(Duration::from_millis(world.between(1, 3_000))).await;
             self.0.pass().await;
@@ -106,7 +111,7 @@ impl Speech for Double {
     }
 
     fn books(&self) -> Option<&dyn Books> {
-        (!self.0.world.breaks(Rule::History)).then_some(self)
+        (!self.0.world.breaks(Break::NoHistory)).then_some(self)
     }
 }
 
@@ -119,6 +124,31 @@ impl Double {
         self.0.pass().await;
         let fails = world.fault(world.temper.call / 5);
         if fails { Err(SpeechError::Broken("no connection".into())) } else { Ok(()) }
+    }
+
+    /// What a refusal means.
+    fn meaning(&self, refusal: &account::Refusal) -> SpeechError {
+        let said = refusal.code.to_owned();
+        let is_crowded = refusal.code == "concurrent_limit_exceeded";
+        match refusal.status {
+            429 => SpeechError::Busy(Busy {
+                is_crowded,
+                concurrency: if is_crowded { self.told() } else { None },
+                ..Busy::default()
+            }),
+            401 | 402 => SpeechError::Spent(said),
+            503 => SpeechError::Broken(said),
+            500 => SpeechError::Unknown(said),
+            _ => SpeechError::Refused(said),
+        }
+    }
+
+    /// What it tells of calls at once.
+    fn told(&self) -> Option<Concurrency> {
+        let world = &self.0.world;
+        let account = world.account();
+        let (current, maximum) = (account.in_flight(), account.settings.concurrency.unwrap_or_default());
+        world.temper.tells_limit.then_some(Concurrency { current: current as u32, maximum: maximum as u32 })
     }
 
     fn fault(&self) -> FaultKind {
@@ -138,19 +168,10 @@ impl Double {
         if world.temper.fails_unclearly && world.between(0, 4) == 0 {
             return FaultKind::InternalError;
         }
+        if world.temper.limit != Limit::Lanes && world.between(0, 4) == 0 {
+            return FaultKind::ConcurrentLimit;
+        }
         world.dice(|chance| chance.pick(&kinds))
-    }
-}
-
-/// What a refusal means.
-fn meaning(refusal: &account::Refusal) -> SpeechError {
-    let said = refusal.code.to_owned();
-    match refusal.status {
-        429 => SpeechError::Busy(Busy { is_crowded: refusal.code == "concurrent_limit_exceeded", ..Busy::default() }),
-        401 | 402 => SpeechError::Spent(said),
-        503 => SpeechError::Broken(said),
-        500 => SpeechError::Unknown(said),
-        _ => SpeechError::Refused(said),
     }
 }
 
@@ -164,6 +185,7 @@ struct Arriving {
     process: Arc<Process>,
     call: u64,
     parts: VecDeque<(u64, Part)>,
+    concurrency: Option<Concurrency>,
 }
 
 enum Part {
@@ -174,7 +196,7 @@ enum Part {
 }
 
 impl Arriving {
-    fn new(process: &Arc<Process>, call: &account::Call) -> Self {
+    fn new(process: &Arc<Process>, call: &account::Call, concurrency: Option<Concurrency>) -> Self {
         let sounds = sound(&call.request_id);
         let (first_ms, count) = (call.start_ms + call.first_byte_ms, sounds.len());
         let making_ms = call.generated_ms.saturating_sub(first_ms);
@@ -199,17 +221,22 @@ impl Arriving {
             Some(FaultKind::Hang { .. }) => parts = VecDeque::from([(first_ms, Part::Hang)]),
             _ => {}
         }
-        Self { process: Arc::clone(process), call: call.id, parts }
+        Self { process: Arc::clone(process), call: call.id, parts, concurrency }
     }
 
     fn ends(&self, ended: Ended) {
         let world = &self.process.world;
         world.account().end(self.call, world.now().0, ended);
+        world.checks(|checker, _| checker.ended(self.call));
     }
 }
 
 #[async_trait]
 impl Answer for Arriving {
+    fn concurrency(&self) -> Option<Concurrency> {
+        self.concurrency
+    }
+
     async fn next(&mut self) -> Result<Heard, SpeechError> {
         let world = Arc::clone(&self.process.world);
         self.process.step("the answer's next part").await;
@@ -223,6 +250,7 @@ impl Answer for Arriving {
             Part::End(receipt) => {
                 // Its last byte had left then, also if nobody took it in for a while.
                 world.account().end(self.call, at_ms, Ended::Complete);
+                world.checks(|checker, _| checker.ended(self.call));
                 Ok(Heard::End(receipt))
             }
             Part::Cut => {
@@ -266,7 +294,7 @@ impl Books for Double {
             ..account::HistoryQuery::default()
         };
         let answer = world.account().history(&asked, world.now().0);
-        let answer = answer.map_err(|refusal| meaning(&refusal))?;
+        let answer = answer.map_err(|refusal| self.meaning(&refusal))?;
         let items: Vec<HistoryItem> = answer["history"].as_array().into_iter().flatten().map(item).collect();
         self.0.say(|| format!("HISTORY {:?}", items.iter().map(|item| &item.request_id).collect::<Vec<_>>()));
         let next = answer["last_history_item_id"].as_str().map(str::to_owned);
@@ -276,11 +304,11 @@ impl Books for Double {
     async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
         self.asks("a sound of the history").await?;
         let world = &self.0.world;
-        let item = world.account().item(item, world.now().0).map_err(|refusal| meaning(&refusal))?;
+        let item = world.account().item(item, world.now().0).map_err(|refusal| self.meaning(&refusal))?;
         let receipt = Receipt { request_id: None, item: Some(item.id), characters: 0 };
         let parts = sound(&item.request_id).into_iter().map(|bytes| (0, Part::Sound(bytes)));
         let parts = parts.chain([(0, Part::End(receipt))]).collect();
-        Ok(Box::new(Arriving { process: Arc::clone(&self.0), call: 0, parts }))
+        Ok(Box::new(Arriving { process: Arc::clone(&self.0), call: 0, parts, concurrency: None }))
     }
 }
 

@@ -3,11 +3,31 @@
 use crate::simulation::chance::Chance;
 use story::house::Settings;
 
+/// Calls that a provider takes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// As many as the house has lanes: it never refuses one for being one too many.
+    Lanes,
+    Fewer,
+    Moving,
+}
+
 /// Probabilities in millionths of a call, times in milliseconds.
 #[derive(Clone, Debug)]
 pub(crate) struct Temper {
     pub(crate) processes: u64,
     pub(crate) jobs: u64,
+    /// Clients of the gateway.
+    pub(crate) waiters: u64,
+    pub(crate) lanes: u32,
+    /// Calls that the provider takes at once.
+    pub(crate) limit: Limit,
+    /// Whether it says how many it takes.
+    pub(crate) tells_limit: bool,
+    /// Whether workers are started by the messages of `speech.fifo`, as on Lambda; else each process has its own.
+    pub(crate) is_fifo: bool,
+    /// Characters that are paid for at first; later a user pays for more.
+    pub(crate) credits: Option<u64>,
     pub(crate) texts: u64,
     /// Whether most lines share one text: retakes, and the same words in other voices' settings.
     pub(crate) same_text: bool,
@@ -16,6 +36,8 @@ pub(crate) struct Temper {
     /// Over 20 s, two calls may be in flight: who stands still cannot cut.
     pub(crate) longest_pause_ms: u64,
     pub(crate) slow: u64,
+    /// Long enough for a lease to end, where nobody stands still besides.
+    pub(crate) longest_slow_ms: u64,
     pub(crate) unclear: u64,
     /// Messages that are lost, or come twice.
     pub(crate) lost: u64,
@@ -24,6 +46,8 @@ pub(crate) struct Temper {
     /// Whether it fails with 500, uncharged: nobody can know that, so such a call is made again and counted.
     pub(crate) fails_unclearly: bool,
     pub(crate) faulty_for_ms: u64,
+    /// Between two sweeps.
+    pub(crate) sweep_ms: (u64, u64),
     pub(crate) list_after_ms: u64,
     pub(crate) first_byte_ms: u64,
     pub(crate) speed: f64,
@@ -37,6 +61,8 @@ pub(crate) struct Temper {
     pub(crate) retries: u64,
     pub(crate) removes: u64,
     pub(crate) comes_back: u64,
+    /// Previews from which a film is made.
+    pub(crate) films: u64,
 }
 
 impl Temper {
@@ -50,16 +76,24 @@ impl Temper {
         Self {
             processes: if_so(is(0), 1, 2),
             jobs: chance.between(2, 10),
-            texts: chance.between(2, 6),
+            waiters: chance.pick(&[0, 0, 2, 4]),
+            lanes: chance.pick(&[1, 1, 1, 2, 2, 3, 4]),
+            limit: chance.pick(&[Limit::Lanes, Limit::Lanes, Limit::Lanes, Limit::Fewer, Limit::Moving]),
+            tells_limit: chance.happens(500_000),
+            is_fifo: chance.happens(400_000),
+            credits: chance.happens(100_000).then(|| chance.between(0, 1_500)),
+            texts: chance.between(2, 7),
             same_text: is(4) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
             longest_pause_ms: chance.pick(&[18_000, 18_000, 300_000]),
-            slow: if_so(is(2) || all, 8_000, 500),
+            slow: if_so(is(2) || is(3) || all, 8_000, 500),
+            longest_slow_ms: if_so(is(3), 50_000, 12_000),
             unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
             lost: if_so(is(0), 0, 30_000),
             call: if_so(is(0), 0, if_so(is(4) || all, 250_000, 80_000)),
             fails_unclearly: chance.happens(150_000),
+            sweep_ms: (50_000, 70_000),
             faulty_for_ms: chance.between(200_000, 500_000),
             list_after_ms: chance.pick(&[0, 1_000, 20_000, 60_000, 110_000]),
             first_byte_ms: chance.between(50, 2_000),
@@ -74,7 +108,55 @@ impl Temper {
             retries: 600_000,
             removes: chance.pick(&[0, 0, 300_000]),
             comes_back: if_so(short_lives, 700_000, 200_000),
+            films: 200_000,
         }
+    }
+
+    /// A world in which nothing goes wrong by itself.
+    pub(crate) fn calm(lanes: u32) -> Self {
+        const DAY_MS: u64 = 24 * 3_600_000;
+        Self {
+            processes: 1,
+            jobs: 0,
+            waiters: 0,
+            lanes,
+            limit: Limit::Lanes,
+            tells_limit: false,
+            is_fifo: true,
+            credits: None,
+            texts: 0,
+            same_text: false,
+            stop: 0,
+            pause: 0,
+            longest_pause_ms: 1_000,
+            slow: 0,
+            longest_slow_ms: 1_001,
+            sweep_ms: (60_000, 60_001),
+            unclear: 0,
+            lost: 0,
+            call: 0,
+            fails_unclearly: false,
+            faulty_for_ms: 0,
+            list_after_ms: 5_000,
+            first_byte_ms: 400,
+            speed: 8.0,
+            page_size: 100,
+            preview_ttl_ms: DAY_MS,
+            film_ttl_ms: DAY_MS,
+            take_ttl_ms: DAY_MS,
+            keep_takes_bytes: None,
+            fails_when_uncertain: 0,
+            cancels: 0,
+            retries: 0,
+            removes: 0,
+            comes_back: 0,
+            films: 0,
+        }
+    }
+
+    /// Whether nobody stands still for so long that its calls are not cut in time.
+    pub(crate) fn cuts_in_time(&self) -> bool {
+        self.longest_pause_ms < 20_000
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -83,6 +165,7 @@ impl Temper {
             film_ttl_ms: self.film_ttl_ms,
             take_ttl_ms: self.take_ttl_ms,
             keep_takes_bytes: self.keep_takes_bytes,
+            lanes: self.lanes,
             ..Settings::default()
         }
     }

@@ -39,7 +39,17 @@ pub(crate) async fn user(world: Arc<World>, number: u64) {
     }
 }
 
-async fn sleep(world: &World, from_ms: u64, to_ms: u64) {
+/// Pays for more, and takes up what failed.
+pub(crate) async fn payer(world: Arc<World>) {
+    sleep(&world, 60_000, 400_000).await;
+    world.say(|| "       a user pays for more".into());
+    world.account().settings.credits += 1_000_000;
+    for id in world.accepted() {
+        does(&world, &id, "retry").await;
+    }
+}
+
+pub(crate) async fn sleep(world: &World, from_ms: u64, to_ms: u64) {
     tokio::time::sleep(Duration::from_millis(world.between(from_ms, to_ms))).await;
 }
 
@@ -48,7 +58,7 @@ fn happens(world: &World, millionths: u64) -> bool {
 }
 
 /// Orders until the order is accepted or the user gives up.
-async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
+pub(crate) async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
     for _ in 0..4 {
         let process = Process::new(world, "user");
         let workplace = Workplace::new(&process);
@@ -59,7 +69,7 @@ async fn orders(world: &Arc<World>, request: &Request) -> Option<JobId> {
                 Ok(job) => {
                     process.say(|| format!("has ordered {} {:?}", job.id, job.kind));
                     world.accepts(&job.id);
-                    if request.kind == Kind::Preview && happens(world, 200_000) {
+                    if request.kind == Kind::Preview && happens(world, world.temper.films) {
                         let film = Request { kind: Kind::Video, preview: Some(job.id.clone()), again: Again::New, ..request.clone() };
                         Box::pin(orders(world, &film)).await;
                     }

@@ -1,63 +1,51 @@
 //! A world: its stores, its provider, its dice, and its life from the first order until nothing is left.
 
+use crate::simulation::breaks::Break;
 use crate::simulation::chance::Chance;
 use crate::simulation::checker::Checker;
-use crate::simulation::temper::Temper;
-use crate::simulation::{ends, host, users};
+use crate::simulation::fifo::Fifo;
+use crate::simulation::temper::{Limit, Temper};
+use crate::simulation::{ends, fifo, host, users, waits};
 use doubles::Account;
+use doubles::account::FaultKind;
 use local::Paused;
 use local::memory::artifacts::MemoryArtifacts;
 use local::memory::queue::MemoryQueue;
 use local::memory::records::MemoryRecords;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use story::{Clock, JobId, Timestamp};
+use story::{AttemptId, Clock, JobId, Timestamp};
 use tokio::task::JoinSet;
 
 pub(crate) struct World {
     pub(crate) temper: Temper,
     /// Which rule is broken on purpose, to see that the checks can fail.
-    pub(crate) broken: Option<Rule>,
+    pub(crate) broken: Option<Break>,
     pub(crate) clock: Arc<Paused>,
     pub(crate) records: MemoryRecords,
     pub(crate) artifacts: MemoryArtifacts,
     pub(crate) queue: MemoryQueue,
+    pub(crate) fifo: Fifo,
+    /// Characters that were paid, where the ledger is but a counter.
+    pub(crate) counter: AtomicU64,
     pub(crate) stops: AtomicU64,
+    aliases: Mutex<BTreeMap<AttemptId, AttemptId>>,
     chance: Mutex<Chance>,
     account: Mutex<Account>,
     checker: Mutex<Checker>,
     accepted: Mutex<Vec<JobId>>,
     wrong: Mutex<Option<String>>,
     is_faulty: AtomicBool,
+    /// Whether calls of the stores are counted.
+    pub(crate) is_counted: AtomicBool,
+    counts: Mutex<BTreeMap<(String, String), u64>>,
+    next_fault: Mutex<Option<FaultKind>>,
     faults: AtomicU64,
     numbers: AtomicU64,
     is_told: bool,
     began_at: Timestamp,
-}
-
-/// A rule that is broken on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// The provider's history is looked at before a lost call is made again.
-    History,
-    /// Nothing is sent later than `begin_by`.
-    BeginBy,
-    /// Sidecar, then sound, then record.
-    Order,
-    /// A write expects the version that was read.
-    Versions,
-    /// What goes is removed from the store.
-    Removal,
-    /// The sweep runs.
-    Sweep,
-    /// The ledger's entry is written before the call, and its end before the record.
-    Ledger,
-}
-
-impl Rule {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::History, Self::BeginBy, Self::Order, Self::Versions, Self::Removal, Self::Sweep, Self::Ledger];
 }
 
 /// How a world went.
@@ -75,11 +63,11 @@ pub(crate) struct Told {
 }
 
 /// Lives the world of a seed.
-pub(crate) fn live(seed: u64, broken: Option<Rule>, is_told: bool) -> Told {
+pub(crate) fn live(seed: u64, broken: Option<Break>, is_told: bool) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without I/O can always be built");
     runtime.block_on(async {
-        let world = World::new(seed, broken, is_told);
+        let world = World::new(seed, Temper::new, broken, is_told);
         world.say(|| format!("{:?}", world.temper));
         let mut told = life(&world).await;
         told.wrong = world.wrong.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -92,12 +80,24 @@ pub(crate) fn live(seed: u64, broken: Option<Rule>, is_told: bool) -> Told {
 
 async fn life(world: &Arc<World>) -> Told {
     let mut processes = JoinSet::new();
+    if world.temper.is_fifo {
+        processes.spawn(fifo::workers(Arc::clone(world)));
+    }
     for _ in 0..world.temper.processes {
         processes.spawn(host::processes(Arc::clone(world)));
     }
     let mut users = JoinSet::new();
     for number in 0..world.temper.jobs {
         users.spawn(users::user(Arc::clone(world), number));
+    }
+    for _ in 0..world.temper.waiters {
+        users.spawn(waits::client(Arc::clone(world)));
+    }
+    if world.temper.credits.is_some() {
+        users.spawn(users::payer(Arc::clone(world)));
+    }
+    if world.temper.limit == Limit::Moving {
+        processes.spawn(moving_limit(Arc::clone(world)));
     }
     let weather = tokio::spawn({
         let world = Arc::clone(world);
@@ -122,17 +122,36 @@ async fn life(world: &Arc<World>) -> Told {
     told
 }
 
+/// The provider takes now more calls at once, now fewer.
+async fn moving_limit(world: Arc<World>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(world.between(10_000, 60_000))).await;
+        let limit = world.between(1, u64::from(world.temper.lanes) + 2) as usize;
+        world.say(|| format!("       the provider takes {limit} calls at once"));
+        world.account().settings.concurrency = Some(limit);
+    }
+}
+
 impl World {
-    fn new(seed: u64, broken: Option<Rule>, is_told: bool) -> Arc<Self> {
+    pub(crate) fn new(
+        seed: u64,
+        temper: impl FnOnce(&mut Chance) -> Temper,
+        broken: Option<Break>,
+        is_told: bool,
+    ) -> Arc<Self> {
         let began_at = Timestamp(1_795_000_000_000);
         let clock = Arc::new(Paused::new(began_at, seed));
         let mut chance = Chance::new(seed);
-        let temper = Temper::new(&mut chance);
+        let temper = temper(&mut chance);
+        let lanes = temper.lanes as usize;
+        let limit = if temper.limit == Limit::Fewer { (lanes - 1).max(1) } else { lanes };
         let account = Account::new(doubles::Settings {
             list_after_ms: temper.list_after_ms,
             first_byte_ms: temper.first_byte_ms,
             speed: temper.speed,
             history_alignments: false,
+            credits: temper.credits.unwrap_or(1_000_000),
+            concurrency: Some(limit),
             seed,
             ..doubles::Settings::default()
         });
@@ -143,13 +162,19 @@ impl World {
             artifacts: MemoryArtifacts::new(clock.clone()),
             queue: MemoryQueue::new(clock.clone()),
             clock,
+            fifo: Fifo::default(),
+            counter: AtomicU64::new(0),
             stops: AtomicU64::new(0),
+            aliases: Mutex::default(),
             chance: Mutex::new(chance),
             account: Mutex::new(account),
             checker: Mutex::default(),
             accepted: Mutex::default(),
             wrong: Mutex::default(),
             is_faulty: AtomicBool::new(true),
+            is_counted: AtomicBool::new(false),
+            counts: Mutex::default(),
+            next_fault: Mutex::default(),
             faults: AtomicU64::new(0),
             numbers: AtomicU64::new(0),
             is_told,
@@ -161,8 +186,13 @@ impl World {
         self.clock.now()
     }
 
-    pub(crate) fn breaks(&self, rule: Rule) -> bool {
+    pub(crate) fn breaks(&self, rule: Break) -> bool {
         self.broken == Some(rule)
+    }
+
+    /// Other names of attempts, where what is recovered has the old one's.
+    pub(crate) fn aliases(&self) -> MutexGuard<'_, BTreeMap<AttemptId, AttemptId>> {
+        self.aliases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -192,6 +222,27 @@ impl World {
             self.faults.fetch_add(1, Ordering::SeqCst);
         }
         happens
+    }
+
+    /// What goes wrong with the next call.
+    pub(crate) fn breaks_next_call(&self, fault: FaultKind) {
+        *self.next_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    pub(crate) fn next_fault(&self) -> Option<FaultKind> {
+        self.next_fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Counts a call of a store, by the kind of its process and its first word.
+    pub(crate) fn count(&self, process: &str, what: &str) {
+        let kind = process.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let word = what.split(' ').next().unwrap_or_default();
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((kind.to_owned(), word.to_owned())).or_default() += 1;
+    }
+
+    pub(crate) fn counts(&self) -> BTreeMap<(String, String), u64> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A job was accepted: from now on it must end.
