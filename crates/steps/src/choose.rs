@@ -7,14 +7,30 @@ use story::records::{Partition, Read};
 use story::ticket::{Priority, Ticket};
 use story::{House, TakeKey};
 
+/// A ticket whose turn it is.
+pub(crate) struct Chosen {
+    pub(crate) ticket: Read<Ticket>,
+    /// The name of the first of those that are as urgent: once it may be passed over, not twice.
+    pub(crate) front: String,
+}
+
+/// What a lane knows from before.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Before<'a> {
+    /// What it found while its last call ran.
+    pub(crate) found: Option<&'a Ticket>,
+    /// The front of its last choice.
+    pub(crate) front: Option<&'a str>,
+}
+
 /// The ticket that is due: one that was put off until now, else the best of the bands at which this turn begins. Of several lanes
-/// each prefers its own share of those that are equally urgent, so that no two reach for the same; and `found` is as good as any.
+/// each prefers what it has found, and its own share of those that are equally urgent, so that no two reach for the same.
 pub(crate) async fn choose(
     house: &House,
     pace: &Pace,
     lane: u32,
-    found: Option<&Ticket>,
-) -> Result<Option<Read<Ticket>>, StoreError> {
+    before: Before<'_>,
+) -> Result<Option<Chosen>, StoreError> {
     let open: Vec<u32> = pace.open(house.settings.lanes).collect();
     let place = open.iter().position(|open| *open == lane).unwrap_or_default();
     let band = pace.first_band();
@@ -26,11 +42,11 @@ pub(crate) async fn choose(
     };
     let (put_off, best, others) =
         try_join3(put_off(house, &pace.account), best(house, pace, band, open.len()), others).await?;
-    if put_off.is_some() {
-        return Ok(put_off);
+    if let Some(ticket) = put_off {
+        return Ok(Some(Chosen { front: ticket.record.name.clone(), ticket }));
     }
     let best = if best.is_empty() { others } else { best };
-    Ok(preferred(best, (place, open.len()), found))
+    Ok(preferred(best, (place, open.len()), before))
 }
 
 /// Whether any ticket of an account is due.
@@ -57,25 +73,61 @@ async fn best(house: &House, pace: &Pace, band: Priority, lanes: usize) -> Resul
     Ok(listed.into_iter().filter(waits).collect())
 }
 
-fn preferred(
-    mut best: Vec<Read<Ticket>>,
-    (place, lanes): (usize, usize),
-    found: Option<&Ticket>,
-) -> Option<Read<Ticket>> {
-    let urgency = best.first()?.record.priority;
+fn preferred(mut best: Vec<Read<Ticket>>, (place, lanes): (usize, usize), before: Before<'_>) -> Option<Chosen> {
+    let (urgency, front) = (best.first()?.record.priority, best.first()?.record.name.clone());
     let equal = best.iter().take_while(|read| read.record.priority == urgency).count();
-    let is_found = |read: &Read<Ticket>| found.is_some_and(|found| found.name == read.record.name);
+    let is_found = |read: &Read<Ticket>| before.found.is_some_and(|found| found.name == read.record.name);
     let is_own = |read: &Read<Ticket>| share(&read.record.take) % lanes == place;
     // Where few wait, each lane begins at another of them.
     let is_many = lanes > 1 && equal > 2 * lanes;
-    let chosen = best[..equal].iter().position(is_found).or_else(|| {
-        let own = if is_many { best[..equal].iter().position(is_own) } else { None };
-        own.or(Some(place % equal))
-    })?;
-    Some(best.swap_remove(chosen))
+    let chosen = if before.front == Some(front.as_str()) {
+        0
+    } else {
+        let found = best[..equal].iter().position(is_found);
+        let own = || is_many.then(|| best[..equal].iter().position(is_own)).flatten();
+        found.or_else(own).unwrap_or(place % equal)
+    };
+    Some(Chosen { ticket: best.swap_remove(chosen), front })
 }
 
 /// A number that follows from a take's name.
 fn share(key: &TakeKey) -> usize {
     key.0.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use story::records::Version;
+    use story::{JobId, Timestamp};
+
+    fn waiting(many: u64) -> Vec<Read<Ticket>> {
+        let ticket = |number: u64| {
+            let turn = (Priority::Preview, number);
+            Ticket::new("acc", &TakeKey(format!("key{number}")), &JobId("job".into()), turn, Timestamp(number))
+        };
+        (0..many).map(|number| Read { record: ticket(number), version: Version(number) }).collect()
+    }
+
+    #[test]
+    fn no_lane_passes_the_first_ticket_over_twice() {
+        for many in 1..=12 {
+            for place in 0..3 {
+                let first = preferred(waiting(many), (place, 3), Before::default()).expect("some wait");
+                let before = Before { found: Some(&first.ticket.record), front: Some(&first.front) };
+                let again = preferred(waiting(many), (place, 3), before).expect("some wait");
+                assert_eq!(again.ticket.record.name, first.front, "{many} wait, lane {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn lanes_that_choose_at_once_choose_each_another() {
+        for many in [3, 4, 5, 40] {
+            let chosen = (0..3).map(|place| preferred(waiting(many), (place, 3), Before::default()));
+            let mut names: Vec<String> = chosen.flatten().map(|chosen| chosen.ticket.record.name).collect();
+            names.dedup();
+            assert_eq!(names.len(), 3, "of {many}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! is found, so that the provider waits for no store (DESIGN §6.4).
 
 use crate::call::{CallError, Prepared, prepare};
-use crate::choose::{choose, is_due};
+use crate::choose::{Before, Chosen, choose, is_due};
 use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
 use crate::{hear, job, pace, settle, takes};
@@ -191,7 +191,7 @@ impl Worker<'_> {
     ) -> Result<Ended, Failure> {
         let Self { house, speech, studio, ref holding, .. } = *self;
         let mut known = within(house, pace::read(house, &holding.account)).await?;
-        let mut last_ms = None;
+        let (mut last_ms, mut front) = (None, None);
         loop {
             if let Some(failure) = beside.failed.take() {
                 return Err(failure);
@@ -199,7 +199,7 @@ impl Worker<'_> {
             if !(self.goes_on)() {
                 return Ok(Ended::Leaves);
             }
-            let Some(next) = beside.meanwhile(within(house, self.next(&mut known, found))).await else {
+            let Some(next) = beside.meanwhile(within(house, self.next(&mut known, found, &mut front))).await else {
                 return Ok(Ended::Gone);
             };
             let prepared = match next? {
@@ -241,18 +241,25 @@ impl Worker<'_> {
     }
 
     /// What is to be done next: chosen right before the call, whatever was found while the last one ran.
-    async fn next(&self, known: &mut Pace, found: &mut Option<Box<Prepared>>) -> Result<Next, Failure> {
+    async fn next(
+        &self,
+        known: &mut Pace,
+        found: &mut Option<Box<Prepared>>,
+        front: &mut Option<String>,
+    ) -> Result<Next, Failure> {
         let Self { house, holding: Holding { ref account, ref lane, .. }, .. } = *self;
         let lanes = house.settings.lanes;
         loop {
+            let before = Before { found: found.as_ref().map(|found| &found.ticket.record), front: front.as_deref() };
             let (pace, chosen, is_wanted) = try_join3(
                 pace::read(house, account),
-                choose(house, known, *lane, found.as_ref().map(|found| &found.ticket.record)),
+                choose(house, known, *lane, before),
                 is_still_wanted(house, found.as_deref()),
             )
             .await?;
             *known = pace;
-            let Some(ticket) = chosen else { return Ok(Next::End(Ended::Idle)) };
+            let Some(Chosen { ticket, front: first }) = chosen else { return Ok(Next::End(Ended::Idle)) };
+            *front = Some(first);
             let now = house.clock.now();
             if known.closed.contains(lane) {
                 return Ok(Next::End(Ended::Leaves));
@@ -305,7 +312,7 @@ impl Worker<'_> {
         if found.is_some() || self.own.is_some() {
             return Ok(pace);
         }
-        let chosen = choose(house, &pace, holding.lane, None).await?;
+        let chosen = choose(house, &pace, holding.lane, Before::default()).await?.map(|chosen| chosen.ticket);
         let Some(ticket) = chosen.filter(|ticket| ticket.record.waiter.is_none()) else { return Ok(pace) };
         if let Some(take) = named(house, &ticket.record).await?
             && take.record.state == TakeState::Wanted
