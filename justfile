@@ -89,7 +89,8 @@ bare-root *ARGS:
 double *ARGS:
     cargo run --quiet --package doubles --bin double -- {{ ARGS }}
 
-# Lives seeded worlds, or tells one: `just simulate --worlds 5000`, `just simulate --first 9000 --worlds 1000`, `just simulate --seed 17`
+# Lives seeded worlds: `just simulate 20000`, `just simulate --first 9000 --worlds 1000`; tells one: `just simulate --seed 17`;
+# searches for built-in bugs: `just simulate --break all`, `just simulate --break no-lease,counter`; measures: `just simulate --figures`
 simulate *ARGS:
     cargo test --workspace --quiet --test simulation -- {{ ARGS }}
 

@@ -83,9 +83,15 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
 }
 
 async fn reopen(house: &House, head: &Job) -> Result<(), StoreError> {
-    let stands: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &head.id.0).await?;
-    if stands.is_none() {
-        house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None).await?;
+    // Written anew if it stands: a step that saw the job ended may be about to remove it as it was.
+    loop {
+        let stands: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &head.id.0).await?;
+        let (open, version) = match stands {
+            Some(read) => (read.record, Some(read.version)),
+            None => (OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None),
+        };
+        if house.swap(&open, version).await?.is_some() {
+            return Ok(());
+        }
     }
-    Ok(())
 }

@@ -69,8 +69,11 @@ async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         steps::speak::speak(house, speech, studio).await?;
         let woken = process.world.queue.speech_woken(seen);
-        if let Ok(woken) =
-            tokio::time::timeout(Duration::from_millis(process.world.between(1_000, 20_000)), woken).await
+        if let Ok(woken) = tokio::time::timeout(
+            Duration::from_millis(process.world.between(1_000, process.world.temper.longest_idle_ms)),
+            woken,
+        )
+        .await
         {
             seen = woken?;
         }

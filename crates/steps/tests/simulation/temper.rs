@@ -38,6 +38,10 @@ pub(crate) struct Temper {
     pub(crate) slow: u64,
     /// Long enough for a lease to end, where nobody stands still besides.
     pub(crate) longest_slow_ms: u64,
+    /// A lease, and what lies between two beats: short ones end more often.
+    pub(crate) lease_ms: (u64, u64),
+    /// Between two looks of a process at whether a lane is to be had.
+    pub(crate) longest_idle_ms: u64,
     pub(crate) unclear: u64,
     /// Messages that are lost, or come twice.
     pub(crate) lost: u64,
@@ -87,11 +91,13 @@ impl Temper {
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
             longest_pause_ms: chance.pick(&[18_000, 18_000, 300_000]),
-            slow: if_so(is(2) || is(3) || all, 8_000, 500),
+            slow: if_so(is(3), 25_000, if_so(is(2) || all, 8_000, 500)),
             longest_slow_ms: if_so(is(3), 50_000, 12_000),
+            longest_idle_ms: if_so(is(3), 1_001, 20_000),
+            lease_ms: if is(3) { (14_000, 3_000) } else { (30_000, 10_000) },
             unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
             lost: if_so(is(0), 0, 30_000),
-            call: if_so(is(0), 0, if_so(is(4) || all, 250_000, 80_000)),
+            call: if_so(is(0), 0, if_so(is(3) || is(4) || all, 250_000, 80_000)),
             fails_unclearly: chance.happens(150_000),
             sweep_ms: (50_000, 70_000),
             faulty_for_ms: chance.between(200_000, 500_000),
@@ -131,6 +137,8 @@ impl Temper {
             longest_pause_ms: 1_000,
             slow: 0,
             longest_slow_ms: 1_001,
+            longest_idle_ms: 20_000,
+            lease_ms: (30_000, 10_000),
             sweep_ms: (60_000, 60_001),
             unclear: 0,
             lost: 0,
@@ -166,6 +174,8 @@ impl Temper {
             take_ttl_ms: self.take_ttl_ms,
             keep_takes_bytes: self.keep_takes_bytes,
             lanes: self.lanes,
+            lease_ms: self.lease_ms.0,
+            beat_ms: self.lease_ms.1,
             ..Settings::default()
         }
     }
