@@ -62,6 +62,11 @@ async fn close_settled(house: &House, attempt: &Attempt, take: Option<&Take>, is
         };
         ledger::note(house, attempt, &ending).await?;
     }
+    // The take was read before its entry: the attempt may have begun and been paid between, and not be recorded yet.
+    let take = takes::read(house, &attempt.take).await?;
+    if take.is_some_and(|read| read.record.unsettled(&attempt.attempt).is_some()) {
+        return Ok(());
+    }
     ledger::close(house, &attempt.attempt).await
 }
 
