@@ -1,7 +1,8 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
-use crate::want::{Times, Wish, want, withdraw, withdraw_one};
+use crate::want::{AT_ONCE, Wish, tickets, want, withdraw, withdraw_one};
 use crate::{job, lane, takes, view};
+use futures_util::future::try_join_all;
 use std::time::Duration;
 use story::due::{Step, due, due_after};
 use story::failure::StoreError;
@@ -38,7 +39,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     // What was due then is done by others, or was by this.
     let mut done_before = None;
     if let Some(moved) = moved {
-        let noted = note(house, id, &plan, moved).await?;
+        let noted = note(house, id, &plan, std::slice::from_ref(moved)).await?;
         done_before = Some(std::mem::replace(&mut progress, noted));
     }
     if head.status == Status::Queued {
@@ -49,22 +50,46 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
             Some(before) => due_after(&plan, before, &progress),
             None => due(&plan, &progress),
         };
-        let mut settled = Vec::new();
-        let mut wakes = false;
-        let mut times = Times::after(last);
-        for step in &steps {
-            match step {
-                Step::Want(index) => match want(house, id, &plan, *index, ttl_ms, &mut times).await? {
+        done_before = Some(progress.clone());
+        let wants: Vec<usize> = steps.iter().filter_map(|step| step.want()).collect();
+        let mut woken = 0;
+        for wants in wants.chunks(AT_ONCE) {
+            let wished = wants.iter().map(|index| want(house, id, &plan, *index, ttl_ms));
+            let (mut settled, mut waits) = (Vec::new(), Vec::new());
+            for (index, wish) in wants.iter().zip(try_join_all(wished).await?) {
+                let warning = match wish {
                     Wish::Settled(outcome, warning) => {
-                        warn(house, id, warning).await?;
                         let moved = Moved { part: Part::Take(*index), outcome };
                         settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
+                        warning
                     }
-                    Wish::Waits(warning) => {
-                        warn(house, id, warning).await?;
-                        wakes = true;
+                    Wish::Waits(take, warning) => {
+                        waits.push(take);
+                        warning
                     }
-                },
+                    Wish::Speaks(warning) => warning,
+                };
+                warn(house, id, warning).await?;
+            }
+            let given = tickets(house, id, &plan, &waits, last).await?;
+            if given > last {
+                last = given;
+                job::change(house, id, |head| head.last_virtual_time = head.last_virtual_time.max(last)).await?;
+            }
+            if !waits.is_empty() {
+                woken += 1;
+            }
+            // The first are spoken while others are still asked for.
+            if woken == 1 && !waits.is_empty() {
+                lane::wake(house).await?;
+            }
+            if !settled.is_empty() {
+                progress = note(house, id, &plan, &settled).await?;
+            }
+        }
+        for step in &steps {
+            match step {
+                Step::Want(_) => {}
                 Step::Render(part) => send(house, Task::Render { job: id.clone(), part: *part }).await?,
                 Step::Track => send(house, Task::Track { job: id.clone() }).await?,
                 Step::Join => send(house, Task::Join { job: id.clone() }).await?,
@@ -75,31 +100,28 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
                 }
             }
         }
-        if times.last() > last {
-            last = times.last();
-            job::change(house, id, |head| head.last_virtual_time = head.last_virtual_time.max(last)).await?;
-        }
-        if wakes {
+        if woken > 1 {
             lane::wake(house).await?;
         }
-        if settled.is_empty() {
+        if done_before.as_ref() == Some(&progress) {
             return Ok(());
-        }
-        done_before = Some(progress.clone());
-        for moved in &settled {
-            progress = note(house, id, &plan, moved).await?;
         }
     }
 }
 
-/// Swaps what settled into the progress. A byte that is set stays; two who set different bytes both see theirs kept.
-async fn note(house: &House, id: &JobId, plan: &Plan, moved: &Moved) -> Result<Progress, Failure> {
-    let progress = house.update(&Partition::Progress, &id.0, |progress: &Progress| progress.after(moved)).await?;
-    if let Part::Take(index) = moved.part
-        && let Some(take) = plan.takes.get(index)
-    {
-        withdraw_one(house, id, take.key.clone()).await?;
-    }
+/// Swaps what settled into the progress, and withdraws its wishes. A byte that is set stays; two who set different bytes both see
+/// theirs kept.
+async fn note(house: &House, id: &JobId, plan: &Plan, settled: &[Moved]) -> Result<Progress, Failure> {
+    let after = |progress: &Progress| {
+        let after = settled.iter().fold(progress.clone(), |progress, moved| progress.after(moved).unwrap_or(progress));
+        (after != *progress).then_some(after)
+    };
+    let progress = house.update(&Partition::Progress, &id.0, after).await?;
+    let takes = settled.iter().filter_map(|moved| match moved.part {
+        Part::Take(index) => plan.takes.get(index),
+        _ => None,
+    });
+    try_join_all(takes.map(|take| withdraw_one(house, id, take.key.clone()))).await?;
     progress.ok_or_else(|| Failure::GiveUp("the job's progress is gone".into()))
 }
 

@@ -1,6 +1,7 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
 use crate::{lane, pace, takes};
+use futures_util::future::{try_join, try_join_all};
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -13,46 +14,17 @@ use story::take::{Recording, Take, TakeState, Want};
 use story::ticket::Ticket;
 use story::{House, JobId, TakeKey, Timestamp};
 
-/// What became of a wish.
+/// Takes that are asked for at once: each is a few round trips to the stores.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// What became of a wish; the warning says why the take must be spoken again.
 pub(crate) enum Wish {
     /// The take is there, or will never be.
     Settled(Outcome, Option<Warning>),
-    /// It waits for its turn or is being spoken; the warning says why it must be spoken again.
-    Waits(Option<Warning>),
-}
-
-/// The virtual times of a job's tickets: they go on from its last, or from where their band stands.
-#[derive(Debug)]
-pub(crate) struct Times {
-    last: u64,
-    next: Option<u64>,
-}
-
-impl Times {
-    /// Those of a job whose last one is known.
-    pub(crate) fn after(last: u64) -> Self {
-        Self { last, next: None }
-    }
-
-    async fn next(&mut self, house: &House, plan: &Plan) -> Result<u64, StoreError> {
-        let next = match self.next {
-            Some(next) => next,
-            None => pace::read(house, &plan.account).await?.virtual_time(plan.priority).max(self.last) + 1,
-        };
-        self.next = Some(next);
-        Ok(next)
-    }
-
-    /// The next one is a ticket's.
-    fn count(&mut self) {
-        self.last = self.next.unwrap_or(self.last);
-        self.next = Some(self.last + 1);
-    }
-
-    /// The last that was given.
-    pub(crate) fn last(&self) -> u64 {
-        self.last
-    }
+    /// It waits for its turn, and needs a ticket if it has none.
+    Waits(Take, Option<Warning>),
+    /// It is being spoken.
+    Speaks(Option<Warning>),
 }
 
 /// Wishes for the take at `index` of a job's plan; it is kept for `ttl_ms` at least.
@@ -62,7 +34,6 @@ pub(crate) async fn want(
     plan: &Plan,
     index: usize,
     ttl_ms: u64,
-    times: &mut Times,
 ) -> Result<Wish, StoreError> {
     let (wish, filed) = wish(house, job, plan, index, ttl_ms).await?;
     let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms, filed).await?;
@@ -77,12 +48,27 @@ pub(crate) async fn want(
             Wish::Settled(if recording.job == *job { made } else { Outcome::Reused }, warning)
         }
         TakeState::Failed { .. } => Wish::Settled(Outcome::Failed, warning),
-        TakeState::Wanted | TakeState::Uncertain(_) => {
-            ticket(house, job, plan, &take, times).await?;
-            Wish::Waits(warning)
-        }
-        TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Waits(warning),
+        TakeState::Wanted | TakeState::Uncertain(_) => Wish::Waits(take, warning),
+        TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Speaks(warning),
     })
+}
+
+/// Gives tickets to takes that wait, in their order: their virtual times go on from the job's last, or from where its band stands.
+/// Says the job's last then.
+pub(crate) async fn tickets(
+    house: &House,
+    job: &JobId,
+    plan: &Plan,
+    takes: &[Take],
+    last: u64,
+) -> Result<u64, StoreError> {
+    if takes.is_empty() {
+        return Ok(last);
+    }
+    let start = pace::read(house, &plan.account).await?.virtual_time(plan.priority).max(last);
+    let numbered = (start + 1..).zip(takes);
+    let given = try_join_all(numbered.map(|(time, take)| ticket(house, job, plan, take, time))).await?;
+    Ok(given.into_iter().flatten().max().unwrap_or(last))
 }
 
 /// The wish's document. It goes past a failure that was there before it, and never past a later one. Of a take that is not there the
@@ -157,28 +143,34 @@ pub(crate) async fn wanted(
 pub(crate) async fn is_whole(house: &House, key: &TakeKey, recording: &Recording) -> Result<bool, StoreError> {
     let sound = Object::TakeAudio(key.clone(), recording.attempt.clone());
     let sidecar = Object::TakeSidecar(key.clone(), recording.attempt.clone());
-    let sound = house.artifacts.head(&sound).await?.map(|head| head.size_bytes);
-    Ok(sound == Some(recording.size_bytes) && house.artifacts.head(&sidecar).await?.is_some())
+    let (sound, sidecar) = try_join(house.artifacts.head(&sound), house.artifacts.head(&sidecar)).await?;
+    Ok(sound.map(|head| head.size_bytes) == Some(recording.size_bytes) && sidecar.is_some())
 }
 
 /// The take names its ticket before the ticket is there; a wish that finds a name without its ticket writes it.
-async fn ticket(house: &House, job: &JobId, plan: &Plan, take: &Take, times: &mut Times) -> Result<(), StoreError> {
-    let turn = (plan.priority, times.next(house, plan).await?);
-    let fresh = Ticket::new(&plan.account, &take.key, job, turn, house.clock.now());
+/// Says its virtual time, if it was given.
+async fn ticket(
+    house: &House,
+    job: &JobId,
+    plan: &Plan,
+    take: &Take,
+    virtual_time: u64,
+) -> Result<Option<u64>, StoreError> {
+    let fresh = Ticket::new(&plan.account, &take.key, job, (plan.priority, virtual_time), house.clock.now());
     let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh)).await?;
-    let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(()) };
-    if name == fresh.name {
-        times.count();
-    }
+    let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(None) };
+    let given = (name == fresh.name).then_some(virtual_time);
     if !name.starts_with(&Ticket::of(&plan.account)) {
-        return take_over(house, &take.key, &name, fresh).await;
+        take_over(house, &take.key, &name, fresh).await?;
+        return Ok(given);
     }
     let ticket = match state {
         TakeState::Wanted => fresh.named(name),
         TakeState::Uncertain(uncertain) => Ticket { name, ..uncertain.lost.turn },
-        _ => return Ok(()),
+        _ => return Ok(given),
     };
-    house.swap(&ticket, None).await.map(|_| ())
+    house.swap(&ticket, None).await?;
+    Ok(given)
 }
 
 /// The take waits at another account of its provider, as after a key was changed. If nobody is there any more, it waits here.
@@ -210,8 +202,8 @@ async fn take_over(house: &House, key: &TakeKey, name: &str, fresh: Ticket) -> R
 
 /// Withdraws a job's wishes: it has ended.
 pub(crate) async fn withdraw(house: &House, job: &JobId, plan: &Plan) -> Result<(), StoreError> {
-    for take in &plan.takes {
-        withdraw_one(house, job, take.key.clone()).await?;
+    for takes in plan.takes.chunks(AT_ONCE) {
+        try_join_all(takes.iter().map(|take| withdraw_one(house, job, take.key.clone()))).await?;
     }
     Ok(())
 }

@@ -21,6 +21,17 @@ pub enum Step {
     Fail,
 }
 
+impl Step {
+    /// The take that it wishes for, if it is a wish.
+    #[must_use]
+    pub fn want(&self) -> Option<usize> {
+        match self {
+            Self::Want(take) => Some(*take),
+            _ => None,
+        }
+    }
+}
+
 /// Everything that is due, ascending.
 #[must_use]
 pub fn due(plan: &Plan, progress: &Progress) -> Vec<Step> {
