@@ -19,7 +19,10 @@ use story::{Failure, House, JobId};
 /// # Errors
 /// Those of the store: hand it over again.
 pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await? else { return Ok(()) };
+    let Some(head) = job::head(house, id).await? else {
+        // Removed while another took it up again: the entry that this one wrote is nobody's.
+        return Ok(close(house, id, None).await?);
+    };
     if head.status.has_ended() {
         // Its process may have died between the end and this.
         return Ok(close_ended(house, &head).await?);
