@@ -2,6 +2,7 @@
 
 use crate::hear::{Deaf, Mouth};
 use crate::lane::{self, Holding, lease};
+use crate::patience::within;
 use crate::{ledger, pace, settle, takes};
 use futures_util::future::{Either, select};
 use std::pin::pin;
@@ -156,7 +157,7 @@ impl Begun {
         let lanes = (holding.lane, house.settings.lanes);
         let (model, said) = (self.take.request.model.clone(), answer.concurrency());
         let taken = |pace: &Pace| pace.taken(lanes, &model, said, house.clock.now());
-        let noted = async {
+        let noted = within(house, async {
             if taken(known).is_some() {
                 let pace = pace::change(house, &holding.account, taken).await?;
                 if pace.open(lanes.1).count() > known.open(lanes.1).count() {
@@ -164,7 +165,7 @@ impl Begun {
                 }
             }
             Ok::<_, StoreError>(())
-        };
+        });
         let listening = self.listen(house, answer, mouth, began_at);
         let longest = async {
             house.clock.sleep(LONGEST_CALL).await;

@@ -1,7 +1,7 @@
 //! An answer on its way to the store: the call hands its parts on, the store takes them as it can, and neither waits for the other
 //! longer than a few parts. The sidecar is written after the last sound, before the object that holds it is whole.
 
-use crate::lane::{between_beats, lease};
+use crate::lane::{BEAT_AGAIN, between_beats, lease};
 use crate::settle::{self, Ours};
 use crate::takes;
 use bytes::Bytes;
@@ -11,7 +11,6 @@ use futures_util::stream::{self, StreamExt};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use story::artifacts::{Body, Object, body};
 use story::failure::StoreError;
 use story::ledger::Attempt;
@@ -22,8 +21,6 @@ use story::{Failure, House, Studio};
 
 /// Parts that may wait for the store.
 const PARTS: usize = 32;
-/// A beat that a store did not take is tried again so soon.
-const BEAT_AGAIN: Duration = Duration::from_secs(1);
 
 /// A part of an answer on its way.
 enum Part {

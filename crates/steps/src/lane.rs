@@ -14,7 +14,7 @@ use story::speech::MayBegin;
 use story::{House, Timestamp};
 
 /// A beat that a store did not take is tried again so soon.
-const BEAT_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const BEAT_AGAIN: Duration = Duration::from_secs(1);
 
 /// A lane in the hands of this run.
 pub(crate) struct Holding {

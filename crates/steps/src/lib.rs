@@ -32,6 +32,7 @@ mod ledger;
 mod look;
 mod material;
 mod pace;
+mod patience;
 mod settle;
 mod takes;
 mod want;

@@ -5,6 +5,7 @@ use crate::call::{CallError, Prepared, prepare};
 use crate::choose::{Before, Chosen, choose, is_due};
 use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
+use crate::patience::within;
 use crate::{hear, job, pace, settle, takes};
 use futures_util::future::{BoxFuture, Either, join, join3, select, try_join, try_join3};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -18,8 +19,6 @@ use story::take::{Take, TakeState, Want};
 use story::ticket::{Ticket, Waiter};
 use story::{Failure, House, JobId, Speech, Studio, TakeKey};
 
-/// A store that has not answered for so long never will: the worker ends, and another begins.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at whether a rest is over.
 const LONGEST_REST: Duration = Duration::from_secs(1);
 /// Takes that may be on their way to the store as another call begins.
@@ -380,14 +379,6 @@ impl Worker<'_> {
     /// Whether a waiter, who speaks its own only, leaves this ticket to others.
     fn is_anothers(&self, ticket: &Ticket) -> bool {
         self.own.is_some() && ticket.waiter.as_ref().map(|waiter| waiter.name.as_str()) != self.own
-    }
-}
-
-/// Waits for what stores must answer; a worker that stands still ends.
-async fn within<T, E: Into<Failure>>(house: &House, doing: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
-    match select(pin!(doing), pin!(house.clock.sleep(PATIENCE))).await {
-        Either::Left((done, _)) => done.map_err(Into::into),
-        Either::Right(_) => Err(StoreError::Unavailable(format!("no answer for {} s", PATIENCE.as_secs())).into()),
     }
 }
 
