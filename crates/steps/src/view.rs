@@ -114,7 +114,7 @@ pub struct SegmentView {
 pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let Some(head) = job::head(house, id).await? else { return Ok(None) };
     let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(None) };
-    let plan = job::plan(house, id).await?;
+    let plan = job::plan_of(house, &head).await?;
     let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
     let laid: Vec<Segment> = kept.into_iter().map(|read| read.record.segment).collect();
     let speaking = match head.status {

@@ -1,4 +1,4 @@
-use story::job::{Idempotency, OpenJob, Progress, Status};
+use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status};
 use story::queue::{Moved, Outcome, Part};
 use story::records::{Partition, Record};
 use story::{JobId, Timestamp};
@@ -52,6 +52,24 @@ fn a_part_that_the_plan_does_not_have_changes_nothing() {
 
 #[test]
 fn what_is_kept_of_a_job_stands_under_its_name() {
+    let head = Job {
+        id: job(),
+        kind: Kind::Preview,
+        source: Source::Script,
+        status: Status::Queued,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(2),
+        expires_at: Timestamp(3),
+        ttl_ms: 4,
+        order: "order".into(),
+        last_virtual_time: 0,
+        warnings: Vec::new(),
+        error: None,
+        metadata: serde_json::Map::new(),
+        files: Vec::new(),
+        track: None,
+    };
+    assert_eq!((head.partition(), head.key(), head.expires_at()), (Partition::Jobs, "job".into(), Some(Timestamp(3))));
     let progress = Progress::new(job(), 1, 1);
     assert_eq!((progress.partition(), progress.key()), (Partition::Progress, "job".to_owned()));
     let open = OpenJob { id: job(), order: "order".into(), rests: false };
