@@ -1,3 +1,4 @@
+use crate::plans::plan;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status};
 use story::queue::{Moved, Outcome, Part};
 use story::records::{Partition, Record};
@@ -47,6 +48,30 @@ fn a_part_that_the_plan_does_not_have_changes_nothing() {
     for part in [Part::Take(2), Part::Take(9), Part::Scene(1)] {
         assert_eq!(progress.after(&Moved { part, outcome: Outcome::Made }), None);
         assert_eq!(progress.outcome(part), None);
+    }
+}
+
+/// The bytes of a job of two scenes of two lines each: takes, scenes, track, film.
+fn bytes(takes: &str, scenes: &str, track: &str, film: &str) -> Progress {
+    let value = serde_json::json!({ "job": "job", "takes": takes, "scenes": scenes, "track": track, "film": film });
+    serde_json::from_value(value).expect("a progress")
+}
+
+#[test]
+fn a_job_that_is_taken_up_again_makes_what_failed_is_silent_or_hangs_on_such_and_nothing_else() {
+    let plan = plan(Kind::Video, &[(0, true), (1, false), (2, true), (3, false)]);
+    assert_eq!((plan.takes.len(), plan.scenes.len()), (4, 2));
+    for (before, after) in [
+        (bytes("mmmm", "mm", "m", "m"), bytes("mmmm", "mm", "m", "m")),
+        (bytes("mrbm", "mr", "m", "x"), bytes("mrbm", "mr", "m", ".")),
+        (bytes("mmmm", "mm", "x", "."), bytes("mmmm", "mm", ".", ".")),
+        (bytes("mmmm", "xm", "m", "."), bytes("mmmm", ".m", ".", ".")),
+        (bytes("mmxm", "m.", ".", "."), bytes("mm.m", "m.", ".", ".")),
+        (bytes("smmm", "mm", "m", "m"), bytes(".mmm", ".m", ".", ".")),
+        (bytes("mmms", "rm", "m", "m"), bytes("mmm.", "r.", ".", ".")),
+        (bytes("m.mm", ".m", ".", "."), bytes("m.mm", ".m", ".", ".")),
+    ] {
+        assert_eq!(before.again(&plan), after, "{before:?}");
     }
 }
 

@@ -1,0 +1,37 @@
+//! Plans of a few lines, for tests of what becomes of them.
+
+use std::collections::BTreeMap;
+use story::Script;
+use story::job::Kind;
+use story::plan::{Order, Plan, SpokenLines};
+use story::speech::{Catalog, Profile};
+use story::voicing::Voicing;
+
+/// A plan of lines, each of a text and, if it has a picture, at the beginning of a scene.
+pub(crate) fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
+    let line = |(text, has_picture): &(u8, bool)| {
+        let mut line = serde_json::json!({ "speaker": "Ana", "text": format!("Line {text}.") });
+        if *has_picture {
+            line["picture"] = serde_json::json!({ "color": "#123456" });
+        }
+        line
+    };
+    let lines: Vec<_> = lines.iter().map(line).collect();
+    let script = serde_json::json!({ "speakers": { "Ana": {} }, "lines": lines });
+    let profile = Profile {
+        provider: "rehearsal".into(),
+        base_url: String::new(),
+        account: "rehearsal".into(),
+        model: "tones".into(),
+        voices: vec!["one".into()],
+        format: "mp3_44100_128".into(),
+        usd_per_1000_characters: 0.08,
+        rehearsed: true,
+    };
+    let catalog = Catalog { models: Vec::new(), takes_other_models: true, refused_format: None };
+    let voicing = Voicing { profile, catalog, voices: BTreeMap::new() };
+    let order = Order::new(kind);
+    let script: Script = serde_json::from_value(script).expect("a script");
+    let spoken = SpokenLines::of(&script, &voicing);
+    Plan::new(script, BTreeMap::new(), order, spoken)
+}
