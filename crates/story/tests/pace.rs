@@ -186,3 +186,54 @@ fn of_sixty_turns_each_band_begins_its_share() {
     let later = pace.begun(&ticket(Priority::Preview, 9), None).begun(&ticket(Priority::Preview, 5), None);
     assert_eq!((later.virtual_time(Priority::Preview), later.virtual_time(Priority::Video)), (9, 0));
 }
+
+#[test]
+fn the_fifth_turn_begins_at_previews_the_fifteenth_at_films_the_sixtieth_at_warm_lines() {
+    for (turns_so_far, band) in [
+        (0, Priority::Interactive),
+        (3, Priority::Interactive),
+        (4, Priority::Preview),
+        (5, Priority::Interactive),
+        (9, Priority::Preview),
+        (14, Priority::Video),
+        (29, Priority::Video),
+        (44, Priority::Video),
+        (59, Priority::Warm),
+        (60, Priority::Interactive),
+        (119, Priority::Warm),
+    ] {
+        assert_eq!(Pace { turn: turns_so_far, ..Pace::new("account") }.first_band(), band, "after {turns_so_far}");
+    }
+}
+
+#[test]
+fn clients_count_their_own_from_where_their_band_stands_and_are_forgotten_when_it_has_passed_them() {
+    let pace = Pace { virtual_times: [10, 20, 0, 0], ..Pace::new("account") };
+    let pace = pace.arrived("ann", Priority::Interactive).arrived("ann", Priority::Interactive);
+    let pace = pace.arrived("ann", Priority::Preview).arrived("bob", Priority::Interactive);
+    assert_eq!(pace.last_of("ann", Priority::Interactive), 12);
+    assert_eq!(pace.last_of("ann", Priority::Preview), 21);
+    assert_eq!(pace.last_of("bob", Priority::Interactive), 11);
+    assert_eq!(pace.last_of("cy", Priority::Interactive), 0);
+    let later = Pace { virtual_times: [11, 20, 0, 0], ..pace }.arrived("cy", Priority::Interactive);
+    let known: Vec<(&str, u64)> = later.clients.iter().map(|(name, last)| (name.as_str(), *last)).collect();
+    assert_eq!(known, [("1#ann", 12), ("1#cy", 12), ("2#ann", 21)]);
+}
+
+#[test]
+fn the_length_of_calls_follows_the_last_ones_slowly() {
+    let (take, job) = (story::TakeKey("take".into()), story::JobId("job".into()));
+    let ticket = Ticket::new("account", &take, &job, (Priority::Video, 1), Timestamp(1));
+    let mut pace = Pace::new("account");
+    for (last_ms, call_ms) in [(None, 0), (Some(800), 800), (None, 800), (Some(1_600), 900), (Some(100), 800)] {
+        pace = pace.begun(&ticket, last_ms);
+        assert_eq!(pace.call_ms, call_ms, "{last_ms:?}");
+    }
+}
+
+#[test]
+fn a_pace_stands_under_its_account() {
+    use story::records::{Partition, Record};
+    let pace = Pace::new("account");
+    assert_eq!((pace.partition(), pace.key()), (Partition::Paces, "account".to_owned()));
+}
