@@ -22,7 +22,7 @@ pub(crate) enum Wish {
     /// The take is there, or will never be.
     Settled(Outcome, Option<Warning>),
     /// It waits for its turn, and needs a ticket if it has none.
-    Waits(Take, Option<Warning>),
+    Waits(Box<Take>, Option<Warning>),
     /// It is being spoken.
     Speaks(Option<Warning>),
 }
@@ -48,7 +48,7 @@ pub(crate) async fn want(
             Wish::Settled(if recording.job == *job { made } else { Outcome::Reused }, warning)
         }
         TakeState::Failed { .. } => Wish::Settled(Outcome::Failed, warning),
-        TakeState::Wanted | TakeState::Uncertain(_) => Wish::Waits(take, warning),
+        TakeState::Wanted | TakeState::Uncertain(_) => Wish::Waits(Box::new(take), warning),
         TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Speaks(warning),
     })
 }
@@ -59,7 +59,7 @@ pub(crate) async fn tickets(
     house: &House,
     job: &JobId,
     plan: &Plan,
-    takes: &[Take],
+    takes: &[Box<Take>],
     last: u64,
 ) -> Result<u64, StoreError> {
     if takes.is_empty() {
