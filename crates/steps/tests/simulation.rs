@@ -6,6 +6,8 @@
 //! searches for these (`all`: for each); with `--seed` it tells how a world goes with one. `just simulate --figures` measures.
 
 mod simulation {
+    pub(crate) mod answer;
+    pub(crate) mod books;
     pub(crate) mod breaks;
     pub(crate) mod chance;
     pub(crate) mod checker;
