@@ -52,6 +52,10 @@ pub(crate) async fn look(
     let (rivals, left_behind) = rivals(house, take, &attempt).await?;
     let mut taken = taken(house, &attempt).await?;
     taken.extend(left_behind.into_iter().flat_map(|receipt| [receipt.request_id, receipt.item]).flatten());
+    // Another lane may have found its item since: then what else fits is another attempt's.
+    if takes::read(house, &take.key).await?.is_none_or(|read| read.record.unsettled(&attempt.attempt).is_none()) {
+        return Ok(());
+    }
     let is_taken =
         |item: &HistoryItem| taken.contains(&item.id) || item.request_id.as_ref().is_some_and(|id| taken.contains(id));
     let mut left: &[HistoryItem] = &items;

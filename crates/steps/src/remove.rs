@@ -18,9 +18,20 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     if let Ok(plan) = crate::job::plan(house, id).await {
         crate::want::withdraw(house, id, &plan).await?;
     }
-    let mut names: Vec<String> =
-        head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
-    // Files that were written before the head named them.
+    let named = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
+    clear(house, id, named).await?;
+    drop_record::<OpenJob>(house, &Partition::OpenJobs, id).await?;
+    drop_record::<Progress>(house, &Partition::Progress, id).await?;
+    drop_record::<Job>(house, &Partition::Jobs, id).await?;
+    house.artifacts.delete(&Object::Plan(id.clone())).await?;
+    house.plans.forget(id);
+    // What a step wrote that still saw the head.
+    clear(house, id, Vec::new()).await?;
+    Ok(head.is_some())
+}
+
+/// Removes the files of these names, those that no head names, and the segments.
+async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), StoreError> {
     for stored in house.artifacts.list(&format!("jobs/{id}/")).await? {
         names.extend(stored.path.rsplit('/').next().map(str::to_owned));
     }
@@ -32,12 +43,7 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
         let _ = house.remove(&segment).await?;
     }
-    drop_record::<OpenJob>(house, &Partition::OpenJobs, id).await?;
-    drop_record::<Progress>(house, &Partition::Progress, id).await?;
-    drop_record::<Job>(house, &Partition::Jobs, id).await?;
-    house.artifacts.delete(&Object::Plan(id.clone())).await?;
-    house.plans.forget(id);
-    Ok(head.is_some())
+    Ok(())
 }
 
 async fn drop_record<T: Record>(house: &House, partition: &Partition, id: &JobId) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use crate::job::{self, write_file};
 use crate::material::{Material, material, segments, slot_frames, volume};
+use crate::remove::remove;
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::captions::{Cue, cues, srt, vtt};
@@ -25,7 +26,14 @@ const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// # Errors
 /// Gives up if takes are gone; those of stores and studio.
 pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let Some(head) = job::head(house, id).await? else {
+        // What an earlier delivery wrote after the job was removed, and then stopped.
+        remove(house, id).await?;
+        return Ok(());
+    };
+    if head.status.has_ended() {
+        return Ok(());
+    }
     let plan = job::plan_of(house, &head).await?;
     let preview = match &plan.preview {
         Some(preview) => job::head(house, preview).await?,
@@ -60,7 +68,11 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         head.track = Some(mark.clone());
         head.warnings.extend(laid_anew.clone());
     });
-    noted.await?;
+    if noted.await?.is_none() {
+        // It was removed while this stood still: what was written since goes too.
+        remove(house, id).await?;
+        return Ok(());
+    }
     let moved = Some(Moved { part: Part::Track, outcome });
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
 }

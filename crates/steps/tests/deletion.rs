@@ -241,3 +241,47 @@ async fn a_job_that_begins_while_its_expired_take_is_deleted_still_ends_well() {
 async fn a_job_that_begins_while_its_take_is_deleted_for_room_still_ends_well() {
     check_all(Why::NoRoom).await;
 }
+
+/// Stands still before a call of the track's step while its job is removed; says whether the step came as far.
+async fn lays_late(before: usize) -> bool {
+    let world = World::in_memory();
+    let id = world.open(Request::script(Kind::Preview, line())).await.expect("the request is good");
+    steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
+    steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
+    let (reached, is_reached) = oneshot::channel();
+    let (go_on, goes_on) = oneshot::channel();
+    let standing = Standing(Arc::new(Still {
+        house: world.house().clone(),
+        before,
+        calls: AtomicUsize::new(0),
+        reached: Mutex::new(Some(reached)),
+        goes_on: Mutex::new(Some(goes_on)),
+    }));
+    let house = House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..world.house().clone() };
+    let mut laying = Box::pin(steps::track::track(&house, &world.studio, &id));
+    let came_so_far = tokio::select! {
+        biased;
+        laid = &mut laying => { laid.expect("the stores work"); false }
+        reached = is_reached => reached.is_ok(),
+    };
+    steps::remove::remove(world.house(), &id).await.expect("the stores work");
+    if came_so_far {
+        go_on.send(()).expect("the step waits");
+        // It may give up: its plan is gone.
+        let _ = laying.await;
+    }
+    let left = world.house().artifacts.list(&format!("jobs/{id}/")).await.expect("works");
+    assert_eq!(left, [], "before call {before}");
+    let segments = world.house().records.list(&Partition::Segments(id.clone()), "", 9).await.expect("works");
+    assert_eq!(segments, [], "before call {before}");
+    came_so_far
+}
+
+#[tokio::test]
+async fn a_track_that_is_laid_after_its_job_was_removed_leaves_nothing() {
+    let mut before = 0;
+    while lays_late(before).await {
+        before += 1;
+    }
+    assert!(before > 8, "the step makes {before} calls only");
+}

@@ -72,6 +72,14 @@ impl Break {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, found)| *found)
     }
 
+    /// Shortly before the first seed whose world notices it (`just simulate --break all`), where that is a late one.
+    pub(crate) fn near(self) -> u64 {
+        match self {
+            Self::ClaimedTwice => 680,
+            _ => 0,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, found)| *found == self).map_or("", |(name, _)| name)
     }

@@ -14,6 +14,8 @@ pub(crate) struct Process {
     /// How far its clock is ahead of the world's, plus two seconds.
     pub(crate) skew_ms: u64,
     stands_until: AtomicU64,
+    /// Its stores do not answer until then, while it and its way to the provider work.
+    stores_stand_until: AtomicU64,
     is_dead: AtomicBool,
     died: Notify,
 }
@@ -50,6 +52,7 @@ impl Process {
             name: format!("{kind}{number}"),
             skew_ms,
             stands_until: AtomicU64::new(0),
+            stores_stand_until: AtomicU64::new(0),
             is_dead: AtomicBool::new(false),
             died: Notify::new(),
         })
@@ -86,13 +89,28 @@ impl Process {
         if self.is_dead.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
+        self.waits(&self.stands_until).await;
+    }
+
+    async fn waits(&self, until: &AtomicU64) {
         loop {
-            let left_ms = self.stands_until.load(Ordering::SeqCst).saturating_sub(self.world.now().0);
+            let left_ms = until.load(Ordering::SeqCst).saturating_sub(self.world.now().0);
             if left_ms == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(left_ms)).await;
         }
+    }
+
+    /// Waits while the process's stores do not answer: that may begin here.
+    async fn reaches_stores(&self, what: &impl Fn() -> String) {
+        let world = &self.world;
+        if world.fault(world.temper.silence) {
+            let silence_ms = world.between(20_000, 60_000);
+            self.say(|| format!("hears NOTHING of its stores for {silence_ms} ms from {}", what()));
+            self.stores_stand_until.fetch_max(world.now().0 + silence_ms, Ordering::SeqCst);
+        }
+        self.waits(&self.stores_stand_until).await;
     }
 
     /// The process may stop or stand still here.
@@ -126,6 +144,7 @@ impl Process {
             self.say(|| format!("STANDS STILL for {pause_ms} ms before {}", what()));
             self.stands_until.fetch_max(world.now().0 + pause_ms, Ordering::SeqCst);
         }
+        self.reaches_stores(&what).await;
         let slow_ms =
             if world.fault(world.temper.slow) { world.between(1_000, world.temper.longest_slow_ms) } else { 0 };
         tokio::time::sleep(Duration::from_millis(world.between(1, 12) + slow_ms)).await;

@@ -29,6 +29,8 @@ pub(crate) struct Temper {
     /// Characters that are paid for at first; later a user pays for more.
     pub(crate) credits: Option<u64>,
     pub(crate) texts: u64,
+    /// Whether most lines take the provider so long that a lease may end meanwhile.
+    pub(crate) is_long: bool,
     /// Whether most lines share one text: retakes, and the same words in other voices' settings.
     pub(crate) same_text: bool,
     pub(crate) stop: u64,
@@ -38,6 +40,8 @@ pub(crate) struct Temper {
     pub(crate) slow: u64,
     /// Long enough for a lease to end, where nobody stands still besides.
     pub(crate) longest_slow_ms: u64,
+    /// Calls of stores from which on those of one process do not answer for a while.
+    pub(crate) silence: u64,
     /// A lease, and what lies between two beats: short ones end more often.
     pub(crate) lease_ms: (u64, u64),
     /// Between two looks of a process at whether a lane is to be had.
@@ -47,6 +51,8 @@ pub(crate) struct Temper {
     pub(crate) lost: u64,
     /// Calls of the provider that go wrong.
     pub(crate) call: u64,
+    /// So long after a lost answer all others are lost too.
+    pub(crate) storm_ms: u64,
     /// Whether it fails with 500, uncharged: nobody can know that, so such a call is made again and counted.
     pub(crate) fails_unclearly: bool,
     pub(crate) faulty_for_ms: u64,
@@ -72,38 +78,67 @@ pub(crate) struct Temper {
 impl Temper {
     pub(crate) fn new(chance: &mut Chance) -> Self {
         const MINUTE_MS: u64 = 60_000;
-        let mood = chance.between(0, 8);
+        let mood = chance.between(0, 10);
         let (all, is) = (mood == 7, |one: u64| mood == one);
         let short_lives = is(5) || is(6) || (all && chance.happens(500_000));
         let life_ms = chance.between(4 * MINUTE_MS, 12 * MINUTE_MS);
         let if_so = |so: bool, value: u64, else_value: u64| if so { value } else { else_value };
         Self {
-            processes: if_so(is(0), 1, 2),
-            jobs: chance.between(2, 10),
+            processes: if_so(is(0), 1, if_so(is(8), 3, 2)),
+            jobs: if is(9) { chance.between(6, 12) } else { chance.between(2, 10) },
             waiters: chance.pick(&[0, 0, 2, 4]),
-            lanes: chance.pick(&[1, 1, 1, 2, 2, 3, 4]),
-            limit: chance.pick(&[Limit::Lanes, Limit::Lanes, Limit::Lanes, Limit::Fewer, Limit::Moving]),
+            lanes: chance.pick(if is(8) {
+                &[1, 1, 2]
+            } else if is(9) {
+                &[2, 3, 4]
+            } else {
+                &[1, 1, 1, 2, 2, 3, 4]
+            }),
+            limit: match chance.between(0, 5) {
+                0 if !is(8) => Limit::Fewer,
+                1 if !is(8) => Limit::Moving,
+                _ => Limit::Lanes,
+            },
             tells_limit: chance.happens(500_000),
-            is_fifo: chance.happens(400_000),
+            is_fifo: chance.happens(if_so(is(8), 0, 400_000)),
             credits: chance.happens(100_000).then(|| chance.between(0, 1_500)),
             texts: chance.between(2, 7),
-            same_text: is(4) || chance.happens(200_000),
+            is_long: is(8),
+            same_text: is(4) || is(9) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
             longest_pause_ms: chance.pick(&[18_000, 18_000, 300_000]),
             slow: if_so(is(3), 25_000, if_so(is(2) || all, 8_000, 500)),
             longest_slow_ms: if_so(is(3), 50_000, 12_000),
-            longest_idle_ms: if_so(is(3), 1_001, 20_000),
-            lease_ms: if is(3) { (14_000, 3_000) } else { (30_000, 10_000) },
+            silence: if_so(is(8), 3_000, 0),
+            longest_idle_ms: if_so(is(3), 1_001, if_so(is(8), 3_001, 20_000)),
+            lease_ms: if is(3) {
+                (14_000, 3_000)
+            } else if is(8) {
+                (12_000, 4_000)
+            } else {
+                (30_000, 10_000)
+            },
             unclear: if_so(is(3) || all, 10_000, if_so(is(0), 0, 500)),
             lost: if_so(is(0), 0, 30_000),
-            call: if_so(is(0), 0, if_so(is(3) || is(4) || all, 250_000, 80_000)),
+            call: if_so(is(0), 0, if_so(is(3) || is(4) || is(9) || all, 250_000, 80_000)),
+            storm_ms: if is(9) { chance.between(2_000, 8_000) } else { 0 },
             fails_unclearly: chance.happens(150_000),
             sweep_ms: (50_000, 70_000),
             faulty_for_ms: chance.between(200_000, 500_000),
-            list_after_ms: chance.pick(&[0, 1_000, 20_000, 60_000, 110_000]),
+            list_after_ms: chance.pick(if is(9) {
+                &[0, 0, 1_000, 20_000]
+            } else {
+                &[0, 1_000, 20_000, 60_000, 110_000]
+            }),
             first_byte_ms: chance.between(50, 2_000),
-            speed: chance.pick(&[1.5, 3.0, 8.0, 30.0]),
+            speed: chance.pick(if is(8) {
+                &[1.5]
+            } else if is(9) {
+                &[8.0, 30.0]
+            } else {
+                &[1.5, 3.0, 8.0, 30.0]
+            }),
             page_size: chance.pick(&[1, 2, 100]),
             preview_ttl_ms: if_so(short_lives, life_ms, 60 * MINUTE_MS),
             film_ttl_ms: if_so(short_lives, life_ms, 7 * 24 * 60 * MINUTE_MS),
@@ -131,18 +166,21 @@ impl Temper {
             is_fifo: true,
             credits: None,
             texts: 0,
+            is_long: false,
             same_text: false,
             stop: 0,
             pause: 0,
             longest_pause_ms: 1_000,
             slow: 0,
             longest_slow_ms: 1_001,
+            silence: 0,
             longest_idle_ms: 20_000,
             lease_ms: (30_000, 10_000),
             sweep_ms: (60_000, 60_001),
             unclear: 0,
             lost: 0,
             call: 0,
+            storm_ms: 0,
             fails_unclearly: false,
             faulty_for_ms: 0,
             list_after_ms: 5_000,

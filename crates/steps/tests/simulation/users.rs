@@ -134,7 +134,7 @@ fn script(world: &World, chance: &mut Chance) -> Script {
             let is_same = world.temper.same_text && chance.happens(700_000);
             let number = if is_same { 0 } else { chance.between(0, world.temper.texts) };
             let retake = if is_same { chance.between(0, 3) } else { 0 };
-            json!({ "speaker": chance.pick(&["Ana", "Ana", "Bo", "Cy"]), "text": text(number), "retake": retake })
+            json!({ "speaker": chance.pick(&["Ana", "Ana", "Bo", "Cy"]), "text": text(world, number), "retake": retake })
         })
         .collect();
     // Cy has Ana's voice, and speaks otherwise.
@@ -150,8 +150,9 @@ fn script(world: &World, chance: &mut Chance) -> Script {
 }
 
 /// Texts from a few words to a page.
-fn text(number: u64) -> String {
-    let words = [6, 3, 40, 9, 90, 14][number as usize % 6];
+fn text(world: &World, number: u64) -> String {
+    let few = [6, 3, 40, 9, 90, 14];
+    let words = if world.temper.is_long { [90, 120, 40, 90, 150, 6] } else { few }[number as usize % few.len()];
     let said: Vec<String> = (0..words).map(|word| format!("word{}", (number * 7 + word) % 10)).collect();
     format!("{number} {}.", said.join(" "))
 }

@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) is_counted: AtomicBool,
     counts: Mutex<BTreeMap<(String, String), u64>>,
     next_fault: Mutex<Option<FaultKind>>,
+    /// Until when every call's answer is lost.
+    storm_until: AtomicU64,
     faults: AtomicU64,
     numbers: AtomicU64,
     is_told: bool,
@@ -175,6 +177,7 @@ impl World {
             is_counted: AtomicBool::new(false),
             counts: Mutex::default(),
             next_fault: Mutex::default(),
+            storm_until: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             numbers: AtomicU64::new(0),
             is_told,
@@ -231,6 +234,22 @@ impl World {
 
     pub(crate) fn next_fault(&self) -> Option<FaultKind> {
         self.next_fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// In some worlds a lost answer is the first of many.
+    pub(crate) fn storm(&self) {
+        if self.temper.storm_ms > 0 && !self.is_stormy() {
+            self.say(|| format!("       a storm of {} ms begins", self.temper.storm_ms));
+            self.storm_until.store(self.now().0 + self.temper.storm_ms, Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn storm_until(&self) -> u64 {
+        self.storm_until.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_stormy(&self) -> bool {
+        self.storm_until() > self.now().0
     }
 
     /// Counts a call of a store, by the kind of its process and its first word.
