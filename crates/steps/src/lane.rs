@@ -30,18 +30,24 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    /// Takes whichever open lane of an account is to be had.
+    /// Takes whichever open lane of an account is to be had, or one that was given to it.
     pub(crate) async fn take(house: &House, account: &str, holder: &str) -> Result<Option<Self>, StoreError> {
         let pace = pace::read(house, account).await?;
-        for lane in pace.open(house.settings.lanes) {
-            if let Some(holding) = Self::take_one(house, account, lane, holder).await? {
+        for lane in 0..house.settings.lanes {
+            let is_open = pace.open(house.settings.lanes).any(|open| open == lane);
+            if let Some(holding) = Self::take_one(house, account, (lane, is_open), holder).await? {
                 return Ok(Some(holding));
             }
         }
         Ok(None)
     }
 
-    async fn take_one(house: &House, account: &str, lane: u32, holder: &str) -> Result<Option<Self>, StoreError> {
+    async fn take_one(
+        house: &House,
+        account: &str,
+        (lane, is_open): (u32, bool),
+        holder: &str,
+    ) -> Result<Option<Self>, StoreError> {
         let name = name(account, lane);
         let lock = match house.lane_lock.try_hold(&name) {
             Held::No => return Ok(None),
@@ -55,8 +61,10 @@ impl Holding {
         let (until, is_given) = (lease(house), current.is_of(holder));
         let taken = if is_given {
             current.beaten(holder, until)
-        } else {
+        } else if is_open {
             current.taken(holder, over(house), until, lock.is_some())
+        } else {
+            None
         };
         let Some(taken) = taken else { return Ok(None) };
         let is_mine = house.swap(&taken, version).await?.is_some();

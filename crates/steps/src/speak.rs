@@ -15,6 +15,7 @@ use story::failure::StoreError;
 use story::pace::{Pace, Stop};
 use story::queue::Outcome;
 use story::records::{Partition, Read};
+use story::speech::SpeechError;
 use story::take::{Take, TakeState, Want};
 use story::ticket::{Ticket, Waiter};
 use story::{Failure, House, JobId, Speech, Studio, TakeKey};
@@ -118,42 +119,83 @@ struct Beside<'a, L> {
     storing: FuturesUnordered<BoxFuture<'a, Result<(), Failure>>>,
     failed: Option<Failure>,
     lost: Pin<&'a mut L>,
+    is_lost: bool,
 }
 
 impl<L: Future<Output = ()>> Beside<'_, L> {
     /// Does something meanwhile. `None` if the lane is lost before it is done: then it goes no further.
     async fn meanwhile<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
         let mut doing = pin!(doing);
+        while !self.is_lost {
+            if let Some(done) = self.some(doing.as_mut()).await {
+                return Some(done);
+            }
+        }
+        None
+    }
+
+    /// Does something meanwhile, to its end.
+    async fn wholly<T>(&mut self, doing: impl Future<Output = T>) -> T {
+        let mut doing = pin!(doing);
         loop {
-            // Of an empty set the next never comes.
-            let stored = async {
-                match self.storing.next().await {
-                    Some(stored) => stored,
-                    None => std::future::pending().await,
-                }
-            };
-            let stored = pin!(stored);
-            match select(doing.as_mut(), select(stored, self.lost.as_mut())).await {
-                Either::Left((done, _)) => return Some(done),
-                Either::Right((Either::Left((stored, _)), _)) => self.failed = self.failed.take().or(stored.err()),
-                Either::Right((Either::Right(((), _)), _)) => return None,
+            if let Some(done) = self.some(doing.as_mut()).await {
+                return done;
             }
         }
     }
 
-    /// Waits until not much is still to be stored: what waits is in memory.
-    async fn has_room(&mut self) {
-        while self.storing.len() > MOST_STORED
-            && let Some(stored) = self.storing.next().await
-        {
-            self.failed = self.failed.take().or(stored.err());
+    /// Does something until it is done, a take is stored, or the lane is lost.
+    async fn some<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
+        let stored = {
+            let Self { storing, lost, is_lost, .. } = self;
+            // Of an empty set the next never comes.
+            let stored = pin!(async {
+                match storing.next().await {
+                    Some(stored) => stored,
+                    None => std::future::pending().await,
+                }
+            });
+            let lost = pin!(async {
+                if *is_lost {
+                    std::future::pending::<()>().await;
+                }
+                lost.as_mut().await;
+            });
+            match select(pin!(doing), select(stored, lost)).await {
+                Either::Left((done, _)) => return Some(done),
+                Either::Right((Either::Left((stored, _)), _)) => Some(stored),
+                Either::Right((Either::Right(((), _)), _)) => None,
+            }
+        };
+        match stored {
+            Some(stored) => self.stored(stored),
+            None => self.is_lost = true,
+        }
+        None
+    }
+
+    fn stored(&mut self, stored: Result<(), Failure>) {
+        if let Err(failure) = stored {
+            tracing::warn!(%failure, "a take was not stored");
+            self.failed.get_or_insert(failure);
         }
     }
 
-    /// Waits until all is stored.
-    async fn stored(mut self) -> Result<(), Failure> {
-        while let Some(stored) = self.storing.next().await {
-            self.failed = self.failed.take().or(stored.err());
+    /// Waits until not much is still to be stored: what waits is in memory.
+    async fn has_room(&mut self, house: &House) -> Result<(), Failure> {
+        while self.storing.len() > MOST_STORED && !self.is_lost {
+            within(house, async { Ok::<_, Failure>(self.some(std::future::pending::<()>()).await) }).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until all is stored, as long as one after the other is.
+    async fn all_stored(mut self, house: &House) -> Result<(), Failure> {
+        while !self.storing.is_empty() {
+            let next = async { Ok::<_, Failure>(self.storing.next().await) };
+            if let Some(stored) = within(house, next).await? {
+                self.stored(stored);
+            }
         }
         self.failed.map_or(Ok(()), Err)
     }
@@ -162,9 +204,8 @@ impl<L: Future<Output = ()>> Beside<'_, L> {
 impl Worker<'_> {
     /// Works until nothing is due, or the lane is to be left. The lane is let go, and what was heard is stored, before it returns.
     pub(crate) async fn works(&self) -> Result<Ended, Failure> {
-        within(self.house, settle::visit_all(self.house, Some(&self.holding))).await?;
         let lost = pin!(self.holding.lost(self.house));
-        let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost };
+        let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost, is_lost: false };
         let mut found = None;
         let ended = self.turns(&mut beside, &mut found).await;
         // What was heard last is stored without the lane, and whatever else does not work.
@@ -175,8 +216,7 @@ impl Worker<'_> {
             }
         };
         let frees = within(self.house, self.holding.free(self.house));
-        let (freed, forgotten, stored) =
-            join3(frees, within(self.house, forgets), within(self.house, beside.stored())).await;
+        let (freed, forgotten, stored) = join3(frees, within(self.house, forgets), beside.all_stored(self.house)).await;
         stored?;
         freed?;
         forgotten?;
@@ -191,6 +231,9 @@ impl Worker<'_> {
         let Self { house, speech, studio, ref holding, .. } = *self;
         let mut known = within(house, pace::read(house, &holding.account)).await?;
         let (mut last_ms, mut front) = (None, None);
+        if let Some(visited) = beside.meanwhile(within(house, settle::visit_all(house, Some(holding)))).await {
+            visited?;
+        }
         loop {
             if let Some(failure) = beside.failed.take() {
                 return Err(failure);
@@ -216,11 +259,13 @@ impl Worker<'_> {
                     None => return Ok(Ended::Gone),
                 },
             };
-            let begun = async {
-                beside.has_room().await;
-                prepared.begin(house).await
-            };
-            let Some(mut begun) = within(house, begun).await? else { continue };
+            beside.has_room(house).await?;
+            // Wholly: what is half begun would be looked for in vain.
+            let Some(mut begun) = beside.wholly(within(house, prepared.begin(house))).await? else { continue };
+            if beside.is_lost {
+                within(house, begun.failed(house, holding, SpeechError::TooLate)).await?;
+                return Ok(Ended::Gone);
+            }
             let (mouth, ear) = hear::way();
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
             beside.storing.push(Box::pin(async move { hear::store(house, studio, &attempt, ear).await }));
@@ -260,7 +305,7 @@ impl Worker<'_> {
             let Some(Chosen { ticket, front: first }) = chosen else { return Ok(Next::End(Ended::Idle)) };
             *front = Some(first);
             let now = house.clock.now();
-            if known.closed.contains(lane) {
+            if !known.open(lanes).any(|open| open == *lane) {
                 return Ok(Next::End(Ended::Leaves));
             }
             if known.eased(lanes, now).is_some() {

@@ -170,6 +170,13 @@ async fn ticket(
         _ => return Ok(given),
     };
     house.swap(&ticket, None).await?;
+    // It went forward: its old place is nobody's.
+    if given.is_some()
+        && let Some(old) = take.ticket.as_ref().filter(|old| **old != ticket.name)
+        && let Some(old) = house.read::<Ticket>(&Partition::Tickets, old).await?
+    {
+        let _ = house.remove(&old).await?;
+    }
     Ok(given)
 }
 

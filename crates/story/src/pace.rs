@@ -125,9 +125,10 @@ impl Pace {
         next
     }
 
-    /// Which of a house's lanes are open.
+    /// Which of a house's lanes are open. One always is: another process, with more lanes, may have closed all that this one has.
     pub fn open(&self, lanes: u32) -> impl Iterator<Item = u32> + '_ {
-        (0..lanes).filter(|lane| !self.closed.contains(lane))
+        let none_is = (0..lanes).all(|lane| self.closed.contains(&lane));
+        (0..lanes).filter(move |lane| !self.closed.contains(lane) || (none_is && *lane == 0))
     }
 
     /// The pace as a call on `lane` was taken by the provider. `None` if that says nothing new.

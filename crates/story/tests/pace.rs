@@ -237,3 +237,12 @@ fn a_pace_stands_under_its_account() {
     let pace = Pace::new("account");
     assert_eq!((pace.partition(), pace.key()), (Partition::Paces, "account".to_owned()));
 }
+
+#[test]
+fn a_house_whose_lanes_are_all_closed_by_one_with_more_lanes_has_its_first() {
+    let pace = Pace { closed: [0, 1].into(), ..Pace::new("account") };
+    assert_eq!(pace.open(3).collect::<Vec<_>>(), [2]);
+    assert_eq!(pace.open(2).collect::<Vec<_>>(), [0]);
+    assert_eq!(pace.open(1).collect::<Vec<_>>(), [0]);
+    assert_eq!(pace.eased(2, Timestamp(60_000)).expect("a minute was quiet").closed, [1].into());
+}

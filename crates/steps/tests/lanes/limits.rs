@@ -1,6 +1,8 @@
 //! How many calls run at once where the account allows fewer than there are lanes.
 
 use crate::lanes::city::City;
+use story::Speech;
+use story::pace::Pace;
 use story::ticket::Priority;
 
 const MINUTE_MS: u64 = 60_000;
@@ -59,5 +61,18 @@ async fn a_limit_that_moves_each_minute_is_followed_and_better_where_the_provide
             assert!(share >= at_least && refused <= 0.02, "{what}");
             assert!(city.log().max_in_flight <= 4 && city.log().twice().is_empty(), "{what}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_house_with_fewer_lanes_than_before_speaks_on_whichever_of_them_are_closed() {
+    for closed in [vec![0], vec![0, 1], vec![0, 1, 2]] {
+        let city = City::new(1, 1_000);
+        let account = city.speech().profile().account;
+        let pace = Pace { closed: closed.into_iter().collect(), ..Pace::new(&account) };
+        city.house.swap(&pace, None).await.expect("the stores work").expect("none stood there");
+        let id = city.order("fewer", 4, Priority::Preview).await;
+        city.succeeded(&id).await;
+        assert!(city.now_ms() < 10_000, "{} ms", city.now_ms());
     }
 }

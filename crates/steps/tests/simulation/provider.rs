@@ -56,6 +56,12 @@ impl Speech for Double {
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         let world = &self.0.world;
+        if !world.temper.cuts_in_time() {
+            // Where processes stand still for minutes they do so here too, between the attempt and its request.
+            for _ in 0..8 {
+                self.0.step("the connection").await;
+            }
+        }
         self.asks("the connection").await?;
         let fault = world.next_fault().or_else(|| self.fault());
         // From here to the charge nothing is awaited.
