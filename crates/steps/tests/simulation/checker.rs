@@ -28,6 +28,8 @@ pub(crate) struct Checker {
     /// Calls by the bytes of each stored sound.
     stored: BTreeMap<Object, String>,
     charged_attempts: BTreeSet<AttemptId>,
+    /// Attempts that were lost: what the history shows of such a request, and when it began.
+    lost: BTreeMap<AttemptId, (String, Timestamp)>,
     /// Calls in flight.
     calls: BTreeMap<u64, Calling>,
 }
@@ -143,6 +145,14 @@ impl Checker {
         }
     }
 
+    /// Whether an equal request that was lost too began within 5 s of an attempt: the history cannot tell whose item is whose (the
+    /// rest that DESIGN §5.1 names). The counts of equal takes together decide.
+    fn has_twin(&self, attempt: &AttemptId) -> bool {
+        let Some((shown, began_at)) = self.lost.get(attempt) else { return false };
+        let is_near = |other: &Timestamp| other.since_ms(*began_at).max(began_at.since_ms(*other)) <= 5_000;
+        self.lost.iter().any(|(other, (text, at))| other != attempt && text == shown && is_near(at))
+    }
+
     fn take(&mut self, world: &World, take: Take) {
         let key = take.key.clone();
         let before = self.takes.insert(key.clone(), take.clone());
@@ -150,6 +160,11 @@ impl Checker {
         let has = recording(&take);
         if let Some(has) = has {
             self.recorded(world, &key, has);
+        }
+        if let TakeState::Uncertain(Uncertain { lost, .. }) = &take.state {
+            let TakeRequest { settings, voice, model, text, .. } = &take.request;
+            let shown = format!("{voice} {model} {settings:?} {text}");
+            self.lost.entry(lost.attempt.clone()).or_insert((shown, lost.began_at));
         }
         let now = world.now();
         if let (Some(before), Some(had)) = (&before, had)
@@ -173,6 +188,7 @@ impl Checker {
             && self.charged_attempts.contains(&uncertain.lost.attempt)
             // An equal call that failed uncharged may have been taken for this one: then the counts above decide.
             && !world.temper.fails_unclearly
+            && !self.has_twin(&uncertain.lost.attempt)
         {
             world.wrong("5.1", &format!("attempt {} was charged and is made again", uncertain.lost.attempt));
         }
