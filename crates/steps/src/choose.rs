@@ -41,7 +41,8 @@ pub(crate) async fn choose(
         }
     };
     let (put_off, best, others) =
-        try_join3(put_off(house, &pace.account), best(house, pace, band, open.len()), others).await?;
+        try_join3(put_off(house, &pace.account, place, open.len()), best(house, pace, band, open.len()), others)
+            .await?;
     if let Some(ticket) = put_off {
         return Ok(Some(Chosen { front: ticket.record.name.clone(), ticket }));
     }
@@ -52,16 +53,16 @@ pub(crate) async fn choose(
 /// Whether any ticket of an account is due.
 pub(crate) async fn is_due(house: &House, account: &str) -> Result<bool, StoreError> {
     let pace = Pace::new(account);
-    let (put_off, best) = try_join(put_off(house, account), best(house, &pace, Priority::Interactive, 1)).await?;
+    let (put_off, best) = try_join(put_off(house, account, 0, 1), best(house, &pace, Priority::Interactive, 1)).await?;
     Ok(put_off.is_some() || !best.is_empty())
 }
 
-/// The first of those that were put off, if it is due.
-async fn put_off(house: &House, account: &str) -> Result<Option<Read<Ticket>>, StoreError> {
+/// One of those that were put off and are due: of several lanes each takes another.
+async fn put_off(house: &House, account: &str, place: usize, lanes: usize) -> Result<Option<Read<Ticket>>, StoreError> {
     let now = house.clock.now();
-    let listed = house.list::<Ticket>(&Partition::Tickets, &Ticket::first_later(account), 1).await?;
-    let is_due = |ticket: &Ticket| ticket.account == account && ticket.due().is_some_and(|due| due <= now);
-    Ok(listed.into_iter().next().filter(|read| is_due(&read.record)))
+    let mut due = house.list::<Ticket>(&Partition::Tickets, &Ticket::first_later(account), lanes).await?;
+    due.retain(|read| read.record.account == account && read.record.due().is_some_and(|due| due <= now));
+    Ok(if due.is_empty() { None } else { Some(due.swap_remove(place % due.len())) })
 }
 
 /// The first tickets of a band and of those after it.

@@ -75,7 +75,7 @@ impl Break {
     /// Shortly before the first seed whose world notices it (`just simulate --break all`), where that is a late one.
     pub(crate) fn near(self) -> u64 {
         match self {
-            Self::ClaimedTwice => 680,
+            Self::ClaimedTwice => 470,
             _ => 0,
         }
     }
