@@ -167,6 +167,8 @@ fn an_account_that_is_stopped_stays_so_with_its_first_reason_until_a_person_resu
     assert_eq!((resumed.stopped.as_ref(), resumed.refusals, resumed.rests_until), (None, 0, Timestamp(0)));
     assert_eq!(resumed.closed, pace.closed, "how many it takes is another matter");
     assert_eq!(resumed.resumed(), None);
+    let rests = Pace { refusals: 1, rests_until: now, ..Pace::new("account") };
+    assert_eq!(rests.resumed(), Some(Pace::new("account")), "who only rests goes on too");
 }
 
 #[test]
