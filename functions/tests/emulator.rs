@@ -4,12 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use lambda_host::{Host, Settings, repository_file};
-use local::{Inbox, Kind, LocalHouse};
+use local::{Inbox, LocalHouse};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use story::Object;
+use story::queue::Kind;
 use story::{JobId, Task};
 use tempfile::TempDir;
 
@@ -176,8 +177,9 @@ async fn a_script_becomes_a_preview_and_a_film_under_awss_emulator() {
     assert_eq!(job["warnings"], json!([]));
 
     let film = job["files"].as_array().unwrap().iter().find(|file| file["name"] == "film.mp4").expect("a film");
-    let path = aws.local.house.artifacts.link(&Object::File(video.clone(), "film.mp4".into())).await.unwrap();
-    assert_eq!(film["size_bytes"], std::fs::metadata(path).unwrap().len());
+    let stored =
+        aws.local.house.artifacts.head(&Object::File(video.clone(), "film.mp4".into())).await.unwrap().unwrap();
+    assert_eq!(film["size_bytes"], stored.size_bytes);
     let answer = aws.get(film["url"].as_str().unwrap(), &[("range", "bytes=4-7")]);
     assert_eq!((&answer["statusCode"], &answer["isBase64Encoded"]), (&json!(206), &json!(true)), "{answer}");
     // "ftyp": the file is an MP4 from its first box on.

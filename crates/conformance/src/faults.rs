@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use story::artifacts::{Artifacts, Body, Head, Object};
+use story::artifacts::{Artifacts, Body, Head, Link, Object};
 use story::failure::StoreError;
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::{Queue, Task};
@@ -276,7 +276,7 @@ impl Artifacts for FailingArtifacts {
         }
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
-        self.inner.link(object).await
+    async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError> {
+        self.inner.link(object, name, content_type).await
     }
 }

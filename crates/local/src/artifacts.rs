@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use story::Timestamp;
-use story::artifacts::{Artifacts, Body, Head, Object};
+use story::artifacts::{Artifacts, Body, Head, Link, Object};
 use story::failure::StoreError;
 use tempfile::TempPath;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
@@ -227,9 +227,9 @@ impl Artifacts for Folder {
         deleted.await
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
+    async fn link(&self, object: &Object, _name: &str, _content_type: &str) -> Result<Link, StoreError> {
         let path = names::path(object).ok_or_else(|| names::refused(object))?;
-        Ok(self.root.join(path).display().to_string())
+        Ok(Link::File(self.root.join(path)))
     }
 }
 
@@ -293,7 +293,7 @@ mod tests {
         assert!(artifacts.head(&out).await.unwrap().is_none());
         artifacts.put(&out, body("mine")).await.unwrap_err();
         artifacts.put_new(&out, body("mine")).await.unwrap_err();
-        artifacts.link(&out).await.unwrap_err();
+        artifacts.link(&out, "secret", "text/plain").await.unwrap_err();
         artifacts.delete(&out).await.unwrap();
         assert!(artifacts.list("../").await.unwrap().is_empty());
         assert_eq!(fs::read(outer.path().join("secret")).unwrap(), b"secret");
@@ -304,9 +304,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let artifacts = Folder::open(folder.path(), Timestamp(0)).unwrap();
         artifacts.put(&film(), body("film")).await.unwrap();
-        let link = artifacts.link(&film()).await.unwrap();
-        assert!(Path::new(&link).is_absolute());
-        assert_eq!(fs::read(link).unwrap(), b"film");
+        let link = artifacts.link(&film(), "film.mp4", "video/mp4").await.unwrap();
+        let Link::File(path) = link else { panic!("{link:?}") };
+        assert!(path.is_absolute());
+        assert_eq!(fs::read(path).unwrap(), b"film");
     }
 
     #[tokio::test]

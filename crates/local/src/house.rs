@@ -3,7 +3,7 @@
 use crate::artifacts::Folder;
 use crate::clock::SystemClock;
 use crate::database::{Database, io_meaning};
-use crate::lane_lock::{LaneFiles, NoLock};
+use crate::lane_lock::LaneFiles;
 use crate::memory::artifacts::MemoryArtifacts;
 use crate::memory::queue::MemoryQueue;
 use crate::memory::records::MemoryRecords;
@@ -12,7 +12,7 @@ use crate::records::SqliteRecords;
 use std::path::Path;
 use std::sync::Arc;
 use story::failure::StoreError;
-use story::house::Settings;
+use story::house::{NoLock, Settings};
 use story::plans::Plans;
 use story::{Clock, House};
 
@@ -69,6 +69,7 @@ pub fn memory_house(clock: Arc<dyn Clock>) -> LocalHouse {
         artifacts: Arc::new(MemoryArtifacts::new(clock.clone())),
         queue: queue.clone(),
         clock,
+        // What is in memory has one process, and its simulations are about leases.
         lane_lock: Arc::new(NoLock),
         settings: Settings::default(),
         plans: Plans::default(),

@@ -34,16 +34,6 @@ impl LaneLock for LaneFiles {
     }
 }
 
-/// No lock at all: what is in memory has one process, and its simulations are about leases.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoLock;
-
-impl LaneLock for NoLock {
-    fn try_hold(&self, _lane: &str) -> Held {
-        Held::LeaseDecides
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

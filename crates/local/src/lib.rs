@@ -16,4 +16,4 @@ pub use artifacts::Folder;
 pub use clock::{Manual, Paused, SystemClock};
 pub use database::DATABASE;
 pub use house::{LocalHouse, house, memory_house};
-pub use queue::{Delivery, Inbox, Kind, Receipt};
+pub use queue::{Delivery, Inbox, Receipt};

@@ -7,41 +7,12 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::sync::Arc;
 use std::time::Duration;
 use story::failure::StoreError;
+use story::queue::Kind;
 use story::{Clock, Queue, Task};
 use tokio::sync::Notify;
 
 /// How often a receiver looks for what another process sent.
 const POLL: Duration = Duration::from_millis(200);
-
-/// Who receives a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// What moves a job on: quick.
-    Advance,
-    /// What renders, lays or joins: one core for seconds.
-    Compose,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Advance, Self::Compose];
-
-    /// Who receives this task.
-    #[must_use]
-    pub fn of(task: &Task) -> Self {
-        match task {
-            Task::Advance { .. } => Self::Advance,
-            Task::Render { .. } | Task::Track { .. } | Task::Join { .. } => Self::Compose,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Advance => "advance",
-            Self::Compose => "compose",
-        }
-    }
-}
 
 /// Names one handing-over of a task; it fits until the task is handed over again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +105,7 @@ fn names(kinds: &[Kind]) -> [Option<&'static str>; 2] {
 impl Queue for SqliteQueue {
     async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
         let body = serde_json::to_string(task).expect("a task is plain data");
-        let (kind, due_ms) = (Kind::of(task).name(), self.in_ms(after));
+        let (kind, due_ms) = (task.kind().name(), self.in_ms(after));
         let work = move |connection: &mut Connection| {
             connection
                 .prepare_cached(

@@ -5,9 +5,10 @@
 use local::database::Database;
 use local::memory::queue::MemoryQueue;
 use local::queue::SqliteQueue;
-use local::{Inbox, Kind, Manual, Paused};
+use local::{Inbox, Manual, Paused};
 use std::sync::Arc;
 use std::time::Duration;
+use story::queue::Kind;
 use story::{Clock, JobId, Queue, Task, Timestamp};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -3,11 +3,12 @@
 use crate::ending::Ending;
 use crate::progress::Bar;
 use crate::workplace::Workplace;
-use local::{Delivery, Kind};
+use local::Delivery;
 use std::time::Duration;
 use steps::sweep::Swept;
 use steps::view::View;
 use story::failure::StoreError;
+use story::queue::Kind;
 use story::{Failure, JobId};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
-use story::artifacts::Object;
+use story::artifacts::{Link, Object};
 use story::job::{Kind, Status};
 use story::plan::{OnSpeechFailure, OnUncertain};
 use story::ticket::Priority;
@@ -271,9 +271,12 @@ async fn show_film(workplace: &Workplace, made: &View) -> Result<(), Ending> {
 
 /// Where a file lies, from here where it lies below.
 pub(crate) async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
-    let link = workplace.house().artifacts.link(&Object::File(view.id.clone(), name.to_owned())).await?;
+    let file = Object::File(view.id.clone(), name.to_owned());
     let here = std::env::current_dir().unwrap_or_default();
-    Ok(Path::new(&link).strip_prefix(&here).map_or(link.clone(), |path| path.display().to_string()))
+    Ok(match workplace.house().artifacts.link(&file, name, steps::job::content_type(name)).await? {
+        Link::File(path) => path.strip_prefix(&here).unwrap_or(&path).display().to_string(),
+        Link::Url(url) => url,
+    })
 }
 
 pub(crate) fn print_json(view: &View) {

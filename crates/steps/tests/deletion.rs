@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use steps::open::Request;
-use story::artifacts::{Artifacts, Body, Head, Object};
+use story::artifacts::{Artifacts, Body, Head, Link, Object};
 use story::failure::StoreError;
 use story::house::Settings;
 use story::job::{Kind, Status};
@@ -99,8 +99,8 @@ impl Artifacts for Standing {
         self.0.house.artifacts.delete(object).await
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
-        self.0.house.artifacts.link(object).await
+    async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError> {
+        self.0.house.artifacts.link(object, name, content_type).await
     }
 }
 

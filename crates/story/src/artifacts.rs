@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// Bytes on their way in or out, so that a film need not fit into memory.
 pub type Body = BoxStream<'static, Result<Bytes, StoreError>>;
@@ -73,6 +74,15 @@ pub struct Head {
     pub modified_at: Timestamp,
 }
 
+/// Where an object is found by those who have no house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A file of this machine.
+    File(PathBuf),
+    /// A URL that works for a short time, for whoever has it. Never stored.
+    Url(String),
+}
+
 /// Keeps objects. An object is there whole or not at all.
 #[async_trait]
 pub trait Artifacts: Send + Sync {
@@ -94,6 +104,6 @@ pub trait Artifacts: Send + Sync {
     /// Removes an object; one that is not there is no error.
     async fn delete(&self, object: &Object) -> Result<(), StoreError>;
 
-    /// Where a person or a browser finds the object: a path on this machine, or a link that works for a short time.
-    async fn link(&self, object: &Object) -> Result<String, StoreError>;
+    /// Where a person or a browser finds the object, whose readers know it by `name`; it is not looked whether it is there.
+    async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError>;
 }

@@ -90,6 +90,16 @@ pub trait LaneLock: Send + Sync {
     fn try_hold(&self, lane: &str) -> Held;
 }
 
+/// No lock at all: the lease decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoLock;
+
+impl LaneLock for NoLock {
+    fn try_hold(&self, _lane: &str) -> Held {
+        Held::LeaseDecides
+    }
+}
+
 impl House {
     /// Reads a record.
     ///

@@ -37,11 +37,43 @@ pub enum Task {
 }
 
 impl Task {
+    /// Who receives it.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Advance { .. } => Kind::Advance,
+            Self::Render { .. } | Self::Track { .. } | Self::Join { .. } => Kind::Compose,
+        }
+    }
+
     /// The job that the work is for.
     #[must_use]
     pub fn job(&self) -> &JobId {
         match self {
             Self::Advance { job, .. } | Self::Render { job, .. } | Self::Track { job } | Self::Join { job } => job,
+        }
+    }
+}
+
+/// Who receives a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// What moves a job on: quick.
+    Advance,
+    /// What renders, lays or joins: one core for seconds.
+    Compose,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Advance, Self::Compose];
+
+    /// Its name in a store.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Advance => "advance",
+            Self::Compose => "compose",
         }
     }
 }

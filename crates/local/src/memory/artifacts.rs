@@ -6,7 +6,7 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use story::artifacts::{Artifacts, Body, Head, Object, body, collect};
+use story::artifacts::{Artifacts, Body, Head, Link, Object, body, collect};
 use story::failure::StoreError;
 use story::{Clock, Timestamp};
 
@@ -91,8 +91,8 @@ impl Artifacts for MemoryArtifacts {
         Ok(())
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
+    async fn link(&self, object: &Object, _name: &str, _content_type: &str) -> Result<Link, StoreError> {
         let path = names::path(object).ok_or_else(|| names::refused(object))?;
-        Ok(format!("memory:{path}"))
+        Ok(Link::File(format!("memory:{path}").into()))
     }
 }

@@ -1,12 +1,13 @@
 //! The queue in memory: due by the clock alone, so that a paused one leaps to the next task.
 
 use crate::clock::milliseconds;
-use crate::queue::{Delivery, Inbox, Kind, Receipt};
+use crate::queue::{Delivery, Inbox, Receipt};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use story::failure::StoreError;
+use story::queue::Kind;
 use story::{Clock, Queue, Task, Timestamp};
 use tokio::sync::Notify;
 
@@ -65,7 +66,7 @@ impl MemoryQueue {
 
     fn next_due(&self, kinds: &[Kind]) -> Option<Timestamp> {
         let state = self.state();
-        let ours = state.messages.values().filter(|message| kinds.contains(&Kind::of(&message.task)));
+        let ours = state.messages.values().filter(|message| kinds.contains(&message.task.kind()));
         ours.map(|message| message.due).min()
     }
 }
@@ -99,7 +100,7 @@ impl Inbox for MemoryQueue {
     async fn receive(&self, kinds: &[Kind], visibility: Duration) -> Result<Option<Delivery>, StoreError> {
         let (now, visible) = (self.later(Duration::ZERO), self.later(visibility));
         let mut state = self.state();
-        let ours = |message: &Message| message.due <= now && kinds.contains(&Kind::of(&message.task));
+        let ours = |message: &Message| message.due <= now && kinds.contains(&message.task.kind());
         let due = state.messages.iter_mut().filter(|(_, message)| ours(message));
         let Some((&id, message)) = due.min_by_key(|(id, message)| (message.due, **id)) else {
             return Ok(None);

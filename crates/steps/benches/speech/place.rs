@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use local::{Delivery, Inbox, Kind as Tasks, SystemClock};
+use local::{Delivery, Inbox, SystemClock};
 use providers::elevenlabs::Settings;
 use providers::{ElevenLabs, Key};
 use serde_json::json;
@@ -13,6 +13,7 @@ use std::time::Duration;
 use steps::open::Request;
 use story::artifacts::{Body, body, collect};
 use story::job::{Kind, Status};
+use story::queue::Kind as Tasks;
 use story::scene::Scene;
 use story::studio::{Film, Level, Reel, Rendered, Slot};
 use story::{Failure, House, JobId, Studio};

@@ -3,13 +3,14 @@
 use crate::lanes::provider::{Client, Log, Provider};
 use crate::lanes::slow::Slowness;
 use crate::world::Timekeeper;
-use local::{Delivery, Inbox, Kind as Tasks, Paused};
+use local::{Delivery, Inbox, Paused};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use steps::open::Request;
 use steps::view::View;
 use story::job::{Kind, Status};
+use story::queue::Kind as Tasks;
 use story::ticket::Priority;
 use story::{Clock, House, JobId, Script, Timestamp};
 use tokio::task::{AbortHandle, JoinSet};

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use story::artifacts::{Artifacts, Body, Head, Object, body, collect};
+use story::artifacts::{Artifacts, Body, Head, Link, Object, body, collect};
 use story::failure::StoreError;
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::{Clock, House};
@@ -123,7 +123,7 @@ impl Artifacts for Slow<dyn Artifacts> {
         self.0.delete(object).await
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
-        self.0.link(object).await
+    async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError> {
+        self.0.link(object, name, content_type).await
     }
 }

@@ -6,9 +6,10 @@ use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
 use crate::simulation::studio::Timekeeper;
 use crate::simulation::world::World;
-use local::queue::{Delivery, Inbox, Kind};
+use local::queue::{Delivery, Inbox};
 use std::sync::Arc;
 use std::time::Duration;
+use story::queue::Kind;
 use story::{Failure, House, JobId};
 use tokio::task::JoinSet;
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
-use story::artifacts::{Artifacts, Body, Head, Object, body, collect};
+use story::artifacts::{Artifacts, Body, Head, Link, Object, body, collect};
 use story::failure::StoreError;
 use story::plans::Plans;
 use story::records::{Document, Partition, Records, Swap, Version};
@@ -24,7 +24,7 @@ impl Ports {
             artifacts: Arc::new(self.clone()),
             queue: Arc::new(self.clone()),
             clock: Arc::new(self.clone()),
-            lane_lock: Arc::new(local::lane_lock::NoLock),
+            lane_lock: Arc::new(story::house::NoLock),
             settings: breaks::settings(&self.0.world, self.0.world.temper.settings()),
             plans: Plans::default(),
         }
@@ -156,8 +156,8 @@ impl Artifacts for Ports {
         self.0.call(Does::Write, || format!("remove {object}"), Box::pin(effect)).await
     }
 
-    async fn link(&self, object: &Object) -> Result<String, StoreError> {
-        self.0.world.artifacts.link(object).await
+    async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError> {
+        self.0.world.artifacts.link(object, name, content_type).await
     }
 }
 

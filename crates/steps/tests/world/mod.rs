@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use local::{Kind as Tasks, LocalHouse, Manual, SystemClock};
+use local::{LocalHouse, Manual, SystemClock};
 use providers::Rehearsal;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,6 +17,7 @@ use story::artifacts::{Body, body, collect};
 use story::house::{Held, LaneLock, Settings};
 use story::ids::sha256_hex;
 use story::job::{Kind, Status};
+use story::queue::Kind as Tasks;
 use story::scene::{Scene, WordBox};
 use story::speech::{Answer, Books, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
 use story::studio::{Film, Level, Reel, Rendered, Slot};
