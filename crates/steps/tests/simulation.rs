@@ -20,6 +20,7 @@ mod simulation {
     pub(crate) mod provider;
     pub(crate) mod studio;
     pub(crate) mod temper;
+    pub(crate) mod time;
     pub(crate) mod users;
     pub(crate) mod waits;
     pub(crate) mod world;

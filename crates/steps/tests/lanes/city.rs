@@ -1,4 +1,5 @@
-//! One house at one account: workers that speak, hosts that receive and sweep, users who order.
+//! One house at one account: workers that speak, hosts that receive and sweep, users who order. The time of its runtime is paused, and
+//! whoever waits sleeps by its clock.
 
 use crate::lanes::provider::{Client, Log, Provider};
 use crate::lanes::slow::Slowness;
@@ -69,9 +70,10 @@ impl City {
                 let woken = inbox.speech_woken(seen);
                 seen = match wakes {
                     Wakes::Only => woken.await.unwrap_or_default(),
-                    Wakes::EachSecond => match tokio::time::timeout(Duration::from_secs(1), woken).await {
-                        Ok(woken) => woken.unwrap_or_default(),
-                        Err(_) => seen,
+                    Wakes::EachSecond => tokio::select! {
+                        biased;
+                        woken = woken => woken.unwrap_or_default(),
+                        () = house.clock.sleep(Duration::from_secs(1)) => seen,
                     },
                 };
             }

@@ -5,6 +5,7 @@ use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
 use crate::simulation::studio::Timekeeper;
+use crate::simulation::time;
 use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox, Kind};
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(crate) async fn processes(world: Arc<World>) {
             },
         }
         tasks.shutdown().await;
-        tokio::time::sleep(Duration::from_millis(world.between(200, 40_000))).await;
+        time::passes_between(&world, 200, 40_000).await;
     }
 }
 
@@ -69,12 +70,8 @@ async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         steps::speak::speak(house, speech, studio).await?;
         let woken = process.world.queue.speech_woken(seen);
-        if let Ok(woken) = tokio::time::timeout(
-            Duration::from_millis(process.world.between(1_000, process.world.temper.longest_idle_ms)),
-            woken,
-        )
-        .await
-        {
+        let idle_ms = process.world.between(1_000, process.world.temper.longest_idle_ms);
+        if let Some(woken) = time::within(Duration::from_millis(idle_ms), woken).await {
             seen = woken?;
         }
         process.pass().await;
@@ -85,7 +82,7 @@ async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     let Workplace { house, process, .. } = &*workplace;
     loop {
         let (from_ms, to_ms) = process.world.temper.sweep_ms;
-        tokio::time::sleep(Duration::from_millis(process.world.between(from_ms, to_ms))).await;
+        time::passes_between(&process.world, from_ms, to_ms).await;
         process.pass().await;
         if !process.world.breaks(Break::NoSweep) {
             steps::sweep::sweep(house).await?;

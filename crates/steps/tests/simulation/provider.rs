@@ -4,6 +4,7 @@ use crate::simulation::answer::Arriving;
 use crate::simulation::breaks::Break;
 use crate::simulation::process::Process;
 use crate::simulation::temper::Limit;
+use crate::simulation::time;
 use async_trait::async_trait;
 use doubles::account::{self, Ended, Endpoint, FaultKind, MODELS, SpeechCall, SpeechQuery};
 use serde_json::{Value, json};
@@ -107,7 +108,7 @@ impl Speech for Double {
         if call.fault == Some(FaultKind::Reset) {
             let storm_ms = world.storm_until().saturating_sub(world.now().0);
             let left_ms = if storm_ms > 0 { storm_ms + world.between(0, 30) } else { world.between(1, 3_000) };
-            tokio::time::sleep(Duration::from_millis(left_ms)).await;
+            time::passes(Duration::from_millis(left_ms)).await;
             self.0.pass().await;
             answer.ends(Ended::Reset);
             return Err(SpeechError::Unknown("the connection was reset".into()));
@@ -126,7 +127,7 @@ impl Double {
     pub(crate) async fn asks(&self, what: &str) -> Result<(), SpeechError> {
         self.0.step(what).await;
         let world = &self.0.world;
-        tokio::time::sleep(Duration::from_millis(world.between(5, 80))).await;
+        time::passes_between(world, 5, 80).await;
         self.0.pass().await;
         let fails = world.fault(world.temper.call / 5);
         if fails { Err(SpeechError::Broken("no connection".into())) } else { Ok(()) }

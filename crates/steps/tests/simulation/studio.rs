@@ -1,12 +1,12 @@
 //! A studio that only keeps time: sound is as long as its bytes say, and a film is the hash of what it shows.
 
 use crate::simulation::process::Process;
+use crate::simulation::time;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 use story::artifacts::{Body, body, collect};
 use story::scene::{Scene, WordBox};
 use story::studio::{Film, Level, Reel, Rendered, Slot};
@@ -17,7 +17,7 @@ pub(crate) struct Timekeeper(pub(crate) Arc<Process>);
 impl Timekeeper {
     async fn works(&self, what: &str, longest_ms: u64) {
         self.0.step(what).await;
-        tokio::time::sleep(Duration::from_millis(self.0.world.between(1, longest_ms))).await;
+        time::passes_between(&self.0.world, 1, longest_ms).await;
         self.0.pass().await;
     }
 }
