@@ -1,6 +1,7 @@
 //! Several workers, many jobs, one account, on simulated time: who is spoken when, how many calls run at once, and what becomes of
 //! the lanes where the provider takes fewer calls, a worker dies, or the account is empty (DESIGN §6.3, 6.4, 6.6).
 
+mod double;
 mod lanes {
     mod bands;
     mod cancels;

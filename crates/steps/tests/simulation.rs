@@ -5,6 +5,8 @@
 //! test run, every built-in bug of [`Break`] is searched for too: some world must notice. `just simulate --break no-lease,counter`
 //! searches for these (`all`: for each); with `--seed` it tells how a world goes with one. `just simulate --figures` measures.
 
+mod double;
+
 mod simulation {
     pub(crate) mod answer;
     pub(crate) mod books;
