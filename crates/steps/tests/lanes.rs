@@ -6,6 +6,7 @@ mod lanes {
     mod bands;
     mod cancels;
     pub(crate) mod city;
+    pub(crate) mod host;
     mod limits;
     pub(crate) mod provider;
     mod refusals;

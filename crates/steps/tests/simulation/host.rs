@@ -4,7 +4,7 @@ use crate::simulation::breaks::Break;
 use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
-use crate::simulation::studio::Timekeeper;
+use crate::simulation::studio::Workshop;
 use crate::simulation::time;
 use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox, Kind};
@@ -20,7 +20,7 @@ const TRIES: u32 = 5;
 pub(crate) struct Workplace {
     pub(crate) house: House,
     pub(crate) speech: Double,
-    pub(crate) studio: Timekeeper,
+    pub(crate) studio: Workshop,
     pub(crate) process: Arc<Process>,
 }
 
@@ -29,7 +29,7 @@ impl Workplace {
         Self {
             house: Ports(Arc::clone(process)).house(),
             speech: Double(Arc::clone(process)),
-            studio: Timekeeper(Arc::clone(process)),
+            studio: Workshop::new(process),
             process: Arc::clone(process),
         }
     }
