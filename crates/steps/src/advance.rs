@@ -185,7 +185,9 @@ pub(crate) async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Res
         withdraw(house, id, plan).await?;
     }
     let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
-    if let Some(open) = open {
+    // The head after the entry: whoever takes the job up again writes them the other way round, the entry always anew.
+    let runs_again = job::head(house, id).await?.is_some_and(|head| !head.status.has_ended());
+    if let Some(open) = open.filter(|_| !runs_again) {
         let _ = house.remove(&open).await?;
     }
     Ok(())

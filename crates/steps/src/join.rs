@@ -7,6 +7,7 @@ use crate::view;
 use serde_json::{Value, json};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
+use story::due::{Step, is_due};
 use story::job::{File, Job, Progress};
 use story::plan::Plan;
 use story::queue::{Moved, Outcome, Part, Task};
@@ -30,7 +31,8 @@ struct Cut {
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let plan = job::plan_of(house, &head).await?;
-    let Some(progress) = job::progress(house, id).await?.map(|read| read.record) else { return Ok(()) };
+    let progress = job::progress(house, id).await?.map(|read| read.record);
+    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Join)) else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);

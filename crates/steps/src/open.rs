@@ -262,7 +262,7 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
 
 /// Files a job among the open ones, and has it begin.
 async fn enlist(house: &House, head: &Job) -> Result<(), StoreError> {
-    house.swap(&OpenJob { id: head.id.clone(), order: head.order.clone(), rests: false }, None).await?;
+    house.swap(&OpenJob::new(head.id.clone(), head.order.clone()), None).await?;
     house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
 }
 

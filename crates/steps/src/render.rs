@@ -5,6 +5,7 @@ use crate::material::{material, scene};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use story::artifacts::{Object, body, collect};
+use story::due::{Step, is_due};
 use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
 use story::failure::StoreError;
 use story::queue::{Moved, Outcome, Part, Task};
@@ -19,9 +20,7 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let plan = job::plan_of(house, &head).await?;
     let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| progress.outcome(Part::Scene(part)).is_none()) else {
-        return Ok(());
-    };
+    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Render(part))) else { return Ok(()) };
     let planned = &plan.scenes[part];
     let material = material(house, &plan, &progress, planned.first..planned.end).await?;
     let scene = scene(&plan, part, &material);

@@ -10,7 +10,7 @@ use story::artifacts::Object;
 use story::expiry::{Expiry, Kept, KeptScene};
 use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob};
-use story::records::{Partition, Read, Record};
+use story::records::{Partition, Read, Record, Version};
 use story::ticket::Ticket;
 use story::voicing::Said;
 use story::{Failure, House, JobId, Timestamp};
@@ -24,7 +24,7 @@ const UNENDED_MS: u64 = 7 * 24 * 3_600_000;
 /// What a sweep did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Swept {
-    /// Open jobs that were moved on.
+    /// Open jobs that stood still and were moved on.
     pub advanced: usize,
     /// Jobs removed.
     pub jobs: usize,
@@ -43,7 +43,7 @@ pub struct Swept {
 pub async fn sweep(house: &House) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
-        if !open.record.rests {
+        if !open.record.rests && stands_still(house, &open).await? {
             advance(house, &open.record.id, None).await?;
             swept.advanced += 1;
         }
@@ -53,6 +53,18 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
     expire(house, &mut swept).await?;
     keep_within(house, &mut swept).await?;
     Ok(swept)
+}
+
+/// Whether a job does not move by itself. That it was seen is noted before it is moved on.
+async fn stands_still(house: &House, open: &Read<OpenJob>) -> Result<bool, StoreError> {
+    let progress = crate::job::progress(house, &open.record.id).await?;
+    let version = progress.map_or(Version(0), |progress| progress.version);
+    let (seen, stands_still) = open.record.seen(version, house.clock.now());
+    if seen != open.record {
+        // Whoever wrote meanwhile took it up, or lets it rest.
+        return Ok(house.swap(&seen, Some(open.version)).await?.is_some() && stands_still);
+    }
+    Ok(stands_still)
 }
 
 /// Wakes every lane that nobody holds while a ticket is due, by a message in a group of its own: that of a worker that died may be shut.

@@ -6,6 +6,7 @@ use crate::remove::remove;
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::captions::{Cue, cues, srt, vtt};
+use story::due::{Step, is_due};
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{File, Job, TrackMark, Warning};
@@ -42,8 +43,9 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     if preview.as_ref().is_some_and(|preview| !preview.status.has_ended()) {
         return Ok(house.queue.send(&Task::Track { job: id.clone() }, LOOK_AGAIN).await?);
     }
-    let Some(progress) = job::progress(house, id).await? else { return Ok(()) };
-    let material = material(house, &plan, &progress.record, 0..plan.segments.len()).await?;
+    let progress = job::progress(house, id).await?.map(|read| read.record);
+    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Track)) else { return Ok(()) };
+    let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
         Some(preview) if preview.track.as_ref() == Some(&mark) => {

@@ -254,6 +254,7 @@ async fn lays_late(before: usize) -> bool {
     let id = world.open(Request::script(Kind::Preview, line())).await.expect("the request is good");
     steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
     steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
+    steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
     let (house, is_reached, go_on) = standing(world.house(), before);
     let mut laying = Box::pin(steps::track::track(&house, &world.studio, &id));
     let came_so_far = tokio::select! {

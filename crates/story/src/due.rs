@@ -38,6 +38,12 @@ pub fn due(plan: &Plan, progress: &Progress) -> Vec<Step> {
     steps(plan, progress).collect()
 }
 
+/// Whether a step is due: a message may come late, when its job has been taken up again.
+#[must_use]
+pub fn is_due(plan: &Plan, progress: &Progress, step: Step) -> bool {
+    steps(plan, progress).any(|due| due == step)
+}
+
 /// What is due after `after` and was not before: what an event brings.
 #[must_use]
 pub fn due_after(plan: &Plan, before: &Progress, after: &Progress) -> Vec<Step> {

@@ -4,7 +4,7 @@ use crate::ids::JobId;
 use crate::invalid::Problem;
 use crate::plan::Plan;
 use crate::queue::{Moved, Outcome, Part};
-use crate::records::{Partition, Record};
+use crate::records::{Partition, Record, Version};
 use crate::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,6 +139,46 @@ pub struct OpenJob {
     pub order: String,
     /// Whether nothing is made for it until its own command is given again.
     pub rests: bool,
+    /// How the sweep last saw it.
+    #[serde(default)]
+    pub seen: Option<Seen>,
+}
+
+/// How the sweep saw an open job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The version of its progress.
+    progress: u64,
+    /// When it stands still if that is its progress yet.
+    until: Timestamp,
+    /// How long it was given.
+    patience_ms: u64,
+}
+
+impl OpenJob {
+    /// What the sweep gives a job to move by itself, at first and at most. A little less than a minute: the sweep comes each.
+    const PATIENCE_MS: [u64; 2] = [55_000, 15 * 60_000];
+
+    /// An open job that was never swept.
+    #[must_use]
+    pub fn new(id: JobId, order: String) -> Self {
+        Self { id, order, rests: false, seen: None }
+    }
+
+    /// As it is once the sweep has seen it, and whether it stands still: then it is to be moved on. Each time all that is due is
+    /// sent anew, and work that takes long is not to be done twice: so the gaps grow.
+    #[must_use]
+    pub fn seen(&self, progress: Version, now: Timestamp) -> (Self, bool) {
+        let [first, most] = Self::PATIENCE_MS;
+        let (patience_ms, stands_still) = match self.seen {
+            None => (first, true),
+            Some(seen) if seen.progress != progress.0 => (first, false),
+            Some(seen) if now < seen.until => return (self.clone(), false),
+            Some(seen) => ((seen.patience_ms * 2).min(most), true),
+        };
+        let seen = Seen { progress: progress.0, until: now.plus_ms(patience_ms), patience_ms };
+        (Self { seen: Some(seen), ..self.clone() }, stands_still)
+    }
 }
 
 impl Record for OpenJob {

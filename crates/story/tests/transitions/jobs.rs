@@ -1,7 +1,7 @@
 use crate::plans::plan;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status};
 use story::queue::{Moved, Outcome, Part};
-use story::records::{Partition, Record};
+use story::records::{Partition, Record, Version};
 use story::{JobId, Timestamp};
 
 fn job() -> JobId {
@@ -97,9 +97,33 @@ fn what_is_kept_of_a_job_stands_under_its_name() {
     assert_eq!((head.partition(), head.key(), head.expires_at()), (Partition::Jobs, "job".into(), Some(Timestamp(3))));
     let progress = Progress::new(job(), 1, 1);
     assert_eq!((progress.partition(), progress.key()), (Partition::Progress, "job".to_owned()));
-    let open = OpenJob { id: job(), order: "order".into(), rests: false };
+    let open = OpenJob::new(job(), "order".into());
     assert_eq!((open.partition(), open.key()), (Partition::OpenJobs, "job".to_owned()));
     let kept = Idempotency { key: "key".into(), order: "order".into(), job: job(), expires_at: Timestamp(9) };
     assert_eq!((kept.partition(), kept.key()), (Partition::Idempotency, "key".to_owned()));
     assert_eq!(kept.expires_at(), Some(Timestamp(9)));
+}
+
+#[test]
+fn the_sweep_moves_on_what_stands_still_at_growing_gaps_and_lets_alone_what_moves() {
+    const MINUTE_MS: u64 = 60_000;
+    let mut open = OpenJob::new(job(), "order".into());
+    let mut moved_on_at = |progress: &dyn Fn(u64) -> u64| {
+        let mut minutes = Vec::new();
+        for minute in 0..60 {
+            let (seen, stands_still) = open.seen(Version(progress(minute)), Timestamp(minute * MINUTE_MS));
+            if stands_still {
+                minutes.push(minute);
+            }
+            open = seen;
+        }
+        minutes
+    };
+    assert_eq!(
+        moved_on_at(&|_| 1),
+        [0, 1, 3, 7, 15, 30, 45],
+        "never seen: at once; then at most each quarter of an hour"
+    );
+    assert_eq!(moved_on_at(&|minute| minute + 2), Vec::<u64>::new());
+    assert_eq!(moved_on_at(&|minute| 100 + minute.min(50)), [51, 53, 57]);
 }
