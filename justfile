@@ -46,7 +46,7 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root crates/lambda-host/tests/echo/bootstrap
+    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root crates/lambda-host/tests/host/echo/bootstrap
 
 # All tests that need no emulator and no browser.
 tests:
@@ -58,7 +58,7 @@ validate:
 
 # Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
-    cargo test --workspace --quiet --test emulator
+    cargo test --workspace --quiet --test host --test emulator
 
 # A film is killed at 50 moments and started again each time: nothing is bought twice. `just kills SEED` replays one moment.
 kills *SEED:
