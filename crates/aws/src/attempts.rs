@@ -34,7 +34,6 @@ impl Intercept for Attempts {
         Ok(())
     }
 
-    // Not called for a try that was cut by a time-out.
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,

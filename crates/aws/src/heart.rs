@@ -31,7 +31,7 @@ impl Heart {
     }
 
     /// Beats for messages, by their receipts, until a work is done.
-    pub(crate) async fn beats_during<T>(&self, receipts: &[String], work: impl Future<Output = T>) -> T {
+    pub async fn beats_during<T>(&self, receipts: &[String], work: impl Future<Output = T>) -> T {
         // Before the work begins: from now on a worker that is killed costs a minute.
         self.beat(receipts).await;
         let beats = async {

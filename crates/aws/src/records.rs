@@ -102,17 +102,15 @@ fn document(partition: &Partition, item: &Item) -> Result<Document, StoreError> 
 /// What a refused condition means. `found` is what stood there when the last try was refused; `mine` the version that the
 /// write would have left.
 fn refused(found: Option<&Item>, mine: Option<Version>, attempts: &Attempts) -> Result<Swap, StoreError> {
+    if !attempts.lost_an_answer() {
+        return Ok(Swap::Lost);
+    }
     if mine.is_some() && found.and_then(version) == mine {
-        // An earlier try was done, and its answer lost.
+        // An earlier try was done.
         return Ok(Swap::Done);
     }
-    if attempts.lost_an_answer() {
-        // It may have been done, and another have written or removed after it.
-        return Err(StoreError::Unavailable(format!(
-            "{SERVICE}: an answer was lost, and the record has changed since"
-        )));
-    }
-    Ok(Swap::Lost)
+    // It may have been done, and another have written or removed after it.
+    Err(StoreError::Unavailable(format!("{SERVICE}: an answer was lost, and the record has changed since")))
 }
 
 /// What DynamoDB says where no condition was refused.
