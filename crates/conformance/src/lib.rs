@@ -66,6 +66,7 @@ macro_rules! artifacts_suite {
                 an_object_is_read_as_it_was_written,
                 an_object_of_no_bytes_is_there,
                 an_object_of_many_pieces_is_read_whole,
+                a_body_is_not_asked_again_after_its_end,
                 nothing_is_read_where_nothing_was_put,
                 a_put_takes_the_place_of_what_stood_there,
                 a_put_that_fails_midway_leaves_nothing,
