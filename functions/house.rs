@@ -43,5 +43,5 @@ pub fn studio() -> Result<Workshop, Error> {
 /// Those of [`house`].
 pub async fn desk() -> Result<Desk, Error> {
     let settings = web::Settings { tokens: aws::tokens(), hosts: Hosts::Gateway, ..web::Settings::default() };
-    Ok(Desk { house: house().await?, speech: Arc::new(speech().await), settings })
+    Ok(Desk { house: house().await?, speech: Ok(Arc::new(speech().await)), settings })
 }
