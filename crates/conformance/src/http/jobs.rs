@@ -89,7 +89,7 @@ pub(super) fn files() -> Vec<Row> {
         get(sound).followed().typed("audio/mp4").header("range", "bytes=-5").status(206).bytes(b"", Some(5)),
         get("/v1/jobs/{preview}/files/line-000.mp3").followed().typed("audio/mpeg"),
         get("/v1/jobs/{preview}/files/segments.json").followed().typed("application/json"),
-        get("/v1/jobs/{preview}/files/captions.vtt").followed().typed("text/vtt; charset=utf-8").bytes(b"WEBVTT", None),
+        get("/v1/jobs/{preview}/files/captions.vtt").followed().typed("text/vtt").bytes(b"WEBVTT", None),
         // What a browser is told.
         get(film)
             .typed("video/mp4")

@@ -91,7 +91,7 @@ pub(super) fn rows() -> Vec<Row> {
         estimate(&script(&["x"])).field("/characters", 1),
         estimate(&script(&["你好，世界。"])).field("/characters", 6),
         estimate(&script(&["שלום עולם"])).field("/characters", 9),
-        estimate(&script(&["👩‍👩‍👧‍👦"])).field("/characters", 7),
+        estimate(&script(&["👩‍👩‍👧‍👦"])).invalid("/lines/0/text"),
         estimate(&script(&five_hundred)).field("/lines", 500).field("/scenes", 500),
         get("/v1/jobs").field("/jobs", json!([])).field("/next_cursor", Value::Null),
         // An order once, however often it is sent.
