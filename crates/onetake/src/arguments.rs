@@ -190,7 +190,7 @@ const SERVE_HELP: &str = "\
 A script goes in, a film comes out:
   onetake serve --rehearse &
   curl -s localhost:8080/v1/videos --data '{\"script\": {\"speakers\": {\"Ana\": {}}, \"lines\": [{\"speaker\": \"Ana\", \"text\": \"Hello.\"}]}}'
-  curl -s 'localhost:8080/v1/jobs/ID?wait=20'                  how far it is; `files` are there when it succeeded
+  curl -s localhost:8080/v1/jobs/ID                            how far it is; then its files
   curl -sO localhost:8080/v1/jobs/ID/files/film.mp4
 
 Other routes: POST /v1/previews, /v1/estimates, /v1/cleanup · GET /v1/jobs, /v1/voices, /v1/stats, /v1/health
