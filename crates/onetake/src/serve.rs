@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use steps::rest::Open;
+use story::failure::StoreError;
 use story::speech::Profile;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -71,6 +72,7 @@ pub(crate) async fn serve(data: &Path, serving: &Serving, json: bool) -> Result<
 /// Has the house worked in until a signal comes; gives back the crew that works then. A store that fails is waited for: who serves
 /// does not end by itself.
 async fn work(workplace: &Workplace, signals: &mut Signals) -> Option<Crew> {
+    let mut told = None;
     loop {
         let mut crew = Crew::start(workplace);
         let failed = tokio::select! {
@@ -79,8 +81,19 @@ async fn work(workplace: &Workplace, signals: &mut Signals) -> Option<Crew> {
             () = signals.next() => return Some(crew),
         };
         crew.stop().await;
-        failed.report(false);
-        warn(&format!("  ▸ again    in {} s", AGAIN.as_secs()));
+        let sentence = match failed {
+            Ending::Store(StoreError::Full(what)) => format!("the disk is full: {what}; make room, and it goes on"),
+            Ending::Store(StoreError::Unavailable(what)) => {
+                format!("the folder does not work: {what}; it goes on as soon as it does")
+            }
+            other => format!("{other:?}"),
+        };
+        tracing::error!("{sentence}");
+        // Once for a person, however long it lasts.
+        if told.as_ref() != Some(&sentence) {
+            warn(&format!("onetake: {sentence}"));
+            told = Some(sentence);
+        }
         tokio::select! {
             () = tokio::time::sleep(AGAIN) => {}
             () = signals.next() => return None,

@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 mod admission;
+#[path = "../program/disk.rs"]
+#[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
+mod disk;
+mod full_disk;
 #[path = "../program/room.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
 mod room;
