@@ -2,12 +2,10 @@
 
 mod world;
 
-use std::time::Duration;
 use steps::open::{Again, Request};
 use steps::rest;
 use story::JobId;
 use story::job::Kind;
-use story::queue::Kind as Kinds;
 use world::{World, script};
 
 /// Opens a preview of one line: a command's, or one that is left to the house.
@@ -22,19 +20,8 @@ async fn rests(world: &World, id: &JobId) -> bool {
 
 /// Does all that is to be done, the sweep's part too, and says which jobs have ended.
 async fn works(world: &World, jobs: [&JobId; 2]) -> [bool; 2] {
-    let (house, inbox) = (world.house(), &world.local.inbox);
-    steps::sweep::sweep(house).await.expect("the stores work");
-    loop {
-        steps::speak::speak(house, &world.speech, &world.studio).await.expect("the stores work");
-        let received = inbox.receive(&Kinds::ALL, Duration::from_secs(60)).await.expect("the queue works");
-        let Some(delivery) = received else { break };
-        // As every host of one machine does.
-        if !rests(world, delivery.task.job()).await {
-            steps::perform::perform(house, &world.studio, &delivery.task).await.expect("the stores work");
-        }
-        inbox.done(delivery.receipt).await.expect("the queue works");
-        world.clock.advance(Duration::from_millis(1));
-    }
+    steps::sweep::sweep(world.house()).await.expect("the stores work");
+    world.work().await.expect("the stores work");
     [world.view(jobs[0]).await.status.has_ended(), world.view(jobs[1]).await.status.has_ended()]
 }
 
