@@ -83,10 +83,7 @@ impl Deployment {
             None => Ok(Vec::new()),
         };
         let missing_token = tokens.as_ref().err().map(|why| {
-            format!(
-                "Whoever asks must carry a token, and there is none: {why}; put ONETAKE_TOKENS into the secret that the template's \
-                 parameter Secrets names, or set the parameter Open to \"true\""
-            )
+            format!("Whoever asks must carry a token, and there is none: {why}. Put ONETAKE_TOKENS there, or set the parameter Open to \"true\".")
         });
         let tokens = tokens.unwrap_or_default();
         let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
