@@ -4,13 +4,24 @@
 //! **Invariant:** a test that asked for the emulator or `MiniStack` never passes without; what the template does not set is not
 //! there; no process outlives its owner.
 
+mod call;
 mod environment;
+mod function;
+mod gateway;
+mod host;
 mod instance;
 mod ministack;
+mod policy;
+mod poller;
 mod ports;
 mod processes;
+mod proxy;
+mod services;
+mod template;
 mod wire;
 
+pub use function::Tally;
+pub use host::{Host, Programs, Report, Secret, Settings, Turns};
 pub use instance::{Instance, InstanceSettings};
 pub use ministack::MiniStack;
 
