@@ -226,19 +226,21 @@ impl Host {
     /// Sends the messages of a dead-letter queue back to where they came from, by hand. Says how many.
     pub async fn redrive(&self, dead_letters: &str, queue: &str) -> usize {
         let dead = self.queue(dead_letters);
-        let mut sent = 0;
+        let mut letters = Vec::new();
+        // All of them before the first is sent: one that fails again would be met again.
         loop {
-            let messages = self.services.receive(dead, 10).await.unwrap_or_else(|error| panic!("{error}"));
-            if messages.is_empty() {
-                return sent;
+            let received = self.services.receive(dead, 10).await.unwrap_or_else(|error| panic!("{error}"));
+            if received.is_empty() {
+                break;
             }
-            for message in messages {
-                let group = message.attributes.get("MessageGroupId").and_then(Value::as_str).unwrap_or_default();
-                self.send(queue, &message.body, group).await;
-                self.services.delete(dead, &message).await.unwrap_or_else(|error| panic!("{error}"));
-                sent += 1;
-            }
+            letters.extend(received);
         }
+        for letter in &letters {
+            let group = letter.attributes.get("MessageGroupId").and_then(Value::as_str).unwrap_or_default();
+            self.send(queue, &letter.body, group).await;
+            self.services.delete(dead, letter).await.unwrap_or_else(|error| panic!("{error}"));
+        }
+        letters.len()
     }
 
     /// All items of the table: partition, key.
