@@ -5,6 +5,8 @@ export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() 
 export SAM_CLI_TELEMETRY := "0"
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
 export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
+# The server that stands for AWS's services in tests.
+export ONETAKE_MINISTACK := justfile_directory() / ".tools/ministack/bin/ministack"
 
 # Lists the recipes.
 default:
@@ -14,7 +16,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate lambda kills browser
+e2e: validate stores lambda kills browser
 
 # The code is formatted.
 fmt:
@@ -55,6 +57,10 @@ tests:
 # The template is valid.
 validate:
     sam validate --lint --region eu-west-1
+
+# The ports on DynamoDB, S3 and SQS do what they say, over AWS's SDK against a server that answers as AWS does.
+stores:
+    cargo test --workspace --quiet --test stores
 
 # Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
