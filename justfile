@@ -6,6 +6,9 @@ export SAM_CLI_TELEMETRY := "0"
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
 export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
 
+# The functions are built by cargo itself, with the profile that users get: what is tested is what is packed.
+export CARGO_LAMBDA_COMPILER := "cargo"
+
 # Lists the recipes.
 default:
     @just --list --unsorted
@@ -14,7 +17,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate lambda kills browser
+e2e: validate build layers lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
@@ -46,15 +49,33 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root crates/lambda-host/tests/echo/bootstrap
+    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/echo/bootstrap
 
 # All tests that need no emulator and no browser.
 tests:
     cargo test --workspace --quiet
 
-# The template is valid.
+# The template is valid, as it is written and as plain CloudFormation, and agrees with the code.
 validate:
     sam validate --lint --region eu-west-1
+    python infra/expand
+    cfn-lint --include-checks I -- template.yaml .aws-sam/expanded.json
+    python infra/check-template
+
+# Builds all that is deployed, into .aws-sam/build: the functions, and the layers with ffmpeg and fonts. Prints the sizes.
+build:
+    python infra/expand
+    sam build
+    python infra/packages
+
+# Scenes, tracks and films come out right with the layers' own ffmpeg and fonts. After `just build`.
+layers:
+    ONETAKE_FFMPEG="$PWD/.aws-sam/build/FfmpegLayer/bin/ffmpeg" ONETAKE_FONTS="$PWD/.aws-sam/build/FontsLayer/fonts" \
+      cargo test --workspace --quiet --test join --test scenes --test sound
+
+# Each function as `sam local` runs it, in a container, against a deployment in MiniStack. Skipped loudly where no container engine starts.
+sam-local:
+    python infra/sam-local
 
 # Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
