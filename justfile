@@ -5,7 +5,8 @@ export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() 
 export SAM_CLI_TELEMETRY := "0"
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
 export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
-
+# The server that stands for AWS's services in tests.
+export ONETAKE_MINISTACK := justfile_directory() / ".tools/ministack/bin/ministack"
 # The functions are built by cargo itself, with the profile that users get: what is tested is what is packed.
 export CARGO_LAMBDA_COMPILER := "cargo"
 
@@ -17,7 +18,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate build layers lambda kills browser sam-local
+e2e: validate stores build layers lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
@@ -49,7 +50,7 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/echo/bootstrap
+    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/host/echo/bootstrap
 
 # All tests that need no emulator and no browser.
 tests:
@@ -77,9 +78,13 @@ layers:
 sam-local:
     python infra/sam-local
 
+# The ports on DynamoDB, S3 and SQS do what they say, over AWS's SDK against a server that answers as AWS does.
+stores:
+    cargo test --workspace --quiet --test stores
+
 # Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
 lambda:
-    cargo test --workspace --quiet --test emulator
+    cargo test --workspace --quiet --test host --test emulator
 
 # A film is killed at 50 moments and started again each time: nothing is bought twice. `just kills SEED` replays one moment.
 kills *SEED:

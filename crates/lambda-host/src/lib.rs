@@ -3,15 +3,18 @@
 //! **Invariant:** a test that asked for the emulator never passes without it, and no process outlives its host.
 
 mod environment;
+mod ministack;
+mod ports;
 mod wire;
+
+pub use ministack::MiniStack;
 
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -85,7 +88,7 @@ impl Host {
     fn spawn(emulator: &Path, bootstrap: &Path, settings: &Settings) -> io::Result<Self> {
         let folder = TempDir::new()?;
         let log = File::create(folder.path().join("log"))?;
-        let (port, api) = (free_port(), free_port());
+        let (port, api) = (ports::free_port(), ports::free_port());
         #[expect(clippy::disallowed_methods, reason = "starting the emulator is what this crate is for")]
         let child = Command::new(emulator)
             .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
@@ -157,19 +160,6 @@ impl Drop for Host {
         }
         let _ = self.emulator.kill();
         let _ = self.emulator.wait();
-    }
-}
-
-/// A port that is free and that this process has not handed out yet. Not one that the system would choose (32768 and up on
-/// Linux): those are the source ports of connections too, and a connection to a port where nothing listens yet can meet itself.
-fn free_port() -> u16 {
-    static HANDED_OUT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let turn = HANDED_OUT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + (std::process::id().wrapping_mul(61).wrapping_add(turn) % 12_000) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

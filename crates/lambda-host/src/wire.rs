@@ -6,13 +6,18 @@ use std::net::TcpStream;
 
 /// Posts a body and answers the body that comes back, whatever its status: the emulator says 200 to everything.
 pub(crate) fn post(port: u16, path: &str, body: &str) -> io::Result<String> {
+    let length = body.len();
+    exchange(port, &format!("POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}"), body)
+}
+
+/// Gets a path and answers the body, whatever its status.
+pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
+    exchange(port, &format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1"), "")
+}
+
+fn exchange(port: u16, head: &str, body: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(("127.0.0.1", port))?;
-    let head = format!(
-        "POST {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    connection.write_all(head.as_bytes())?;
-    connection.write_all(body.as_bytes())?;
+    connection.write_all(format!("{head}\r\nConnection: close\r\n\r\n{body}").as_bytes())?;
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer)?;
     let answer = String::from_utf8(answer).map_err(io::Error::other)?;

@@ -1,4 +1,4 @@
-//! The host itself, under AWS's emulator, with a function written in shell.
+//! A function under AWS's emulator, with a function written in shell.
 
 use lambda_host::{Host, Settings, repository_file};
 use serde_json::json;
@@ -13,7 +13,7 @@ fn echo() -> (TempDir, PathBuf, Settings) {
     let folder = TempDir::new().expect("a temporary folder can be made");
     let note = folder.path().join("note");
     let settings = Settings::new("echo").with("NOTE", &note.to_string_lossy());
-    (folder, repository_file("crates/lambda-host/tests/echo/bootstrap"), settings)
+    (folder, repository_file("crates/lambda-host/tests/host/echo/bootstrap"), settings)
 }
 
 #[test]
