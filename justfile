@@ -61,6 +61,7 @@ validate:
     sam validate --lint --region eu-west-1
     python infra/expand
     cfn-lint --include-checks I -- template.yaml .aws-sam/expanded.json
+    .tools/checkov/bin/checkov --file .aws-sam/expanded.json --config-file infra/checkov.yaml
     python infra/check-template
 
 # Builds all that is deployed, into .aws-sam/build: the functions, and the layers with ffmpeg and fonts. Prints the sizes.
