@@ -79,13 +79,14 @@ impl Deployment {
         let needs_secrets = !rehearses() || !environment::is_open();
         let secrets = if needs_secrets { Some(self.secrets().await?) } else { None };
         let tokens = match &secrets {
-            _ if environment::is_open() => Ok(Vec::new()),
-            Some(Ok(secrets)) => secrets.get("ONETAKE_TOKENS").map(tokens),
-            Some(Err(sentence)) => Err(sentence.clone()),
-            None => Ok(Vec::new()),
+            Some(Ok(secrets)) if !environment::is_open() => secrets.get("ONETAKE_TOKENS").map(tokens),
+            Some(Err(sentence)) if !environment::is_open() => Err(sentence.clone()),
+            _ => Ok(Vec::new()),
         };
-        let settings = web::Settings { tokens: tokens?, hosts: Hosts::Gateway, ..web::Settings::default() };
-        Ok(Desk { speech: speech(secrets.as_ref()).await??, house: self.house, settings })
+        let speech = speech(secrets.as_ref()).await?;
+        let (missing_token, tokens) = (tokens.as_ref().err().cloned(), tokens.unwrap_or_default());
+        let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
+        Ok(Desk { speech, house: self.house, settings })
     }
 }
 

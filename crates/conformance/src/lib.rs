@@ -1,9 +1,11 @@
-//! What every implementation of a port must do, as plain async functions; and wrappers that make any implementation fail.
+//! What every implementation of a port must do, as plain async functions; wrappers that make any implementation fail; and what every
+//! host of the HTTP interface must answer.
 //! Imports `story` only.
 //! **Invariant:** knows no implementation. Each function asserts sentences of the port's documentation and nothing beyond.
 
 pub mod artifacts;
 pub mod faults;
+pub mod http;
 pub mod queue;
 pub mod records;
 

@@ -143,9 +143,25 @@ fn number(name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, Invalid
     number::number(name, read(name).as_deref(), &range)
 }
 
-/// `ONETAKE_LOG`: what is logged to stderr, as filter directives such as `info` or `steps=debug`; nothing but errors where not set.
-pub(crate) fn log() {
-    let filter = read("ONETAKE_LOG").unwrap_or_else(|| "error".into());
+/// `ONETAKE_TOKENS`: words of which a request must carry one, with commas between them; nobody needs one where not set.
+pub(crate) fn tokens() -> Vec<String> {
+    words("ONETAKE_TOKENS")
+}
+
+/// `ONETAKE_HOSTS`: names under which a house that serves may be asked beside loopback's, with commas between them.
+pub(crate) fn hosts() -> Vec<String> {
+    words("ONETAKE_HOSTS")
+}
+
+fn words(name: &str) -> Vec<String> {
+    let words = read(name).unwrap_or_default();
+    words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// `ONETAKE_LOG`: what is logged to stderr, as filter directives such as `info` or `steps=debug`; where not set, nothing but errors,
+/// and warnings too of a house that serves.
+pub(crate) fn log(usual: &str) {
+    let filter = read("ONETAKE_LOG").unwrap_or_else(|| usual.into());
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

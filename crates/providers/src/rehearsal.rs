@@ -16,11 +16,14 @@ use clauses::{Clause, clauses};
 use manner::{Manner, VOICES};
 use mp3::Encoder;
 use sound::{RATE, audible, doubled, faded};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::vec::IntoIter;
 use story::Speech;
 use story::script::VoiceSettings;
-use story::speech::{Answer, Catalog, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
+use story::speech::{
+    Answer, Catalog, Heard, ListedVoice, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice,
+};
 use story::words::Alignment;
 
 /// As much as a provider takes in one call.
@@ -91,6 +94,18 @@ impl Speech for Rehearsal {
     /// Any name is a voice. None has settings of its own: what a request leaves out stays out of it.
     async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
         Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings: VoiceSettings::default() }))
+    }
+
+    /// Its own voices; any other name is one of these, a little higher or lower.
+    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+        let listed = |voice: &manner::Voice| ListedVoice {
+            id: voice.name.to_owned(),
+            name: voice.name.to_owned(),
+            // It speaks what the script's language is.
+            language: None,
+            labels: BTreeMap::from([("accent".to_owned(), voice.accent.to_owned())]),
+        };
+        Ok(VOICES.iter().map(listed).collect())
     }
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {

@@ -107,6 +107,10 @@ pub struct Job {
     pub files: Vec<File>,
     /// The track it was given, once it is laid.
     pub track: Option<TrackMark>,
+    /// Whether the command that ordered it stays with it: once that was stopped, nothing is made for it until it is given again. An
+    /// order that was accepted and left to the house goes on by itself.
+    #[serde(default)]
+    pub attended: bool,
 }
 
 /// What a track is a function of.
