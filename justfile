@@ -18,7 +18,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate stores build layers lambda kills browser sam-local
+e2e: validate stores build layers e2e-lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
@@ -83,9 +83,12 @@ sam-local:
 stores:
     cargo test --workspace --quiet --test stores
 
-# Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
-lambda:
-    cargo test --workspace --quiet --test host --test emulator
+# Scripts become films on what `just build` packed, under AWS's runtime emulator and past the template's policies, while functions
+# are killed, outlast their time, begin anew and get their messages twice: no line is paid twice. `just e2e-lambda twenty_jobs`
+# tells one story of it. The whole workspace, so that nothing is built anew with fewer features.
+e2e-lambda *STORY:
+    cargo test --workspace --quiet --test host
+    cargo test --workspace --quiet --test e2e -- {{ STORY }}
 
 # A film is killed at 50 moments and started again each time: nothing is bought twice. `just kills SEED` replays one moment.
 kills *SEED:
@@ -129,6 +132,10 @@ bench-speech *ARGS:
 mutants *ARGS:
     [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools
     cargo mutants --package story --output target {{ ARGS }}
+
+# How large the packed functions are, and how long 20 cold starts of each take under AWS's emulator. After `just build`.
+bench-cold:
+    cargo bench --workspace --quiet --profile dev --bench cold
 
 # The CPU time of all planning of a 500-line film: at most 50 ms.
 bench-planning:

@@ -12,7 +12,7 @@ use crate::poller::Poller;
 use crate::proxy::{self, Notes};
 use crate::services::Services;
 use crate::template::{self, Queue, Shape, Template};
-use crate::{MiniStack, gateway};
+use crate::{MiniStack, gateway, wire};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -197,6 +197,12 @@ impl Host {
     #[must_use]
     pub fn log(&self, function: &str) -> String {
         self.function(function).log()
+    }
+
+    /// How long each start of a function took until it asked for its first event, in milliseconds.
+    #[must_use]
+    pub fn inits_ms(&self, function: &str) -> Vec<f64> {
+        wire::inits_ms(&self.log(function))
     }
 
     /// From now on each message of a queue is handed over twice, or no longer.

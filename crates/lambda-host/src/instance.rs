@@ -143,12 +143,6 @@ impl Instance {
             .map(|log| String::from_utf8_lossy(&log).into_owned())
             .unwrap_or_default()
     }
-
-    /// How long the function's last start took until it asked for its first event, in milliseconds.
-    #[must_use]
-    pub fn init_ms(&self) -> Option<f64> {
-        wire::init_ms(&self.log())
-    }
 }
 
 impl Drop for Instance {
