@@ -8,11 +8,15 @@ mod speech {
     pub(crate) mod cached;
     pub(crate) mod cell;
     pub(crate) mod double;
+    #[path = "../../tests/lanes/host.rs"]
+    pub(crate) mod host;
     pub(crate) mod machine;
     pub(crate) mod place;
     #[path = "../../tests/lanes/slow.rs"]
     #[expect(dead_code, reason = "the tests use more of it")]
     pub(crate) mod slow;
+    #[path = "../../tests/world/timekeeper.rs"]
+    pub(crate) mod timekeeper;
 }
 
 use speech::cell::{Cell, Measured};

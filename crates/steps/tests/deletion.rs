@@ -104,6 +104,21 @@ impl Artifacts for Standing {
     }
 }
 
+/// A house whose stores stand still before that call, what tells that it is reached, and what lets them go on.
+fn standing(house: &House, before: usize) -> (House, oneshot::Receiver<()>, oneshot::Sender<()>) {
+    let (reached, is_reached) = oneshot::channel();
+    let (go_on, goes_on) = oneshot::channel();
+    let standing = Standing(Arc::new(Still {
+        house: house.clone(),
+        before,
+        calls: AtomicUsize::new(0),
+        reached: Mutex::new(Some(reached)),
+        goes_on: Mutex::new(Some(goes_on)),
+    }));
+    let house = House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..house.clone() };
+    (house, is_reached, go_on)
+}
+
 /// How the take comes to be deleted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Why {
@@ -152,16 +167,7 @@ async fn check(why: Why, comes: Comes, sweep: Sweep, before: usize) -> bool {
     };
     world.clock.advance(Duration::from_millis(life_ms + 1_000));
 
-    let (reached, is_reached) = oneshot::channel();
-    let (go_on, goes_on) = oneshot::channel();
-    let standing = Standing(Arc::new(Still {
-        house: world.house().clone(),
-        before,
-        calls: AtomicUsize::new(0),
-        reached: Mutex::new(Some(reached)),
-        goes_on: Mutex::new(Some(goes_on)),
-    }));
-    let house = House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..world.house().clone() };
+    let (house, is_reached, go_on) = standing(world.house(), before);
     let mut sweeping = Box::pin(steps::sweep::sweep(&house));
     let came_so_far = tokio::select! {
         biased;
@@ -248,16 +254,7 @@ async fn lays_late(before: usize) -> bool {
     let id = world.open(Request::script(Kind::Preview, line())).await.expect("the request is good");
     steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
     steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
-    let (reached, is_reached) = oneshot::channel();
-    let (go_on, goes_on) = oneshot::channel();
-    let standing = Standing(Arc::new(Still {
-        house: world.house().clone(),
-        before,
-        calls: AtomicUsize::new(0),
-        reached: Mutex::new(Some(reached)),
-        goes_on: Mutex::new(Some(goes_on)),
-    }));
-    let house = House { records: Arc::new(standing.clone()), artifacts: Arc::new(standing), ..world.house().clone() };
+    let (house, is_reached, go_on) = standing(world.house(), before);
     let mut laying = Box::pin(steps::track::track(&house, &world.studio, &id));
     let came_so_far = tokio::select! {
         biased;

@@ -1,10 +1,12 @@
 //! Several workers, many jobs, one account, on simulated time: who is spoken when, how many calls run at once, and what becomes of
 //! the lanes where the provider takes fewer calls, a worker dies, or the account is empty (DESIGN §6.3, 6.4, 6.6).
 
+mod double;
 mod lanes {
     mod bands;
     mod cancels;
     pub(crate) mod city;
+    pub(crate) mod host;
     mod limits;
     pub(crate) mod provider;
     mod refusals;

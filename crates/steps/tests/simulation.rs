@@ -5,6 +5,10 @@
 //! test run, every built-in bug of [`Break`] is searched for too: some world must notice. `just simulate --break no-lease,counter`
 //! searches for these (`all`: for each); with `--seed` it tells how a world goes with one. `just simulate --figures` measures.
 
+mod double;
+#[path = "world/timekeeper.rs"]
+mod timekeeper;
+
 mod simulation {
     pub(crate) mod answer;
     pub(crate) mod books;
@@ -20,6 +24,7 @@ mod simulation {
     pub(crate) mod provider;
     pub(crate) mod studio;
     pub(crate) mod temper;
+    pub(crate) mod time;
     pub(crate) mod users;
     pub(crate) mod waits;
     pub(crate) mod world;

@@ -1,16 +1,18 @@
 //! The CPU time of all planning of a 500-line film: its plan and, for each event, its progress are decoded, what is due is found, and
 //! the progress is encoded. Exits non-zero above 50 ms. `just bench-planning`; Linux only, whose scheduler tells the time.
 
-use std::collections::BTreeMap;
+#[path = "../tests/plans/mod.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod plans;
+
+use plans::plan_of;
 use std::hint::black_box;
 use std::process::ExitCode;
+use story::JobId;
 use story::due::{due, due_after};
 use story::job::{Kind, Progress};
-use story::plan::{Order, Plan, SpokenLines};
+use story::plan::Plan;
 use story::queue::{Moved, Outcome, Part};
-use story::speech::{Catalog, Profile};
-use story::voicing::Voicing;
-use story::{JobId, Script};
 
 const LINES: usize = 500;
 const MOST_MS: f64 = 50.0;
@@ -62,23 +64,7 @@ fn plan() -> Plan {
             format!("This is line {number}, which is about as long as what people say before they take a breath.");
         serde_json::json!({ "speaker": "Ana", "text": text })
     };
-    let lines: Vec<_> = (0..LINES).map(line).collect();
-    let script = serde_json::json!({ "speakers": { "Ana": {} }, "lines": lines });
-    let script: Script = serde_json::from_value(script).expect("a script");
-    let profile = Profile {
-        provider: "bench".into(),
-        base_url: String::new(),
-        account: "bench".into(),
-        model: "bench".into(),
-        voices: vec!["one".into()],
-        format: "mp3_44100_128".into(),
-        usd_per_1000_characters: 0.08,
-        rehearsed: true,
-    };
-    let catalog = Catalog { models: Vec::new(), takes_other_models: true, refused_format: None };
-    let voicing = Voicing { profile, catalog, voices: BTreeMap::new() };
-    let spoken = SpokenLines::of(&script, &voicing);
-    Plan::new(script, BTreeMap::new(), Order::new(Kind::Video), spoken)
+    plan_of(Kind::Video, (0..LINES).map(line).collect())
 }
 
 /// CPU time of this process's one thread so far: the first number of what the scheduler keeps of it.

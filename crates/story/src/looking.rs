@@ -164,7 +164,6 @@ fn same_settings(one: &VoiceSettings, other: &VoiceSettings) -> bool {
 mod tests {
     use super::*;
     use crate::ids::JobId;
-    use crate::script::Normalization;
     use crate::ticket::{Priority, Ticket};
 
     fn lost() -> Speaking {
@@ -180,20 +179,11 @@ mod tests {
     }
 
     fn request() -> TakeRequest {
-        TakeRequest {
-            provider: "p".into(),
-            base_url: String::new(),
-            model: "m".into(),
-            voice: "v".into(),
-            settings: VoiceSettings { stability: Some(0.5), ..VoiceSettings::default() },
-            text: "Hello.".into(),
-            language: None,
-            normalization: Normalization::Auto,
-            seed: None,
-            format: "mp3".into(),
-            context: None,
-            retake: 0,
-        }
+        let asked = serde_json::json!({
+            "provider": "p", "base_url": "", "model": "m", "voice": "v", "settings": { "stability": 0.5 },
+            "text": "Hello.", "normalization": "auto", "format": "mp3", "retake": 0,
+        });
+        serde_json::from_value(asked).expect("a request")
     }
 
     fn item(at: u64) -> HistoryItem {

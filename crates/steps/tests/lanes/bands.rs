@@ -1,7 +1,9 @@
 //! Who is spoken when.
 
-use crate::lanes::city::{City, line};
+use crate::lanes::city::{City, line, script};
 use std::time::Duration;
+use steps::open::Request;
+use story::job::Kind;
 use story::ticket::Priority;
 
 const CALL_MS: u64 = 1_000;
@@ -44,12 +46,8 @@ fn previews_come(city: &mut City) {
     let (house, speech) = (city.house.clone(), city.speech());
     city.spawn(async move {
         for number in 0.. {
-            let lines: Vec<_> = (0..6)
-                .map(|index| serde_json::json!({ "speaker": "Ana", "text": line(&format!("stream{number}"), index) }))
-                .collect();
-            let script = serde_json::json!({ "speakers": { "Ana": {} }, "lines": lines });
-            let script = serde_json::from_value(script).expect("a script");
-            let request = steps::open::Request::script(story::job::Kind::Preview, script);
+            let texts: Vec<String> = (0..6).map(|index| line(&format!("stream{number}"), index)).collect();
+            let request = Request::script(Kind::Preview, script(&texts));
             steps::open::open(&house, &speech, request).await.expect("the order is good");
             house.clock.sleep(Duration::from_secs(5)).await;
         }

@@ -1,9 +1,11 @@
-//! One house at one account: workers that speak, hosts that receive and sweep, users who order.
+//! One house at one account: workers that speak, hosts that receive and sweep, users who order. The time of its runtime is paused, and
+//! whoever waits sleeps by its clock.
 
+use crate::lanes::host::receives;
 use crate::lanes::provider::{Client, Log, Provider};
 use crate::lanes::slow::Slowness;
 use crate::world::Timekeeper;
-use local::{Delivery, Inbox, Paused};
+use local::{Inbox, Paused};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,6 @@ use story::{Clock, House, JobId, Script, Timestamp};
 use tokio::task::{AbortHandle, JoinSet};
 
 const BEGAN: Timestamp = Timestamp(1_795_000_000_000);
-const VISIBILITY: Duration = Duration::from_secs(60);
 
 pub(crate) struct City {
     pub(crate) house: House,
@@ -70,9 +71,10 @@ impl City {
                 let woken = inbox.speech_woken(seen);
                 seen = match wakes {
                     Wakes::Only => woken.await.unwrap_or_default(),
-                    Wakes::EachSecond => match tokio::time::timeout(Duration::from_secs(1), woken).await {
-                        Ok(woken) => woken.unwrap_or_default(),
-                        Err(_) => seen,
+                    Wakes::EachSecond => tokio::select! {
+                        biased;
+                        woken = woken => woken.unwrap_or_default(),
+                        () = house.clock.sleep(Duration::from_secs(1)) => seen,
                     },
                 };
             }
@@ -88,18 +90,7 @@ impl City {
     pub(crate) fn hosts(&mut self) {
         for kind in Tasks::ALL {
             let (house, inbox) = (self.house.clone(), Arc::clone(&self.inbox));
-            self.tasks.spawn(async move {
-                let studio = Timekeeper::default();
-                loop {
-                    match inbox.receive(&[kind], VISIBILITY).await.expect("the queue works") {
-                        Some(Delivery { task, receipt, .. }) => {
-                            steps::perform::perform(&house, &studio, &task).await.expect("the stores work");
-                            inbox.done(receipt).await.expect("the queue works");
-                        }
-                        None => inbox.wait(&[kind]).await.expect("the queue works"),
-                    }
-                }
-            });
+            self.tasks.spawn(async move { receives(house, inbox, Timekeeper::default(), &[kind]).await });
         }
         let house = self.house.clone();
         self.tasks.spawn(async move {

@@ -1,20 +1,17 @@
 //! A provider on simulated time: the double's rules and books, and calls that all take as long.
 
+use crate::double;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::Account;
-use doubles::account::{Change, Ended, Endpoint, Fault, MODELS, Refusal, SpeechCall, SpeechQuery};
-use serde_json::json;
+use doubles::account::{Change, Ended, Fault, Refusal};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use story::speech::{
-    Answer, Busy, Catalog, Concurrency, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice,
+    Answer, Busy, Catalog, Concurrency, Heard, MayBegin, Profile, Receipt, SpeechError, TakeRequest, Voice,
 };
 use story::{Clock, Speech};
-
-const KEY: &str = "sk_double";
-const FORMAT: &str = "mp3_44100_128";
 
 pub(crate) struct Provider {
     account: Mutex<Account>,
@@ -75,55 +72,25 @@ pub(crate) struct Client(pub(crate) Arc<Provider>);
 #[async_trait]
 impl Speech for Client {
     fn profile(&self) -> Profile {
-        Profile {
-            provider: "double".into(),
-            base_url: String::new(),
-            account: "account".into(),
-            model: "eleven_multilingual_v2".into(),
-            voices: vec!["JBFqnCBsd6RMkjVDRZzb".into(), "EXAVITQu4vr4xnSDxMaL".into()],
-            format: FORMAT.into(),
-            usd_per_1000_characters: 0.1,
-            rehearsed: false,
-        }
+        double::profile()
     }
 
     async fn catalog(&self) -> Result<Catalog, SpeechError> {
-        let speaking = MODELS.iter().filter(|model| model.speaks).map(|model| Model {
-            id: model.id.into(),
-            max_characters: model.limit as u64,
-            cost_factor: model.multiplier,
-            languages: Vec::new(),
-            stitches: true,
-            stability_steps: Vec::new(),
-        });
-        Ok(Catalog { models: speaking.collect(), takes_other_models: false, refused_format: None })
+        Ok(double::catalog())
     }
 
     async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
-        let found = self.0.account().voice(id).ok();
-        let settings = |voice: &doubles::account::Voice| {
-            serde_json::from_value(json!(voice.settings)).expect("the double spells settings as scripts do")
-        };
-        Ok(found.map(|voice| Voice { settings: settings(&voice), id: voice.id, name: voice.name }))
+        Ok(double::voice(&mut self.0.account(), id))
     }
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         if !may_begin() {
             return Err(SpeechError::TooLate);
         }
-        let query = SpeechQuery { output_format: Some(request.format.clone()), enable_logging: None };
-        let body = json!({ "text": request.text, "model_id": request.model, "voice_settings": request.settings });
-        let call = SpeechCall {
-            endpoint: Endpoint::StreamWithTimestamps,
-            api_key: Some(KEY),
-            voice_id: &request.voice,
-            query: &query,
-            body: &body,
-        };
         let now_ms = self.0.clock.now().0;
         let (begun, said) = {
             let mut account = self.0.account();
-            let begun = account.begin(call, now_ms);
+            let begun = double::begin(&mut account, request, now_ms);
             let counted = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let said = account.settings.concurrency_headers.then(|| Concurrency {
                 current: counted(account.in_flight()),

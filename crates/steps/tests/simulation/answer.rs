@@ -1,6 +1,7 @@
 //! A provider's answer while it arrives: its sound in parts, its end, and what may become of both.
 
 use crate::simulation::process::Process;
+use crate::simulation::time;
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::account::{self, Ended, FaultKind};
@@ -84,7 +85,7 @@ impl Answer for Arriving {
         let Some((at_ms, part)) = self.parts.pop_front() else {
             return Err(SpeechError::Unknown("the answer has ended".into()));
         };
-        tokio::time::sleep(Duration::from_millis(at_ms.saturating_sub(world.now().0))).await;
+        time::passes(Duration::from_millis(at_ms.saturating_sub(world.now().0))).await;
         self.process.pass().await;
         match part {
             Part::Sound(bytes) => Ok(Heard::Sound(bytes, None)),
@@ -100,7 +101,7 @@ impl Answer for Arriving {
             }
             Part::Hang => {
                 // The client's own patience.
-                tokio::time::sleep(Duration::from_millis(world.between(20_000, 60_000))).await;
+                time::passes_between(&world, 20_000, 60_000).await;
                 self.process.pass().await;
                 Err(SpeechError::Unknown("nothing more came".into()))
             }

@@ -1,7 +1,8 @@
 //! The provider's books: its balance, and the history of what it has spoken.
 
+use crate::double;
 use crate::simulation::answer::Arriving;
-use crate::simulation::provider::{Double, told};
+use crate::simulation::provider::Double;
 use async_trait::async_trait;
 use doubles::account;
 use serde_json::Value;
@@ -57,7 +58,7 @@ fn item(value: &Value) -> HistoryItem {
         text: text("text"),
         at: Timestamp(number("date_unix") * 1_000),
         characters: number("character_count_change_to") - number("character_count_change_from"),
-        settings: Some(told(&value["settings"])),
+        settings: Some(double::settings(&value["settings"])),
         format: Some(text("output_format")),
         alignment: None,
     }

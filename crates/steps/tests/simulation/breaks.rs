@@ -1,10 +1,10 @@
 //! Built-in bugs: rules of the protocol that are broken on purpose, to see that worlds notice. Each is switched on from outside, by
 //! what a port answers, what a setting says, or what the provider is told: the product has no switch for any.
 
+use crate::simulation::time;
 use crate::simulation::world::World;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use story::artifacts::Object;
 use story::failure::StoreError;
 use story::house::Settings;
@@ -124,7 +124,7 @@ pub(crate) async fn put(world: &Arc<World>, new: &Document, expected: Option<Ver
         (Break::Counter, Partition::Ledger(_)) => {
             let Ending::Spoken(receipt) = parsed::<Attempt>(new)?.ending else { return None };
             let sum = world.counter.load(Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(world.between(2, 12))).await;
+            time::passes_between(world, 2, 12).await;
             world.counter.store(sum + receipt.characters, Ordering::SeqCst);
             None
         }

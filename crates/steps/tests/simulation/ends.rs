@@ -3,6 +3,7 @@
 use crate::simulation::breaks::Break;
 use crate::simulation::host::Workplace;
 use crate::simulation::process::Process;
+use crate::simulation::time;
 use crate::simulation::world::{Told, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub(crate) async fn settles(world: &Arc<World>) {
         if under_way(world).is_empty() {
             break;
         }
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        time::passes(Duration::from_secs(60)).await;
     }
     let left = under_way(world);
     if !left.is_empty() {
@@ -135,7 +136,7 @@ pub(crate) async fn everything_goes(world: &Arc<World>) {
         let at_ms: u64 = next.key.split('#').next().and_then(|at| at.parse().ok()).unwrap_or_default();
         // A leap over a while: what expires together goes together.
         let wait_ms = at_ms.saturating_sub(world.now().0) + 120_000;
-        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+        time::passes(Duration::from_millis(wait_ms)).await;
         if steps::sweep::sweep(&house).await.is_err() || steps::speak::speak(&house, &speech, &studio).await.is_err() {
             return world.wrong("5.6", "a sweep fails without a fault");
         }

@@ -2,6 +2,7 @@
 
 use crate::simulation::host::Workplace;
 use crate::simulation::process::Process;
+use crate::simulation::time;
 use crate::simulation::world::World;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -98,7 +99,7 @@ pub(crate) async fn workers(world: Arc<World>) {
                 world.wrong("worker", &panic.to_string());
             },
             () = world.fifo.changed.notified() => {}
-            () = tokio::time::sleep(Duration::from_millis(opens_ms)) => {}
+            () = time::passes(Duration::from_millis(opens_ms)) => {}
         }
     }
 }
@@ -110,7 +111,7 @@ async fn works(world: Arc<World>, hand: Hand) {
     tokio::select! {
         biased;
         () = process.stopped() => {}
-        () = tokio::time::sleep(LONGEST_RUN) => process.say(|| "is ENDED: it ran for too long".into()),
+        () = time::passes(LONGEST_RUN) => process.say(|| "is ENDED: it ran for too long".into()),
         done = run(&process, &hand) => match done {
             Ok(()) => world.fifo.with(&hand, |group| (group.handed, group.shut_until_ms) = (0, 0)),
             Err(failure) => process.say(|| format!("ENDS by an error: {failure}")),
@@ -120,7 +121,7 @@ async fn works(world: Arc<World>, hand: Hand) {
 
 async fn run(process: &Arc<Process>, hand: &Hand) -> Result<(), Failure> {
     let world = &process.world;
-    tokio::time::sleep(Duration::from_millis(world.between(50, 1_000))).await;
+    time::passes_between(world, 50, 1_000).await;
     if world.fifo.kills_next.swap(false, Ordering::SeqCst) || world.fault(world.temper.stop * 20) {
         process.stop::<()>("before its first step").await;
     }

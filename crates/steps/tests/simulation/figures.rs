@@ -6,7 +6,7 @@ use crate::simulation::chance::Chance;
 use crate::simulation::process::Process;
 use crate::simulation::temper::Temper;
 use crate::simulation::world::World;
-use crate::simulation::{fifo, host, users, waits};
+use crate::simulation::{fifo, host, time, users, waits};
 use doubles::account::FaultKind;
 use serde_json::json;
 use std::sync::Arc;
@@ -63,9 +63,7 @@ fn all<F: Future<Output = Option<f64>>>(lanes: u32, sample: impl Fn(Arc<World>) 
 }
 
 fn live<T, F: Future<Output = T>>(seed: u64, lanes: u32, sample: impl Fn(Arc<World>) -> F) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let runtime = runtime.expect("a runtime without I/O can always be built");
-    runtime.block_on(async {
+    time::paused(async {
         let world = World::new(seed, |_: &mut Chance| Temper::calm(lanes), None::<Break>, false);
         let mut actors = JoinSet::new();
         actors.spawn(fifo::workers(Arc::clone(&world)));
@@ -91,7 +89,7 @@ async fn order(world: &Arc<World>, lines: u64, characters: (u64, u64), priority:
 }
 
 async fn after(seconds: f64) {
-    tokio::time::sleep(Duration::from_millis((seconds * 1_000.0) as u64)).await;
+    time::passes(Duration::from_millis((seconds * 1_000.0) as u64)).await;
 }
 
 /// Looks until something is there. `None` if it never is.
@@ -100,7 +98,7 @@ async fn until<T>(every_ms: u64, mut look: impl FnMut() -> Option<T>) -> Option<
         if let Some(found) = look() {
             return Some(found);
         }
-        tokio::time::sleep(Duration::from_millis(every_ms)).await;
+        time::passes(Duration::from_millis(every_ms)).await;
     }
     None
 }

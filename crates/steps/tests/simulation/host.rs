@@ -4,7 +4,8 @@ use crate::simulation::breaks::Break;
 use crate::simulation::ports::Ports;
 use crate::simulation::process::Process;
 use crate::simulation::provider::Double;
-use crate::simulation::studio::Timekeeper;
+use crate::simulation::studio::Workshop;
+use crate::simulation::time;
 use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ const TRIES: u32 = 5;
 pub(crate) struct Workplace {
     pub(crate) house: House,
     pub(crate) speech: Double,
-    pub(crate) studio: Timekeeper,
+    pub(crate) studio: Workshop,
     pub(crate) process: Arc<Process>,
 }
 
@@ -29,7 +30,7 @@ impl Workplace {
         Self {
             house: Ports(Arc::clone(process)).house(),
             speech: Double(Arc::clone(process)),
-            studio: Timekeeper(Arc::clone(process)),
+            studio: Workshop::new(process),
             process: Arc::clone(process),
         }
     }
@@ -60,7 +61,7 @@ pub(crate) async fn processes(world: Arc<World>) {
             },
         }
         tasks.shutdown().await;
-        tokio::time::sleep(Duration::from_millis(world.between(200, 40_000))).await;
+        time::passes_between(&world, 200, 40_000).await;
     }
 }
 
@@ -70,12 +71,8 @@ async fn speaks(workplace: Arc<Workplace>) -> Result<(), Failure> {
     loop {
         steps::speak::speak(house, speech, studio).await?;
         let woken = process.world.queue.speech_woken(seen);
-        if let Ok(woken) = tokio::time::timeout(
-            Duration::from_millis(process.world.between(1_000, process.world.temper.longest_idle_ms)),
-            woken,
-        )
-        .await
-        {
+        let idle_ms = process.world.between(1_000, process.world.temper.longest_idle_ms);
+        if let Some(woken) = time::within(Duration::from_millis(idle_ms), woken).await {
             seen = woken?;
         }
         process.pass().await;
@@ -86,7 +83,7 @@ async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     let Workplace { house, process, .. } = &*workplace;
     loop {
         let (from_ms, to_ms) = process.world.temper.sweep_ms;
-        tokio::time::sleep(Duration::from_millis(process.world.between(from_ms, to_ms))).await;
+        time::passes_between(&process.world, from_ms, to_ms).await;
         process.pass().await;
         if !process.world.breaks(Break::NoSweep) {
             steps::sweep::sweep(house).await?;

@@ -2,6 +2,7 @@
 
 use crate::simulation::breaks::{self, Break};
 use crate::simulation::process::{Does, Process};
+use crate::simulation::time;
 use async_trait::async_trait;
 use std::ops::Range;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ impl Artifacts for Ports {
         let (bytes, world, name) = (collect(content).await?, Arc::clone(&self.0.world), object.clone());
         if world.breaks(Break::AudioFirst) && matches!(object, Object::TakeSidecar(..)) {
             tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                time::passes(Duration::from_secs(2)).await;
                 world.checks(|checker, world| checker.stored(world, &name, &bytes));
                 world.artifacts.put_new(&name, body(bytes)).await
             });
@@ -175,7 +176,7 @@ impl Queue for Ports {
             if world.fault(world.temper.lost) {
                 let again = after + Duration::from_millis(world.between(1, 30_000));
                 tokio::spawn(async move {
-                    tokio::time::sleep(again).await;
+                    time::passes(again).await;
                     world.queue.send(&sent, Duration::ZERO).await
                 });
             }
@@ -201,7 +202,7 @@ impl Queue for Ports {
                 let (world, group) = (Arc::clone(&world), group.clone());
                 let late_ms = if world.fault(world.temper.lost) { world.between(100, 60_000) } else { 0 };
                 tokio::spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(late_ms)).await;
+                    time::passes(Duration::from_millis(late_ms)).await;
                     world.fifo.send(&group);
                 });
             }
@@ -218,7 +219,7 @@ impl Clock for Ports {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        time::passes(duration).await;
         self.0.pass().await;
     }
 

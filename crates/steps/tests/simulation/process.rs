@@ -1,5 +1,6 @@
 //! A process: its tasks stop together, stand still together, and share one clock. Each of its calls passes here.
 
+use crate::simulation::time;
 use crate::simulation::world::World;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -98,7 +99,7 @@ impl Process {
             if left_ms == 0 {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(left_ms)).await;
+            time::passes(Duration::from_millis(left_ms)).await;
         }
     }
 
@@ -147,7 +148,7 @@ impl Process {
         self.reaches_stores(&what).await;
         let slow_ms =
             if world.fault(world.temper.slow) { world.between(1_000, world.temper.longest_slow_ms) } else { 0 };
-        tokio::time::sleep(Duration::from_millis(world.between(1, 12) + slow_ms)).await;
+        time::passes(Duration::from_millis(world.between(1, 12) + slow_ms)).await;
         self.pass().await;
         let fate = self.fate(does);
         match fate {
@@ -160,7 +161,7 @@ impl Process {
                 let wait_ms = world.between(3_000, 20_000);
                 self.say(|| format!("UNCLEAR, done in {wait_ms} ms: {}", what()));
                 tokio::spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                    time::passes(Duration::from_millis(wait_ms)).await;
                     drop(effect.await);
                 });
                 return Err(unclear());
@@ -181,7 +182,7 @@ impl Process {
         }
         let after_ms = world.between(0, 12);
         if after_ms > 6 {
-            tokio::time::sleep(Duration::from_millis(after_ms - 6)).await;
+            time::passes(Duration::from_millis(after_ms - 6)).await;
             self.pass().await;
         }
         answer

@@ -1,57 +1,34 @@
 //! The provider of a world: the double's own rules and books, reached without a network.
 
+use crate::double;
 use crate::simulation::answer::Arriving;
 use crate::simulation::breaks::Break;
 use crate::simulation::process::Process;
 use crate::simulation::temper::Limit;
+use crate::simulation::time;
 use async_trait::async_trait;
-use doubles::account::{self, Ended, Endpoint, FaultKind, MODELS, SpeechCall, SpeechQuery};
-use serde_json::{Value, json};
+use doubles::account::{self, Ended, FaultKind};
 use std::sync::Arc;
 use std::time::Duration;
 use story::Speech;
-use story::speech::{
-    Answer, Books, Busy, Catalog, Concurrency, MayBegin, Model, Profile, SpeechError, TakeRequest, Voice,
-};
-
-const KEY: &str = "sk_double";
-const FORMAT: &str = "mp3_44100_128";
+use story::speech::{Answer, Books, Busy, Catalog, Concurrency, MayBegin, Profile, SpeechError, TakeRequest, Voice};
 
 pub(crate) struct Double(pub(crate) Arc<Process>);
 
 #[async_trait]
 impl Speech for Double {
     fn profile(&self) -> Profile {
-        Profile {
-            provider: "double".into(),
-            base_url: String::new(),
-            account: "account".into(),
-            model: "eleven_multilingual_v2".into(),
-            voices: vec!["JBFqnCBsd6RMkjVDRZzb".into(), "EXAVITQu4vr4xnSDxMaL".into()],
-            format: FORMAT.into(),
-            usd_per_1000_characters: 0.1,
-            rehearsed: false,
-        }
+        double::profile()
     }
 
     async fn catalog(&self) -> Result<Catalog, SpeechError> {
         self.asks("the catalog").await?;
-        let model = |model: &account::Model| Model {
-            id: model.id.into(),
-            max_characters: model.limit as u64,
-            cost_factor: model.multiplier,
-            languages: Vec::new(),
-            stitches: true,
-            stability_steps: Vec::new(),
-        };
-        let models = MODELS.iter().filter(|model| model.speaks).map(model).collect();
-        Ok(Catalog { models, takes_other_models: false, refused_format: None })
+        Ok(double::catalog())
     }
 
     async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
         self.asks("a voice").await?;
-        let found = self.0.world.account().voice(id).ok();
-        Ok(found.map(|voice| Voice { id: voice.id, name: voice.name, settings: told(&json!(voice.settings)) }))
+        Ok(double::voice(&mut self.0.world.account(), id))
     }
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
@@ -69,15 +46,6 @@ impl Speech for Double {
             self.0.say(|| "comes too late to begin".into());
             return Err(SpeechError::TooLate);
         }
-        let query = SpeechQuery { output_format: Some(request.format.clone()), enable_logging: None };
-        let body = json!({ "text": request.text, "model_id": request.model, "voice_settings": request.settings });
-        let call = SpeechCall {
-            endpoint: Endpoint::StreamWithTimestamps,
-            api_key: Some(KEY),
-            voice_id: &request.voice,
-            query: &query,
-            body: &body,
-        };
         let now_ms = world.now().0;
         let call = {
             let mut account = world.account();
@@ -85,7 +53,7 @@ impl Speech for Double {
             if let Some(fault) = fault {
                 account.faults.push(fault.once());
             }
-            account.begin(call, now_ms).map(|call| (call, account.in_flight()))
+            double::begin(&mut account, request, now_ms).map(|call| (call, account.in_flight()))
         };
         let (call, in_flight) = match call {
             Ok(call) => call,
@@ -107,7 +75,7 @@ impl Speech for Double {
         if call.fault == Some(FaultKind::Reset) {
             let storm_ms = world.storm_until().saturating_sub(world.now().0);
             let left_ms = if storm_ms > 0 { storm_ms + world.between(0, 30) } else { world.between(1, 3_000) };
-            tokio::time::sleep(Duration::from_millis(left_ms)).await;
+            time::passes(Duration::from_millis(left_ms)).await;
             self.0.pass().await;
             answer.ends(Ended::Reset);
             return Err(SpeechError::Unknown("the connection was reset".into()));
@@ -126,7 +94,7 @@ impl Double {
     pub(crate) async fn asks(&self, what: &str) -> Result<(), SpeechError> {
         self.0.step(what).await;
         let world = &self.0.world;
-        tokio::time::sleep(Duration::from_millis(world.between(5, 80))).await;
+        time::passes_between(world, 5, 80).await;
         self.0.pass().await;
         let fails = world.fault(world.temper.call / 5);
         if fails { Err(SpeechError::Broken("no connection".into())) } else { Ok(()) }
@@ -192,9 +160,4 @@ impl Double {
         }
         world.dice(|chance| chance.pick(&kinds))
     }
-}
-
-/// Settings as scripts spell them.
-pub(crate) fn told(settings: &Value) -> story::script::VoiceSettings {
-    serde_json::from_value(settings.clone()).expect("the double spells settings as scripts do")
 }

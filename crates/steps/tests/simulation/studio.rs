@@ -1,66 +1,66 @@
-//! A studio that only keeps time: sound is as long as its bytes say, and a film is the hash of what it shows.
+//! The studio of a world: it keeps time only, and its work takes some.
 
 use crate::simulation::process::Process;
+use crate::simulation::time;
+use crate::timekeeper::Timekeeper;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
-use story::artifacts::{Body, body, collect};
-use story::scene::{Scene, WordBox};
+use story::artifacts::Body;
+use story::scene::Scene;
 use story::studio::{Film, Level, Reel, Rendered, Slot};
 use story::{Failure, Studio};
 
-pub(crate) struct Timekeeper(pub(crate) Arc<Process>);
+pub(crate) struct Workshop {
+    process: Arc<Process>,
+    timekeeper: Timekeeper,
+}
 
-impl Timekeeper {
+impl Workshop {
+    pub(crate) fn new(process: &Arc<Process>) -> Self {
+        Self { process: Arc::clone(process), timekeeper: Timekeeper::default() }
+    }
+
     async fn works(&self, what: &str, longest_ms: u64) {
-        self.0.step(what).await;
-        tokio::time::sleep(Duration::from_millis(self.0.world.between(1, longest_ms))).await;
-        self.0.pass().await;
+        self.process.step(what).await;
+        time::passes_between(&self.process.world, 1, longest_ms).await;
+        self.process.pass().await;
     }
 }
 
 #[async_trait]
-impl Studio for Timekeeper {
+impl Studio for Workshop {
     fn version(&self) -> String {
-        "timekeeper".into()
+        self.timekeeper.version()
     }
 
     async fn level(&self, audio: Body) -> Result<Level, Failure> {
         self.works("levelling", 300).await;
-        Ok(Level { samples: collect(audio).await?.len() as u64 * 1_000, gain_db: 0.0, limiter: 1 })
+        self.timekeeper.level(audio).await
     }
 
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
-        let samples = collect(audio).await?.len() as u64 * 1_000;
-        Ok(std::iter::once(0..samples).collect())
+        self.timekeeper.activity(audio).await
     }
 
-    fn picture_size(&self, _: &[u8]) -> Result<(u32, u32), String> {
-        Ok((1, 1))
+    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
+        self.timekeeper.picture_size(picture)
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
         self.works("laying", 2_000).await;
-        let lengths: Vec<String> = slots.iter().map(|slot| slot.samples.to_string()).collect();
-        Ok(body(lengths.join("\n")))
+        self.timekeeper.lay(slots).await
     }
 
-    async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
+    async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
         self.works("rendering", 10_000).await;
-        let boxes: Vec<WordBox> = Vec::new();
-        Ok(Rendered { film: body(scene.key("timekeeper")), boxes })
+        self.timekeeper.render(scene, pictures).await
     }
 
     async fn join(&self, reel: Reel) -> Result<Film, Failure> {
         self.works("joining", 3_000).await;
-        let mut film = Vec::new();
-        for part in reel.parts {
-            film.extend(collect(part).await?);
-        }
-        film.extend(collect(reel.track).await?);
-        Ok(Film { film: body(film), thumbnail: Bytes::new() })
+        self.timekeeper.join(reel).await
     }
 }

@@ -3,10 +3,10 @@
 use crate::simulation::chance::Chance;
 use crate::simulation::host::Workplace;
 use crate::simulation::process::Process;
+use crate::simulation::time;
 use crate::simulation::world::World;
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use steps::open::{Again, Refusal, Request};
 use story::job::Kind;
 use story::plan::{OnSpeechFailure, OnUncertain};
@@ -15,25 +15,25 @@ use story::{Failure, JobId, Script};
 
 /// Orders something, and does with it what users do.
 pub(crate) async fn user(world: Arc<World>, number: u64) {
-    sleep(&world, 0, 150_000).await;
+    time::passes_between(&world, 0, 150_000).await;
     let request = world.dice(|chance| request(&world, chance, number));
     let Some(id) = orders(&world, &request).await else { return };
     if happens(&world, world.temper.cancels) {
-        sleep(&world, 100, 120_000).await;
+        time::passes_between(&world, 100, 120_000).await;
         does(&world, &id, "cancel").await;
     }
     if happens(&world, world.temper.retries) {
-        sleep(&world, 1_000, 200_000).await;
+        time::passes_between(&world, 1_000, 200_000).await;
         does(&world, &id, "retry").await;
     }
     if happens(&world, world.temper.removes) {
-        sleep(&world, 100, 200_000).await;
+        time::passes_between(&world, 100, 200_000).await;
         does(&world, &id, "remove").await;
     }
     if happens(&world, world.temper.comes_back) {
         // Around the end of the takes' lives, if they are short.
         let life_ms = world.temper.take_ttl_ms.min(900_000);
-        sleep(&world, life_ms.saturating_sub(60_000), life_ms + 120_000).await;
+        time::passes_between(&world, life_ms.saturating_sub(60_000), life_ms + 120_000).await;
         let again = Request { again: Again::New, preview: None, ..request };
         orders(&world, &again).await;
     }
@@ -41,16 +41,12 @@ pub(crate) async fn user(world: Arc<World>, number: u64) {
 
 /// Pays for more, and takes up what failed.
 pub(crate) async fn payer(world: Arc<World>) {
-    sleep(&world, 60_000, 400_000).await;
+    time::passes_between(&world, 60_000, 400_000).await;
     world.say(|| "       a user pays for more".into());
     world.account().settings.credits += 1_000_000;
     for id in world.accepted() {
         does(&world, &id, "retry").await;
     }
-}
-
-pub(crate) async fn sleep(world: &World, from_ms: u64, to_ms: u64) {
-    tokio::time::sleep(Duration::from_millis(world.between(from_ms, to_ms))).await;
 }
 
 fn happens(world: &World, millionths: u64) -> bool {
@@ -82,7 +78,7 @@ pub(crate) async fn orders(world: &Arc<World>, request: &Request) -> Option<JobI
         if happens(world, 200_000) {
             return None;
         }
-        sleep(world, 100, 20_000).await;
+        time::passes_between(world, 100, 20_000).await;
     }
     None
 }
@@ -110,7 +106,7 @@ async fn does(world: &Arc<World>, id: &JobId, what: &str) {
                 }
             }
         }
-        sleep(world, 100, 20_000).await;
+        time::passes_between(world, 100, 20_000).await;
     }
 }
 

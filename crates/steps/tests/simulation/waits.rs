@@ -2,7 +2,7 @@
 
 use crate::simulation::host::Workplace;
 use crate::simulation::process::Process;
-use crate::simulation::users::sleep;
+use crate::simulation::time;
 use crate::simulation::world::World;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(55);
 
 /// Asks for a take some job asked for, or for one that nobody did.
 pub(crate) async fn client(world: Arc<World>) {
-    sleep(&world, 1_000, 200_000).await;
+    time::passes_between(&world, 1_000, 200_000).await;
     for _ in 0..3 {
         let known = world.checks(|checker, _| checker.requests());
         if known.is_empty() {
-            sleep(&world, 1_000, 30_000).await;
+            time::passes_between(&world, 1_000, 30_000).await;
             continue;
         }
         let request = world.dice(|chance| {
@@ -38,7 +38,7 @@ pub(crate) async fn client(world: Arc<World>) {
                 world.wrong("gateway", &format!("{key} is said to be there, and is not"));
             }
             Some(Waited::Ready { .. } | Waited::Failed(_) | Waited::Left) => return,
-            Some(Waited::Busy) | None => sleep(&world, 500, 60_000).await,
+            Some(Waited::Busy) | None => time::passes_between(&world, 500, 60_000).await,
         }
     }
 }

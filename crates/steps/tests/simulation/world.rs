@@ -5,7 +5,7 @@ use crate::simulation::chance::Chance;
 use crate::simulation::checker::Checker;
 use crate::simulation::fifo::Fifo;
 use crate::simulation::temper::{Limit, Temper};
-use crate::simulation::{ends, fifo, host, users, waits};
+use crate::simulation::{ends, fifo, host, time, users, waits};
 use doubles::Account;
 use doubles::account::FaultKind;
 use local::Paused;
@@ -66,9 +66,7 @@ pub(crate) struct Told {
 
 /// Lives the world of a seed.
 pub(crate) fn live(seed: u64, broken: Option<Break>, is_told: bool) -> Told {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    let runtime = runtime.expect("a runtime without I/O can always be built");
-    runtime.block_on(async {
+    time::paused(async {
         let world = World::new(seed, Temper::new, broken, is_told);
         world.say(|| format!("{:?}", world.temper));
         let mut told = life(&world).await;
@@ -104,7 +102,7 @@ async fn life(world: &Arc<World>) -> Told {
     let weather = tokio::spawn({
         let world = Arc::clone(world);
         async move {
-            tokio::time::sleep(Duration::from_millis(world.temper.faulty_for_ms)).await;
+            time::passes(Duration::from_millis(world.temper.faulty_for_ms)).await;
             world.say(|| "       the faults end".into());
             world.is_faulty.store(false, Ordering::SeqCst);
         }
@@ -127,7 +125,7 @@ async fn life(world: &Arc<World>) -> Told {
 /// The provider takes now more calls at once, now fewer.
 async fn moving_limit(world: Arc<World>) {
     loop {
-        tokio::time::sleep(Duration::from_millis(world.between(10_000, 60_000))).await;
+        time::passes_between(&world, 10_000, 60_000).await;
         let limit = world.between(1, u64::from(world.temper.lanes) + 2) as usize;
         world.say(|| format!("       the provider takes {limit} calls at once"));
         world.account().settings.concurrency = Some(limit);

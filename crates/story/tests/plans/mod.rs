@@ -1,4 +1,4 @@
-//! Plans of a few lines, for tests of what becomes of them.
+//! Plans, for those who try what becomes of them.
 
 use std::collections::BTreeMap;
 use story::Script;
@@ -16,7 +16,11 @@ pub(crate) fn plan(kind: Kind, lines: &[(u8, bool)]) -> Plan {
         }
         line
     };
-    let lines: Vec<_> = lines.iter().map(line).collect();
+    plan_of(kind, lines.iter().map(line).collect())
+}
+
+/// A plan of lines as a script spells them.
+pub(crate) fn plan_of(kind: Kind, lines: Vec<serde_json::Value>) -> Plan {
     let script = serde_json::json!({ "speakers": { "Ana": {} }, "lines": lines });
     let profile = Profile {
         provider: "rehearsal".into(),

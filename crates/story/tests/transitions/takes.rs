@@ -1,61 +1,10 @@
-use story::script::{Normalization, VoiceSettings};
-use story::speech::TakeRequest;
-use story::studio::Level;
-use story::take::{Recording, Speaking, Take, TakeState, Uncertain, Want};
+use crate::transitions::sample::{attempt, recording, request, speaking};
+use story::take::{Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::{Priority, Ticket};
 use story::{AttemptId, JobId, Timestamp};
 
-fn attempt(name: &str) -> AttemptId {
-    AttemptId(name.into())
-}
-
-fn request() -> TakeRequest {
-    TakeRequest {
-        provider: "p".into(),
-        base_url: String::new(),
-        model: "m".into(),
-        voice: "v".into(),
-        settings: VoiceSettings::default(),
-        text: "Hello.".into(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3".into(),
-        context: None,
-        retake: 0,
-    }
-}
-
-fn ticket() -> Ticket {
-    Ticket::new("acc", &request().key(), &JobId("job".into()), (Priority::Preview, 7), Timestamp(3))
-}
-
-fn speaking(name: &str) -> Speaking {
-    Speaking {
-        attempt: attempt(name),
-        lane: 1,
-        turn: ticket(),
-        began_at: Timestamp(10),
-        begin_by: Timestamp(25),
-        lease_until: Timestamp(30),
-        bytes: 4,
-    }
-}
-
 fn uncertain(name: &str) -> Uncertain {
     Uncertain { lost: speaking(name), looks: 1, due_at: Timestamp(60) }
-}
-
-fn recording(name: &str) -> Recording {
-    Recording {
-        attempt: attempt(name),
-        job: JobId("job".into()),
-        audio_sha256: "hash".into(),
-        size_bytes: 1,
-        level: Level { samples: 1, gain_db: 0.0, limiter: 1 },
-        characters: 6,
-        activity: None,
-    }
 }
 
 /// A take that has seen everything, in a state.

@@ -1,58 +1,12 @@
-//! A take's way through its states: who may change it, and which names it keeps.
-
-use story::script::{Normalization, VoiceSettings};
-use story::speech::TakeRequest;
-use story::studio::Level;
-use story::take::{Recording, Speaking, Take, TakeState, Uncertain, Want};
+use crate::transitions::sample::{attempt, recording, request, speaking};
+use story::take::{Take, TakeState, Uncertain, Want};
 use story::ticket::{Priority, Ticket};
-use story::{AttemptId, JobId, Timestamp};
+use story::{JobId, Timestamp};
 
 const TTL_MS: u64 = 1_000;
 
 fn take() -> Take {
-    let request = TakeRequest {
-        provider: "p".into(),
-        base_url: String::new(),
-        model: "m".into(),
-        voice: "v".into(),
-        settings: VoiceSettings::default(),
-        text: "Hello.".into(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3".into(),
-        context: None,
-        retake: 0,
-    };
-    Take::new(request, Timestamp(0), TTL_MS)
-}
-
-fn attempt(name: &str) -> AttemptId {
-    AttemptId(name.into())
-}
-
-fn speaking(name: &str) -> Speaking {
-    Speaking {
-        attempt: attempt(name),
-        lane: 0,
-        turn: Ticket::new("acc", &take().key, &JobId("job".into()), (Priority::Preview, 0), Timestamp(0)),
-        began_at: Timestamp(0),
-        begin_by: Timestamp(25),
-        lease_until: Timestamp(30),
-        bytes: 0,
-    }
-}
-
-fn recording(name: &str) -> Recording {
-    Recording {
-        attempt: attempt(name),
-        job: JobId("job".into()),
-        audio_sha256: String::new(),
-        size_bytes: 1,
-        level: Level { samples: 1, gain_db: 0.0, limiter: 1 },
-        characters: 6,
-        activity: None,
-    }
+    Take::new(request(), Timestamp(0), TTL_MS)
 }
 
 fn spoken_by(name: &str) -> Take {

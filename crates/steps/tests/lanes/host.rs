@@ -1,0 +1,21 @@
+//! A host that does whatever tasks come.
+
+use local::{Delivery, Inbox, Kind};
+use std::sync::Arc;
+use std::time::Duration;
+use story::{House, Studio};
+
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+/// Does the tasks of these kinds, one after the other, for ever.
+pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, kinds: &[Kind]) {
+    loop {
+        match inbox.receive(kinds, VISIBILITY).await.expect("the queue works") {
+            Some(Delivery { task, receipt, .. }) => {
+                steps::perform::perform(&house, &studio, &task).await.expect("the stores work");
+                inbox.done(receipt).await.expect("the queue works");
+            }
+            None => inbox.wait(kinds).await.expect("the queue works"),
+        }
+    }
+}
