@@ -39,7 +39,7 @@ pub(crate) async fn three_lanes_speak_at_once_and_never_more(books: Arc<Books>) 
 
 pub(crate) async fn twenty_jobs_at_once_all_end_and_each_line_is_paid_once(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
-    let scripts: Vec<_> = (0..20).map(|number| {
+    let scripts = (0..20).map(|number| {
         // Every job wants one line of its own, and one that all want.
         let own = format!("I am job {number}.");
         json!({"script": script(&["We all say this.", &own])})
