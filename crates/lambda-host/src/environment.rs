@@ -1,5 +1,6 @@
 //! The environment variables of the tests of Lambda functions: where the tools are that stand for AWS.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// AWS's runtime emulator, as `ONETAKE_RIE` names it.
@@ -14,6 +15,12 @@ pub(crate) fn ministack() -> Result<PathBuf, String> {
     #[expect(clippy::disallowed_methods, reason = "this is the file where lambda-host reads its environment")]
     let path = std::env::var_os("ONETAKE_MINISTACK");
     found("ONETAKE_MINISTACK", "MiniStack, which answers as AWS's services do,", path.as_deref().map(Path::new))
+}
+
+/// Where programs are looked for.
+pub(crate) fn path() -> OsString {
+    #[expect(clippy::disallowed_methods, reason = "this is the file where lambda-host reads its environment")]
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
 fn found(variable: &str, what: &str, path: Option<&Path>) -> Result<PathBuf, String> {
