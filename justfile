@@ -5,6 +5,10 @@ export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() 
 export SAM_CLI_TELEMETRY := "0"
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
 export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
+# The server that stands for AWS's services in tests.
+export ONETAKE_MINISTACK := justfile_directory() / ".tools/ministack/bin/ministack"
+# The functions are built by cargo itself, with the profile that users get: what is tested is what is packed.
+export CARGO_LAMBDA_COMPILER := "cargo"
 
 # Lists the recipes.
 default:
@@ -14,7 +18,7 @@ default:
 check: fmt lint doc deny unused rooms scripts tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate lambda kills browser
+e2e: validate stores build layers e2e-lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
@@ -46,19 +50,45 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root crates/lambda-host/tests/echo/bootstrap
+    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/host/echo/bootstrap
 
 # All tests that need no emulator and no browser.
 tests:
     cargo test --workspace --quiet
 
-# The template is valid.
+# The template is valid, as it is written and as plain CloudFormation, and agrees with the code.
 validate:
     sam validate --lint --region eu-west-1
+    python infra/expand
+    cfn-lint --include-checks I -- template.yaml .aws-sam/expanded.json
+    .tools/checkov/bin/checkov --file .aws-sam/expanded.json --config-file infra/checkov.yaml
+    python infra/check-template
 
-# Each function answers under AWS's runtime emulator. The whole workspace, so that nothing is built anew with fewer features.
-lambda:
-    cargo test --workspace --quiet --test emulator
+# Builds all that is deployed, into .aws-sam/build: the functions, and the layers with ffmpeg and fonts. Prints the sizes.
+build:
+    python infra/expand
+    sam build
+    python infra/packages
+
+# Scenes, tracks and films come out right with the layers' own ffmpeg and fonts. After `just build`.
+layers:
+    ONETAKE_FFMPEG="$PWD/.aws-sam/build/FfmpegLayer/bin/ffmpeg" ONETAKE_FONTS="$PWD/.aws-sam/build/FontsLayer/fonts" \
+      cargo test --workspace --quiet --test join --test scenes --test sound
+
+# Each function as `sam local` runs it, in a container, against a deployment in MiniStack. Skipped loudly where no container engine starts.
+sam-local:
+    python infra/sam-local
+
+# The ports on DynamoDB, S3 and SQS do what they say, over AWS's SDK against a server that answers as AWS does.
+stores:
+    cargo test --workspace --quiet --test stores
+
+# Scripts become films on what `just build` packed, under AWS's runtime emulator and past the template's policies, while functions
+# are killed, outlast their time, begin anew and get their messages twice: no line is paid twice. `just e2e-lambda twenty_jobs`
+# tells one story of it. The whole workspace, so that nothing is built anew with fewer features.
+e2e-lambda *STORY:
+    cargo test --workspace --quiet --test host
+    cargo test --workspace --quiet --test e2e -- {{ STORY }}
 
 # A film is killed at 50 moments and started again each time: nothing is bought twice. `just kills SEED` replays one moment.
 kills *SEED:
@@ -102,6 +132,10 @@ bench-speech *ARGS:
 mutants *ARGS:
     [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools
     cargo mutants --package story --output target {{ ARGS }}
+
+# How large the packed functions are, and how long 20 cold starts of each take under AWS's emulator. After `just build`.
+bench-cold:
+    cargo bench --workspace --quiet --profile dev --bench cold
 
 # The CPU time of all planning of a 500-line film: at most 50 ms.
 bench-planning:

@@ -1,10 +1,11 @@
 //! Moves a job on: swaps what settled into its progress, sends what is due.
 
+use functions::Deployment;
 use story::Task;
 
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
-    let house = functions::house().await?;
-    let studio = functions::studio()?;
-    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &studio, &task).await).await
+    let Deployment { house, .. } = Deployment::open().await?;
+    let ear = functions::ear();
+    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &ear, &task).await).await
 }

@@ -1,10 +1,16 @@
 //! Renders one scene part, lays a track, or joins the film.
 
+use functions::Deployment;
 use story::Task;
 
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
-    let house = functions::house().await?;
-    let studio = functions::studio()?;
-    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &studio, &task).await).await
+    let deployment = Deployment::open().await?;
+    let (heart, house, studio) = (deployment.compose_heart(), deployment.house, functions::studio()?);
+    aws::serve_work(
+        &heart,
+        async |task: Task| steps::perform::perform(&house, &studio, &task).await,
+        async |task: Task, reason: &str| steps::advance::give_up(&house, &task, reason).await,
+    )
+    .await
 }

@@ -20,6 +20,32 @@ struct Message {
     body: String,
     #[serde(rename = "eventSourceARN", default)]
     queue: String,
+    #[serde(default)]
+    receipt_handle: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+/// What SQS says of a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    /// How often it was handed over, this time included: a number in quotes.
+    #[serde(default)]
+    approximate_receive_count: String,
+}
+
+impl Batch {
+    /// By what names its messages are kept from others.
+    pub(crate) fn receipts(&self) -> Vec<String> {
+        self.messages.iter().map(|message| message.receipt_handle.clone()).collect()
+    }
+}
+
+impl Message {
+    fn tries(&self) -> u32 {
+        self.attributes.approximate_receive_count.parse().unwrap_or(1)
+    }
 }
 
 /// Which messages go back to the queue (`ReportBatchItemFailures`).
@@ -36,12 +62,12 @@ struct Failed {
     item_identifier: String,
 }
 
-/// Handles messages in their order. On a FIFO queue the first that goes back takes all after it along: Lambda would hand a
+/// Handles messages in their order, each with how often it was handed over. On a FIFO queue the first that goes back takes all after it along: Lambda would hand a
 /// later one over before it otherwise.
 pub(crate) async fn settle<T, F>(batch: Batch, handler: &F) -> Answer
 where
     T: DeserializeOwned,
-    F: AsyncFn(T) -> Result<(), Failure>,
+    F: AsyncFn(T, u32) -> Result<(), Failure>,
 {
     let mut answer = Answer::default();
     let mut blocked = false;
@@ -59,7 +85,7 @@ where
 async fn goes_back<T, F>(message: &Message, handler: &F) -> bool
 where
     T: DeserializeOwned,
-    F: AsyncFn(T) -> Result<(), Failure>,
+    F: AsyncFn(T, u32) -> Result<(), Failure>,
 {
     let id = message.message_id.as_str();
     // Reading it again would not help, and no job depends on a message arriving: the sweep advances what stands still.
@@ -70,7 +96,7 @@ where
             return false;
         }
     };
-    match handler(task).await {
+    match handler(task, message.tries()).await {
         Ok(()) => false,
         Err(Failure::Retry(error)) => {
             tracing::warn!(message.id = id, %error, "not now; the queue hands it over again");
@@ -94,11 +120,12 @@ mod tests {
     /// were begun and which went back.
     fn check(queue: &str, words: &[&str]) -> (Vec<String>, Vec<String>) {
         let records: Vec<Value> = (words.iter().enumerate())
-            .map(|(index, word)| json!({"messageId": format!("{index}"), "body": word, "eventSourceARN": format!("arn:aws:sqs:eu-west-1:1:{queue}"), "attributes": {}}))
+            .map(|(index, word)| json!({"messageId": format!("{index}"), "body": word, "eventSourceARN": format!("arn:aws:sqs:eu-west-1:1:{queue}"), "receiptHandle": format!("receipt {index}"), "attributes": {"ApproximateReceiveCount": format!("{}", index + 1)}}))
             .collect();
         let batch: Batch = serde_json::from_value(json!({"Records": records})).unwrap();
         let begun = RefCell::new(Vec::new());
-        let step = async |word: String| {
+        let step = async |word: String, tries: u32| {
+            assert_eq!(words[tries as usize - 1], format!("\"{word}\""), "the message's own number of tries");
             begun.borrow_mut().push(word.clone());
             match word.as_str() {
                 "later" => Err(Failure::Retry(StoreError::Unavailable("away".into()))),
@@ -136,6 +163,14 @@ mod tests {
         let (begun, back) = check("speech.fifo", &["{", "7", "\"done\""]);
         assert_eq!(begun, ["done"]);
         assert!(back.is_empty());
+    }
+
+    #[test]
+    fn messages_are_kept_by_their_receipts() {
+        let events = r#"{"Records": [{"messageId": "a", "body": "", "receiptHandle": "one"}, {"messageId": "b", "body": "", "receiptHandle": "two"}]}"#;
+        let batch: Batch = serde_json::from_str(events).unwrap();
+        assert_eq!(batch.receipts(), ["one", "two"]);
+        assert_eq!(batch.messages[0].tries(), 1, "where nothing is said, it is the first time");
     }
 
     #[test]

@@ -1,18 +1,32 @@
-//! What Lambda calls: HTTP events handed to a router, queue messages handed to a step, one at a time and in order.
-//! Imports `story` only; a function's main hands the router or the step over.
-//! **Invariant:** nothing here knows what a step does, and no store is named yet: functions open the local house.
+//! What Lambda calls, and the ports on AWS: records in DynamoDB, artifacts in S3, queues in SQS.
+//! Imports `story` only; a function's main hands the router or the step over. No other room names the AWS SDK.
+//! **Invariant:** nothing here knows what a step does. No transaction, no lock, no state in a function: an answer that was lost is settled by reading.
 
+mod account;
+pub mod artifacts;
+mod attempts;
 mod batch;
-mod environment;
+mod disposition;
+pub mod environment;
+mod heart;
+mod house;
 mod http;
 mod log;
-mod queue;
+mod parts;
+pub mod queue;
+mod receive;
+pub mod records;
 mod schedule;
+mod secrets;
+mod writing;
 
-pub use environment::{data_folder, espeak, ffmpeg, font_folders, tokens};
+pub use account::Account;
+pub use heart::Heart;
+pub use house::{Places, house};
 pub use http::serve_http;
-pub use queue::{Wake, serve_queue};
+pub use receive::{Wake, serve_long_queue, serve_queue, serve_work};
 pub use schedule::serve_schedule;
+pub use secrets::{NoSecrets, Secrets};
 
 /// Why a function ends before it serves, or can serve no longer: Lambda logs it and starts the function anew.
 pub type Error = lambda_runtime::Error;

@@ -1,27 +1,83 @@
-//! Messages of a queue, each handed to one step.
+//! The sending side of the queues: SQS.
 
-use crate::batch::{Answer, Batch, settle};
-use crate::{Error, log};
-use lambda_runtime::{LambdaEvent, run, service_fn};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use story::failure::Failure;
+use crate::account::{Account, meaning};
+use async_trait::async_trait;
+use aws_sdk_sqs::Client;
+use std::sync::Arc;
+use std::time::Duration;
+use story::failure::StoreError;
+use story::queue::Kind;
+use story::{Clock, Queue, Task};
 
-/// A message of `speech.fifo`: a wake-up, not the work.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Wake {}
+const SERVICE: &str = "SQS";
 
-/// Hands each message's body to a step until Lambda ends the process. What the step wants again (`Retry`) goes back to the
-/// queue; what it gives up, and what cannot be read, is logged once and taken off it.
-///
-/// # Errors
-/// When the runtime cannot be reached.
-pub async fn serve_queue<T, F>(handler: F) -> Result<(), Error>
-where
-    T: DeserializeOwned,
-    F: AsyncFn(T) -> Result<(), Failure>,
-{
-    log::start();
-    let handler = &handler;
-    run(service_fn(async |event: LambdaEvent<Batch>| Ok::<Answer, Error>(settle(event.payload, handler).await))).await
+/// A queue has no longer timer. Whatever is to be done later than that is looked at by the sweep too.
+const LONGEST_DELAY_S: u64 = 900;
+
+/// The URLs of a house's queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    /// Wake-ups: FIFO.
+    pub speech: String,
+    /// Jobs to be moved on.
+    pub advance: String,
+    /// What renders, lays or joins.
+    pub compose: String,
+}
+
+/// The queues of a house.
+#[derive(Clone)]
+pub struct SqsQueue {
+    client: Client,
+    urls: Urls,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqsQueue {
+    /// The queues of these URLs; the clock's chance makes each wake-up a new one.
+    #[must_use]
+    pub fn new(account: &Account, urls: Urls, clock: Arc<dyn Clock>) -> Self {
+        Self { client: account.queues(), urls, clock }
+    }
+}
+
+/// The seconds that a queue is told to wait: not fewer than asked for.
+fn delay_s(after: Duration) -> i32 {
+    let whole = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    i32::try_from(whole.min(LONGEST_DELAY_S)).unwrap_or(i32::MAX)
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
+        let url = match task.kind() {
+            Kind::Advance => &self.urls.advance,
+            Kind::Compose => &self.urls.compose,
+        };
+        let body = serde_json::to_string(task).expect("tasks always serialise");
+        let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay_s(after));
+        request.send().await.map_err(|error| meaning(SERVICE, &error))?;
+        Ok(())
+    }
+
+    async fn wake_speech(&self, group: &str) -> Result<(), StoreError> {
+        // A worker that has just looked may have looked too early: no wake-up is a repetition of an earlier one.
+        let name = format!("{:016x}{:016x}", self.clock.chance(), self.clock.chance());
+        let request = self.client.send_message().queue_url(&self.urls.speech).message_body("{}");
+        let request = request.message_group_id(group).message_deduplication_id(name);
+        request.send().await.map_err(|error| meaning(SERVICE, &error))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_rounded_up_to_what_a_queue_can_wait() {
+        for (ms, s) in [(0, 0), (1, 1), (1_000, 1), (1_001, 2), (900_000, 900), (86_400_000, 900)] {
+            assert_eq!(delay_s(Duration::from_millis(ms)), s, "{ms} ms");
+        }
+    }
 }

@@ -1,177 +1,31 @@
-//! For tests: what AWS does around a function. Starts a real `bootstrap` under AWS's own runtime emulator and invokes it.
-//! Imports nothing of ours.
-//! **Invariant:** a test that asked for the emulator never passes without it, and no process outlives its host.
+//! For tests: what AWS does around functions. Starts their real `bootstrap` files under AWS's own runtime emulator, and hands them
+//! HTTP events, queue messages and turns of a schedule as the template says; what they ask of AWS goes to `MiniStack`, past their
+//! policies. Imports nothing of ours.
+//! **Invariant:** a test that asked for the emulator or `MiniStack` never passes without; what the template does not set is not
+//! there; no process outlives its owner.
 
+mod call;
 mod environment;
+mod function;
+mod gateway;
+mod host;
+mod instance;
+mod ministack;
+mod policy;
+mod poller;
+mod ports;
+mod processes;
+mod proxy;
+mod services;
+mod template;
 mod wire;
 
-use serde_json::Value;
-use std::fs::{self, File};
-use std::io;
-use std::net::{TcpListener, TcpStream};
+pub use function::Tally;
+pub use host::{Host, Programs, Report, Secret, Settings, Turns};
+pub use instance::{Instance, InstanceSettings};
+pub use ministack::MiniStack;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
-use tempfile::TempDir;
-
-/// A function under the emulator. Dropping it ends its processes.
-pub struct Host {
-    emulator: Child,
-    port: u16,
-    folder: TempDir,
-    /// Two invocations at once crash the emulator.
-    turn: Mutex<()>,
-}
-
-/// What the function is given beside its code.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Its name on AWS.
-    pub name: String,
-    /// Seconds after which an invocation is cut.
-    pub timeout_s: u32,
-    /// Memory it believes to have, in MB. The emulator does not hold it to that.
-    pub memory_mb: u32,
-    /// Environment variables, in addition to those of this process.
-    pub environment: Vec<(String, String)>,
-}
-
-impl Settings {
-    /// 30 s and 512 MB, as most functions have.
-    #[must_use]
-    pub fn new(name: &str) -> Self {
-        Self { name: name.into(), timeout_s: 30, memory_mb: 512, environment: Vec::new() }
-    }
-
-    /// With one environment variable more.
-    #[must_use]
-    pub fn with(mut self, variable: &str, value: &str) -> Self {
-        self.environment.push((variable.into(), value.into()));
-        self
-    }
-}
-
-impl Host {
-    /// Starts a function's program. The program itself begins with the first invocation.
-    ///
-    /// # Panics
-    /// When the emulator or the program is missing, or the emulator does not start: a test cannot go on without.
-    #[must_use]
-    pub fn start(bootstrap: &Path, settings: &Settings) -> Self {
-        let emulator = environment::emulator().unwrap_or_else(|sentence| panic!("{sentence}"));
-        Self::try_start(&emulator, bootstrap, settings).unwrap_or_else(|error| {
-            panic!("{} did not start under {}: {error}", bootstrap.display(), emulator.display())
-        })
-    }
-
-    fn try_start(emulator: &Path, bootstrap: &Path, settings: &Settings) -> io::Result<Self> {
-        let bootstrap = bootstrap.canonicalize()?;
-        // A port that was free a moment ago may be taken by now, so more than one try.
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let mut host = Self::spawn(emulator, &bootstrap, settings)?;
-            match host.wait_until_listening() {
-                Ok(()) => return Ok(host),
-                Err(error) if tries == 5 => return Err(io::Error::other(format!("{error}\n{}", host.log()))),
-                Err(_) => {}
-            }
-        }
-    }
-
-    fn spawn(emulator: &Path, bootstrap: &Path, settings: &Settings) -> io::Result<Self> {
-        let folder = TempDir::new()?;
-        let log = File::create(folder.path().join("log"))?;
-        let (port, api) = (free_port(), free_port());
-        #[expect(clippy::disallowed_methods, reason = "starting the emulator is what this crate is for")]
-        let child = Command::new(emulator)
-            .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
-            .args(["--runtime-api-address", &format!("127.0.0.1:{api}")])
-            .args(["--log-level", "info"])
-            .arg(bootstrap)
-            .env("AWS_LAMBDA_FUNCTION_NAME", &settings.name)
-            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", settings.timeout_s.to_string())
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", settings.memory_mb.to_string())
-            .envs(settings.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()?;
-        Ok(Self { emulator: child, port, folder, turn: Mutex::new(()) })
-    }
-
-    fn wait_until_listening(&mut self) -> io::Result<()> {
-        for _ in 0..500 {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return Ok(());
-            }
-            if let Some(status) = self.emulator.try_wait()? {
-                return Err(io::Error::other(format!("the emulator ended with {status}")));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Err(io::Error::new(io::ErrorKind::TimedOut, "the emulator did not listen within 10 s"))
-    }
-
-    /// Invokes the function and answers what it returned. Invocations from several threads wait for each other.
-    ///
-    /// # Errors
-    /// What went wrong in the function: its error as JSON (`errorType`, `errorMessage`), or the emulator's words when it
-    /// timed out or ended. The emulator answers 200 in each case.
-    pub fn invoke(&self, event: &Value) -> Result<Value, String> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let body = wire::post(self.port, "/2015-03-31/functions/function/invocations", &event.to_string())
-            .map_err(|error| format!("the emulator did not answer: {error}\n{}", self.log()))?;
-        wire::outcome(&body)
-    }
-
-    /// What the emulator and the function have logged until now.
-    #[must_use]
-    pub fn log(&self) -> String {
-        fs::read(self.folder.path().join("log"))
-            .map(|log| String::from_utf8_lossy(&log).into_owned())
-            .unwrap_or_default()
-    }
-
-    /// How long the function's last start took until it asked for its first event, in milliseconds.
-    #[must_use]
-    pub fn init_ms(&self) -> Option<f64> {
-        wire::init_ms(&self.log())
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        // Asked politely, the emulator kills the group of processes that the function's program leads, of which only it
-        // knows the name; killed, it would leave them behind.
-        #[expect(clippy::disallowed_methods, reason = "std cannot send SIGTERM")]
-        let _ = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.emulator.id())).status();
-        for _ in 0..100 {
-            if matches!(self.emulator.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.emulator.kill();
-        let _ = self.emulator.wait();
-    }
-}
-
-/// A port that is free and that this process has not handed out yet. Not one that the system would choose (32768 and up on
-/// Linux): those are the source ports of connections too, and a connection to a port where nothing listens yet can meet itself.
-fn free_port() -> u16 {
-    static HANDED_OUT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let turn = HANDED_OUT.fetch_add(1, Ordering::Relaxed);
-        let port = 20_000 + (std::process::id().wrapping_mul(61).wrapping_add(turn) % 12_000) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
 
 /// A file beside the repository's manifest, by its path there: `infra/events/preview.json`.
 ///

@@ -2,7 +2,6 @@
 
 use crate::clock::instant;
 use crate::database::io_meaning;
-use crate::names;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
@@ -158,19 +157,19 @@ fn walk(folder: &Path, path: &str, prefix: &str, heads: &mut Vec<Head>) -> io::R
 #[async_trait]
 impl Artifacts for Folder {
     async fn put(&self, object: &Object, body: Body) -> Result<(), StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         let aside = self.aside(body).await?;
         self.blocking(move |root| settle(root, &path, aside, true)).await.map(|_| ())
     }
 
     async fn put_new(&self, object: &Object, body: Body) -> Result<bool, StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         let aside = self.aside(body).await?;
         self.blocking(move |root| settle(root, &path, aside, false)).await
     }
 
     async fn get(&self, object: &Object, range: Option<Range<u64>>) -> Result<Option<Body>, StoreError> {
-        let Some(path) = names::path(object) else { return Ok(None) };
+        let Some(path) = object.path() else { return Ok(None) };
         let opened = self.blocking(move |root| {
             let Some(file) = found(fs::File::open(root.join(path)))? else { return Ok(None) };
             Ok(file.metadata()?.is_file().then_some(file))
@@ -192,7 +191,7 @@ impl Artifacts for Folder {
     }
 
     async fn head(&self, object: &Object) -> Result<Option<Head>, StoreError> {
-        let Some(path) = names::path(object) else { return Ok(None) };
+        let Some(path) = object.path() else { return Ok(None) };
         let about = self.blocking(move |root| {
             let Some(about) = found(fs::metadata(root.join(&path)))? else { return Ok(None) };
             if about.is_file() { head(&path, &about).map(Some) } else { Ok(None) }
@@ -212,7 +211,7 @@ impl Artifacts for Folder {
     }
 
     async fn delete(&self, object: &Object) -> Result<(), StoreError> {
-        let Some(path) = names::path(object) else { return Ok(()) };
+        let Some(path) = object.path() else { return Ok(()) };
         let deleted = self.blocking(move |root| {
             let path = root.join(path);
             fs::remove_file(&path).or_else(ignore_gone)?;
@@ -228,7 +227,7 @@ impl Artifacts for Folder {
     }
 
     async fn link(&self, object: &Object, _name: &str, _content_type: &str) -> Result<Link, StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         Ok(Link::File(self.root.join(path)))
     }
 }

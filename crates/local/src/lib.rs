@@ -8,7 +8,6 @@ pub mod database;
 pub mod house;
 pub mod lane_lock;
 pub mod memory;
-mod names;
 pub mod queue;
 pub mod records;
 

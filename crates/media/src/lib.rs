@@ -8,6 +8,7 @@ mod captions;
 mod card;
 mod compositor;
 mod disk;
+mod ear;
 mod ffmpeg;
 mod fonts;
 mod frame;
@@ -22,5 +23,6 @@ mod sound;
 mod warp;
 mod workshop;
 
+pub use ear::Ear;
 pub use fonts::font_folders;
 pub use workshop::{Settings, Workshop};

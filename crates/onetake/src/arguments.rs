@@ -1,7 +1,11 @@
 //! What can be typed.
 
+mod serving;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub(crate) use serving::Serving;
 
 /// Turns a script into a narrated, captioned video. Every line is spoken, and paid for, in one take.
 #[derive(Debug, Parser)]
@@ -21,6 +25,7 @@ Examples:
   onetake warm phrases.txt                           speak a list of phrases when nothing else is to be done
   onetake stats                                      what was spoken and saved, what waits, how fast it goes
   onetake resume                                     an account without credit has some again: go on
+  onetake serve                                      answer programs over HTTP at 127.0.0.1:8080
   onetake schema > script.schema.json                what a script may say
 
 A script is JSON, or plain text with lines like `ANA: Hello.`
@@ -28,7 +33,7 @@ With a key in ELEVENLABS_API_KEY, ElevenLabs speaks and is paid; with --rehearse
 
 Exit codes:
   0  done
-  1  it did not work: the job, the account or the provider; or the books differ. The reason is printed
+  1  it did not work: the job, the account, the provider or the port; or the books differ. The reason is printed
   2  the script or the command is wrong; every problem is named, nothing was written
   3  something is not installed; what, and how to get it, is printed
   4  there is no such job
@@ -177,6 +182,9 @@ A job that failed meanwhile is taken up by `onetake retry ID`, which resumes too
         #[arg(long, value_name = "MB")]
         keep_takes_mb: Option<u64>,
     },
+    /// Be the whole house in one process: answer programs over HTTP, speak, draw, sweep
+    #[command(after_help = serving::HELP)]
+    Serve(Serving),
     /// Print the JSON Schema of scripts
     Schema,
 }

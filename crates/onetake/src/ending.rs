@@ -34,6 +34,8 @@ pub(crate) enum Ending {
     Invalid(Invalid),
     /// Something is not installed.
     Missing(String),
+    /// The address cannot be listened at.
+    CannotListen(String),
     /// There is no such job.
     NoSuchJob(String),
     /// The folder cannot be opened.
@@ -53,6 +55,7 @@ impl Ending {
             | Self::Provider(_)
             | Self::NoBooks
             | Self::Differ(_)
+            | Self::CannotListen(_)
             | Self::GaveUp(_) => 1,
             Self::Invalid(_) => 2,
             Self::Missing(_) => 3,
@@ -122,6 +125,7 @@ impl Ending {
                 };
                 (title, invalid.to_string())
             }
+            Self::CannotListen(reason) => ("it cannot listen there".to_owned(), reason.clone()),
             Self::Missing(what) => ("something is missing".to_owned(), what.clone()),
             Self::Folder(reason) => {
                 ("the folder cannot be opened".to_owned(), format!("{reason}; name another folder with --data"))

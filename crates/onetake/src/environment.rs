@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
-use story::Invalid;
+use story::{Invalid, number};
 
 /// `ONETAKE_DATA`: the folder everything is kept in; `./onetake-data` where not set.
 pub(crate) fn data_folder() -> PathBuf {
@@ -69,13 +69,7 @@ pub(crate) fn speech_idle() -> Result<Option<Duration>, Invalid> {
 
 /// `ONETAKE_SPEECH_LANES`: calls that may run at once at the speech provider; 1 where not set, 20 at most.
 pub(crate) fn speech_lanes() -> Result<Option<u32>, Invalid> {
-    let lanes = number("ONETAKE_SPEECH_LANES", 1.0..=20.0)?;
-    match lanes {
-        Some(lanes) if lanes.fract() > 0.0 => {
-            Err(Invalid::one("", format!("ONETAKE_SPEECH_LANES is \"{lanes}\": give a whole number from 1 to 20")))
-        }
-        _ => Ok(lanes.map(|lanes| lanes as u32)),
-    }
+    number::whole("ONETAKE_SPEECH_LANES", read("ONETAKE_SPEECH_LANES").as_deref(), 1..=20)
 }
 
 /// `ELEVENLABS_API_KEY`.
@@ -142,19 +136,32 @@ pub(crate) fn looks_ms() -> Result<Option<Vec<u64>>, Invalid> {
 }
 
 fn seconds(name: &str) -> Result<Option<u64>, Invalid> {
-    Ok(number(name, 1.0..=315_360_000.0)?.map(|seconds| (seconds * 1000.0) as u64))
+    number::seconds_as_ms(name, read(name).as_deref())
 }
 
 fn number(name: &str, range: RangeInclusive<f64>) -> Result<Option<f64>, Invalid> {
-    let Some(text) = read(name) else { return Ok(None) };
-    let wrong =
-        || Invalid::one("", format!("{name} is \"{text}\": give a number from {} to {}", range.start(), range.end()));
-    text.parse().ok().filter(|number| range.contains(number)).map(Some).ok_or_else(wrong)
+    number::number(name, read(name).as_deref(), &range)
 }
 
-/// `ONETAKE_LOG`: what is logged to stderr, as filter directives such as `info` or `steps=debug`; nothing but errors where not set.
-pub(crate) fn log() {
-    let filter = read("ONETAKE_LOG").unwrap_or_else(|| "error".into());
+/// `ONETAKE_TOKENS`: words of which a request must carry one, with commas between them; nobody needs one where not set.
+pub(crate) fn tokens() -> Vec<String> {
+    words("ONETAKE_TOKENS")
+}
+
+/// `ONETAKE_HOSTS`: names under which a house that serves may be asked beside loopback's, with commas between them.
+pub(crate) fn hosts() -> Vec<String> {
+    words("ONETAKE_HOSTS")
+}
+
+fn words(name: &str) -> Vec<String> {
+    let words = read(name).unwrap_or_default();
+    words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// `ONETAKE_LOG`: what is logged to stderr, as filter directives such as `info` or `steps=debug`; where not set, nothing but errors,
+/// and warnings too of a house that serves.
+pub(crate) fn log(usual: &str) {
+    let filter = read("ONETAKE_LOG").unwrap_or_else(|| usual.into());
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

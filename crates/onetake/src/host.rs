@@ -1,23 +1,14 @@
-//! The host of one machine: hands tasks to steps, on all lanes and all cores, until the job that is waited for has ended.
+//! The host of one job: has its house worked in until that job has ended.
 
+use crate::crew::Crew;
 use crate::ending::Ending;
 use crate::progress::Bar;
 use crate::workplace::Workplace;
-use local::Delivery;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use steps::sweep::Swept;
 use steps::view::View;
-use story::failure::StoreError;
-use story::queue::Kind;
-use story::{Failure, JobId};
-use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
-
-/// A task that is not heard of for this long is handed over again.
-const VISIBILITY: Duration = Duration::from_secs(60);
-
-/// Tries of one task before it is given up.
-const TRIES: u32 = 5;
+use story::JobId;
 
 /// Between two looks at the job.
 const LOOK: Duration = Duration::from_millis(100);
@@ -25,41 +16,55 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks whether another process, on its way to its own job, let this one rest.
 const RESTED_MS: u64 = 1_000;
 
+/// How long a job that is stopped may take to withdraw its wishes.
+const RESTING: Duration = Duration::from_secs(2);
+
+/// Whether a job is worked on: then a signal is heard here.
+static IS_WORKING: AtomicBool = AtomicBool::new(false);
+
+/// Waits until no job is worked on.
+pub(crate) async fn idle() {
+    while IS_WORKING.load(Ordering::SeqCst) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// Works until a job has ended, and says how it stands.
 pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+    IS_WORKING.store(true, Ordering::SeqCst);
+    let ended = work_until_ended(workplace, id, json).await;
+    if matches!(ended, Err(Ending::Stopped)) {
+        // Nothing is spent for it from now on, be there another process on the folder that goes on.
+        let rests = steps::rest::rest_with_its_command(workplace.house(), id);
+        if let Ok(Err(failure)) = tokio::time::timeout(RESTING, rests).await {
+            tracing::warn!(%failure, "the job was not put to rest");
+        }
+    }
+    IS_WORKING.store(false, Ordering::SeqCst);
+    ended
+}
+
+async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
     // Jobs that were stopped earlier wait until their own command is given again: nothing is spent by surprise.
-    steps::sweep::rest(workplace.house(), id).await?;
+    steps::rest::rest(workplace.house(), id).await?;
     steps::sweep::expire(workplace.house(), &mut Swept::default()).await?;
-    steps::sweep::take_up(workplace.house(), id).await?;
-    let (close, closing) = watch::channel(false);
-    let mut speakers = JoinSet::new();
-    for _ in 0..workplace.house().settings.lanes {
-        speakers.spawn(speaker(workplace.clone(), closing.clone()));
-    }
-    let mut workers = JoinSet::new();
-    workers.spawn(receiver(workplace.clone(), Kind::Advance));
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    for _ in 0..cores {
-        workers.spawn(receiver(workplace.clone(), Kind::Compose));
-    }
+    steps::rest::take_up(workplace.house(), id).await?;
+    let mut crew = Crew::start(workplace);
     let bar = Bar::new(json);
     let mut ended = tokio::select! {
         view = look(workplace, id, &bar) => view,
-        Some(stopped) = speakers.join_next() => Err(why(stopped)),
-        Some(stopped) = workers.join_next() => Err(why(stopped)),
+        failed = crew.failed() => Err(failed),
         _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
     };
     bar.clear();
-    workers.shutdown().await;
     if ended.is_ok() {
-        // What is being spoken, for a job that was cancelled or for another process's, is paid: it is finished and kept.
-        close.send_replace(true);
+        // Another job's line may be being spoken: of one that was cancelled, or another process's.
         tokio::select! {
-            () = async { while speakers.join_next().await.is_some() {} } => {}
+            () = crew.close() => {}
             _ = tokio::signal::ctrl_c() => ended = Err(Ending::Stopped),
         }
     }
-    speakers.shutdown().await;
+    crew.stop().await;
     if ended.is_ok()
         && let Err(failure) = steps::sweep::keep_within(workplace.house(), &mut Swept::default()).await
     {
@@ -67,14 +72,6 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
         tracing::warn!(%failure, "takes that are too many were not removed");
     }
     ended
-}
-
-/// Why a worker ended that never should.
-fn why(stopped: Result<Result<(), Failure>, JoinError>) -> Ending {
-    match stopped {
-        Ok(Err(failure)) => failure.into(),
-        _ => Ending::Store(StoreError::Unavailable("a worker ended by itself".into())),
-    }
 }
 
 /// Looks at the job until it has ended.
@@ -95,77 +92,13 @@ async fn look(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Endi
         // Moved on without a message: one may have been lost with a process.
         let stands_still = now.since_ms(seen_at) > house.settings.lease_ms;
         let asks = now.since_ms(asked_at) > RESTED_MS;
-        if stands_still || (asks && steps::sweep::rests(house, id).await?) {
-            steps::sweep::take_up(house, id).await?;
+        if stands_still || (asks && steps::rest::rests(house, id).await?) {
+            steps::rest::take_up(house, id).await?;
             seen_at = now;
         }
         if asks {
             asked_at = now;
         }
         house.clock.sleep(LOOK).await;
-    }
-}
-
-/// Speaks whenever speech is woken, until it is closed: one for each lane. A lane may be another process's: then this one looks again after a while.
-async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
-    let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
-    let closed = closing.clone();
-    let mut seen = 0;
-    while !*closed.borrow() {
-        steps::speak::speak_while(workplace.house(), speech, studio, &|| !*closed.borrow()).await?;
-        let woken = tokio::time::timeout(Duration::from_secs(1), workplace.local.inbox.speech_woken(seen));
-        tokio::select! {
-            woken = woken => if let Ok(woken) = woken { seen = woken? },
-            _ = closing.wait_for(|is_closed| *is_closed) => return Ok(()),
-        }
-    }
-    Ok(())
-}
-
-/// Receives tasks of one kind and performs them.
-async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
-    let inbox = &workplace.local.inbox;
-    loop {
-        match inbox.receive(&[kind], VISIBILITY).await? {
-            Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(&[kind]).await?,
-        }
-    }
-}
-
-/// Performs a task while its message is kept from others.
-async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
-    let Delivery { task, receipt, tries } = delivery;
-    let inbox = &workplace.local.inbox;
-    if steps::sweep::rests(workplace.house(), task.job()).await? {
-        // Taken up again, the job is sent all that is due.
-        return Ok(inbox.done(receipt).await?);
-    }
-    let renewing = async {
-        loop {
-            tokio::time::sleep(VISIBILITY / 3).await;
-            if let Err(error) = inbox.renew(receipt, VISIBILITY).await {
-                return Failure::Retry(error);
-            }
-        }
-    };
-    let done = tokio::select! {
-        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task) => done,
-        failure = renewing => Err(failure),
-    };
-    match done {
-        Ok(()) => Ok(inbox.done(receipt).await?),
-        Err(Failure::Retry(full @ StoreError::Full(_))) => {
-            inbox.again(receipt, Duration::ZERO).await?;
-            Err(full.into())
-        }
-        Err(failure) if tries >= TRIES => {
-            steps::advance::give_up(workplace.house(), &task, &failure.to_string()).await?;
-            Ok(inbox.done(receipt).await?)
-        }
-        Err(failure) => {
-            tracing::warn!(%failure, tries, "a task did not work; once more");
-            Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?)
-        }
     }
 }

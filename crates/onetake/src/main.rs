@@ -5,6 +5,7 @@
 mod arguments;
 mod bill;
 mod books;
+mod crew;
 mod ending;
 mod environment;
 mod host;
@@ -14,6 +15,7 @@ mod phrases;
 mod progress;
 mod resume;
 mod script_file;
+mod serve;
 mod speaker;
 mod stats;
 mod warm;
@@ -28,14 +30,24 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    environment::log();
     let json = arguments.json;
-    let ended = tokio::select! {
+    let serves = matches!(arguments.verb, Verb::Serve(_));
+    environment::log(if serves { "warn" } else { "error" });
+    let stopped = async {
+        if serves {
+            // It hears of signals itself.
+            std::future::pending::<()>().await;
+        }
+        // An error is none that could come again: then nobody is heard.
+        let _ = tokio::signal::ctrl_c().await;
         // A host that works stops its workers first, and its bar.
+        host::idle().await;
+    };
+    let ended = tokio::select! {
         biased;
         ended = run(arguments) => ended,
         // Before, between and after jobs: once a process listens for the signal, nobody else answers it.
-        _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
+        () = stopped => Err(Ending::Stopped),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,6 +78,7 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Stats { since, rehearse } => stats::stats(&data, &since, rehearse, json).await,
         Verb::Resume => resume::resume(&data, json).await,
         Verb::Sweep { keep_takes_mb } => jobs::sweep(&data, keep_takes_mb, json).await,
+        Verb::Serve(serving) => serve::serve(&data, &serving, json).await,
         Verb::Schema => {
             ending::print(&format!("{:#}", story::reading::script_schema()));
             Ok(())

@@ -7,6 +7,7 @@ mod concurrency;
 mod errors;
 mod history;
 mod request;
+mod voices;
 
 use crate::http::{Key, Timeouts, Vendor, Wire};
 use answer::Spoken;
@@ -15,7 +16,8 @@ use history::{Balanced, Page, Sounding};
 use request::Said;
 use story::Speech;
 use story::speech::{
-    Answer, Balance, Books, Catalog, HistoryPage, HistoryQuery, MayBegin, Profile, SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Catalog, HistoryPage, HistoryQuery, ListedVoice, MayBegin, Profile, SpeechError,
+    TakeRequest, Voice,
 };
 
 static VENDOR: Vendor = Vendor {
@@ -101,6 +103,10 @@ impl Speech for ElevenLabs {
 
     async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
         catalog::voice(&self.wire, id).await
+    }
+
+    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+        voices::voices(&self.wire).await
     }
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {

@@ -16,15 +16,18 @@ use clauses::{Clause, clauses};
 use manner::{Manner, VOICES};
 use mp3::Encoder;
 use sound::{RATE, audible, doubled, faded};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::vec::IntoIter;
 use story::Speech;
 use story::script::VoiceSettings;
-use story::speech::{Answer, Catalog, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
+use story::speech::{
+    Answer, Catalog, Heard, ListedVoice, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice,
+};
 use story::words::Alignment;
 
-/// As much as a provider takes in one call.
-const MOST_CHARACTERS: u64 = 100_000;
+/// As much as any provider takes in one call: a segment's document holds its text.
+const MOST_CHARACTERS: u64 = 40_000;
 /// A second of sound: pieces arrive about as large as over a network.
 const PIECE_BYTES: usize = 16 * 1024;
 const LEAD_IN: usize = RATE / 20;
@@ -93,6 +96,18 @@ impl Speech for Rehearsal {
         Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings: VoiceSettings::default() }))
     }
 
+    /// Its own voices; any other name is one of these, a little higher or lower.
+    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+        let listed = |voice: &manner::Voice| ListedVoice {
+            id: voice.name.to_owned(),
+            name: voice.name.to_owned(),
+            // It speaks what the script's language is.
+            language: None,
+            labels: BTreeMap::from([("accent".to_owned(), voice.accent.to_owned())]),
+        };
+        Ok(VOICES.iter().map(listed).collect())
+    }
+
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
         let characters = request.characters();
         if request.text.trim().is_empty() {
@@ -100,7 +115,7 @@ impl Speech for Rehearsal {
         }
         if characters > MOST_CHARACTERS {
             return Err(SpeechError::Refused(format!(
-                "{characters} characters are too many for one call: at most 100,000"
+                "{characters} characters are too many for one call: at most 40,000"
             )));
         }
         if request.text.contains('\0') {

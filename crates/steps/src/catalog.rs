@@ -8,9 +8,12 @@ use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::records::{Partition, Read};
-use story::speech::{Catalog, Voice};
+use story::speech::{Catalog, ListedVoice, Voice};
 use story::voicing::{Said, Voicing, voices_of};
 use story::{House, Script, Speech};
+
+/// No store need take a document of 400 KB.
+const MOST_LISTED_BYTES: usize = 300_000;
 
 /// What a provider adds to the lines of a script.
 ///
@@ -42,6 +45,22 @@ pub(crate) async fn voice(house: &House, speech: &dyn Speech, id: &str) -> Resul
         Some(voice) => Some(keep(house, key, voice).await?),
         None => None,
     })
+}
+
+/// The voices that an account may use, as many of them as a document holds.
+///
+/// # Errors
+/// [`Refusal::Provider`] where the provider must be asked and does not answer.
+pub async fn voices(house: &House, speech: &dyn Speech) -> Result<Vec<ListedVoice>, Refusal> {
+    let key = content_key("voices/1", &speech.profile().account);
+    if let Some(voices) = believed::<Vec<ListedVoice>>(house, &key).await? {
+        return Ok(voices);
+    }
+    let mut voices = speech.voices().await?;
+    while serde_json::to_vec(&voices).is_ok_and(|json| json.len() > MOST_LISTED_BYTES) {
+        voices.truncate(voices.len() * 3 / 4);
+    }
+    Ok(keep(house, key, voices).await?)
 }
 
 async fn believed<T>(house: &House, key: &str) -> Result<Option<T>, StoreError>

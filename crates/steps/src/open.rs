@@ -239,6 +239,7 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         metadata: request.metadata,
         files: Vec::new(),
         track: None,
+        attended: request.again == Again::GoOn,
     };
     if let Some(preview) = &plan.preview {
         job::touch(house, preview).await?;

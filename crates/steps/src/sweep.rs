@@ -162,46 +162,6 @@ async fn expire_scene(house: &House, key: &str) -> Result<Met, StoreError> {
     Ok(met)
 }
 
-/// Lets every open job but one rest: its wishes are withdrawn and its tasks passed over, so that nothing is made for it
-/// until it is taken up.
-///
-/// # Errors
-/// Those of the store.
-pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
-    for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
-        let id = &open.record.id;
-        if id == but || open.record.rests {
-            continue;
-        }
-        let resting = |open: &OpenJob| Some(OpenJob { rests: true, ..open.clone() });
-        house.update(&Partition::OpenJobs, &id.0, resting).await?;
-        if let Ok(plan) = crate::job::plan(house, id).await {
-            crate::want::withdraw(house, id, &plan).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether an open job rests.
-///
-/// # Errors
-/// Those of the store.
-pub async fn rests(house: &House, id: &JobId) -> Result<bool, StoreError> {
-    let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
-    Ok(open.is_some_and(|read| read.record.rests))
-}
-
-/// Takes a job up: it rests no more, and all that is due is done or sent.
-///
-/// # Errors
-/// Those of the store.
-pub async fn take_up(house: &House, id: &JobId) -> Result<(), Failure> {
-    let awake = |open: &OpenJob| open.rests.then(|| OpenJob { rests: false, ..open.clone() });
-    house.update(&Partition::OpenJobs, &id.0, awake).await?;
-    advance(house, id, None).await?;
-    Ok(lane::wake(house).await?)
-}
-
 /// Until when a job is kept. One that is worked on is kept for a week after it last changed, however short its life is to be; one
 /// that has not ended and is not among the open ones was never accepted.
 fn kept_until(job: &Job, is_open: bool, now: Timestamp) -> Option<Timestamp> {

@@ -67,13 +67,13 @@ async fn a_job_that_another_process_let_rest_is_taken_up_again() {
     let world = World::new().await;
     let mine = world.open(Request::script(Kind::Preview, dialogue())).await.expect("good");
     steps::advance::advance(world.house(), &mine, None).await.expect("the stores work");
-    assert!(!steps::sweep::rests(world.house(), &mine).await.expect("the stores work"));
+    assert!(!steps::rest::rests(world.house(), &mine).await.expect("the stores work"));
     let other = world.open(Request::script(Kind::Preview, script(&[("Ana", "No.")]))).await.expect("good");
-    steps::sweep::rest(world.house(), &other).await.expect("the stores work");
-    assert!(steps::sweep::rests(world.house(), &mine).await.expect("the stores work"));
+    steps::rest::rest(world.house(), &other).await.expect("the stores work");
+    assert!(steps::rest::rests(world.house(), &mine).await.expect("the stores work"));
     steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
     assert_eq!(world.calls(), 0, "nothing is spoken for a job that rests");
-    steps::sweep::take_up(world.house(), &mine).await.expect("the stores work");
+    steps::rest::take_up(world.house(), &mine).await.expect("the stores work");
     world.work().await.expect("the stores work");
     assert_eq!(world.calls(), 5);
 }

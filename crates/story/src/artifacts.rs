@@ -63,6 +63,31 @@ impl fmt::Display for Object {
     }
 }
 
+impl Object {
+    /// The object's path, if each of its parts is one plain name: a job's file carries a name from outside. A store has no object
+    /// of any other path.
+    #[must_use]
+    pub fn path(&self) -> Option<String> {
+        let is_plain = match self {
+            Self::Plan(job) => plain(&job.0),
+            Self::File(job, name) => plain(&job.0) && plain(name),
+            Self::TakeAudio(key, attempt) | Self::TakeSidecar(key, attempt) => plain(&key.0) && plain(&attempt.0),
+            Self::Picture(name) | Self::Scene(name) | Self::SceneBoxes(name) => plain(name),
+        };
+        is_plain.then(|| self.to_string())
+    }
+
+    /// What a store says to whoever wants to write an object that has no path.
+    #[must_use]
+    pub fn refused(&self) -> StoreError {
+        StoreError::Unavailable(format!("{:?} is no name for a file", self.to_string()))
+    }
+}
+
+fn plain(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0'])
+}
+
 /// What is known of an object without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -106,4 +131,21 @@ pub trait Artifacts: Send + Sync {
 
     /// Where a person or a browser finds the object, whose readers know it by `name`; it is not looked whether it is there.
     async fn link(&self, object: &Object, name: &str, content_type: &str) -> Result<Link, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_leave_their_folder_are_refused() {
+        let file = |name: &str| Object::File(JobId("j".to_owned()), name.to_owned()).path();
+        for hostile in ["", ".", "..", "../x", "a/b", "/etc/passwd", "a\\b", "a\0b"] {
+            assert_eq!(file(hostile), None, "{hostile:?}");
+            assert_eq!(Object::Picture(hostile.to_owned()).path(), None, "{hostile:?}");
+        }
+        for good in ["film.mp4", "..film", "映画 ü.mp4"] {
+            assert_eq!(file(good), Some(format!("jobs/j/{good}")));
+        }
+    }
 }

@@ -17,6 +17,7 @@ pub mod json;
 pub mod lane;
 pub mod ledger;
 pub mod looking;
+pub mod number;
 pub mod pace;
 pub mod pieces;
 pub mod plan;

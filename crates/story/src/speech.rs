@@ -8,6 +8,7 @@ use crate::words::Alignment;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Everything that changes the sound of a take, after defaults are filled in. Its hash is the take's key (DESIGN §6.1).
@@ -123,6 +124,19 @@ pub struct Voice {
     pub settings: VoiceSettings,
 }
 
+/// A voice, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedVoice {
+    /// Its name for programs: a script's `voice_id`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The language it was made for, where the provider tells it.
+    pub language: Option<String>,
+    /// What else the provider says of it: gender, age, accent…
+    pub labels: BTreeMap<String, String>,
+}
+
 /// A part of an answer, in the order it arrives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
@@ -212,6 +226,12 @@ pub trait Speech: Send + Sync {
 
     /// A voice; `None` if there is none of that name.
     async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError>;
+
+    /// The voices that its account may use: the profile's, where the provider has no list.
+    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+        let listed = |id: String| ListedVoice { name: id.clone(), id, language: None, labels: BTreeMap::new() };
+        Ok(self.profile().voices.into_iter().map(listed).collect())
+    }
 
     /// Makes one call, never a second one by itself. Between `may_begin` and the first byte of the request's body nothing is awaited.
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError>;

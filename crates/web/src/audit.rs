@@ -26,6 +26,6 @@ struct Told {
 
 async fn audited(State(desk): State<Arc<Desk>>, uri: Uri) -> Answered {
     let since = since(&uri, desk.house.clock.now())?;
-    let audit = audit(&desk.house, desk.speech.as_ref(), since).await?;
+    let audit = audit(&desk.house, desk.speech()?, since).await?;
     Ok(Json(Told { agrees: audit.agrees(), audit }).into_response())
 }

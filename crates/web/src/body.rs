@@ -2,22 +2,43 @@
 
 use crate::desk::Desk;
 use crate::refused::Refused;
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, header};
+use futures_util::StreamExt;
 use std::sync::Arc;
 
+/// As much of a body that is too large is listened to: whoever sends it reads our answer only when it has sent all.
+const MOST_DISCARDED_BYTES: usize = 256 << 20;
+
 /// The whole body, within the house's limit.
-pub(crate) struct Whole(pub(crate) Bytes);
+pub(crate) struct Whole(pub(crate) Vec<u8>);
 
 impl FromRequest<Arc<Desk>> for Whole {
     type Rejection = Refused;
 
     async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Refused> {
-        let bytes = Bytes::from_request(request, desk).await;
-        bytes.map(Self).map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Refused::too_large(desk.settings.max_body_bytes),
-            _ => Refused::cut_short(),
-        })
+        let most = desk.settings.max_body_bytes;
+        let announced = number(request.headers());
+        if announced.is_some_and(|size| size > most) && request.headers().contains_key(header::EXPECT) {
+            // It waits for leave to send.
+            return Err(Refused::too_large(most));
+        }
+        let mut stream = request.into_body().into_data_stream();
+        let mut bytes = Vec::with_capacity(announced.unwrap_or_default().min(most));
+        let mut received = 0;
+        while let Some(data) = stream.next().await {
+            let data = data.map_err(|_| Refused::cut_short())?;
+            received += data.len();
+            if received <= most {
+                bytes.extend_from_slice(&data);
+            } else if received > MOST_DISCARDED_BYTES {
+                break;
+            }
+        }
+        if received > most { Err(Refused::too_large(most)) } else { Ok(Self(bytes)) }
     }
+}
+
+fn number(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -1,5 +1,6 @@
 //! What every handler needs, and what its owner may set.
 
+use crate::refused::Refused;
 use std::sync::Arc;
 use story::{House, Speech};
 
@@ -7,10 +8,19 @@ use story::{House, Speech};
 pub struct Desk {
     /// The house.
     pub house: House,
-    /// Who speaks for it. Here it is asked for its catalog and its books, and never to speak.
-    pub speech: Arc<dyn Speech>,
+    /// Who speaks for it. Here it is asked for its catalog and its books, and never to speak. Where a key is missing, the sentence
+    /// that says what to set (on AWS it names the parameters `Secrets` and `Rehearsal`): the routes that need a provider (previews,
+    /// videos, estimates, voices, stats, speech) then answer 503 with it.
+    pub speech: Result<Arc<dyn Speech>, String>,
     /// Who may ask, and how much.
     pub settings: Settings,
+}
+
+impl Desk {
+    /// Who speaks, or the refusal that says what to set.
+    pub(crate) fn speech(&self) -> Result<&dyn Speech, Refused> {
+        self.speech.as_deref().map_err(|sentence| Refused::not_set_up(sentence))
+    }
 }
 
 /// Who may ask, and how much.
@@ -18,6 +28,9 @@ pub struct Desk {
 pub struct Settings {
     /// Tokens of which a request must carry one; with none in the list nobody needs one.
     pub tokens: Vec<String>,
+    /// Where a token is to be required and none is set: the sentence that says what to set (on AWS it names the parameter
+    /// `Secrets`). Every route but health then answers 503 with it, whoever asks.
+    pub missing_token: Option<String>,
     /// Names under which the house may be asked.
     pub hosts: Hosts,
     /// Size of a request's body in bytes, at most.
@@ -26,7 +39,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { tokens: Vec::new(), hosts: Hosts::Own(Vec::new()), max_body_bytes: 32 << 20 }
+        // As much as API Gateway takes.
+        Self { tokens: Vec::new(), missing_token: None, hosts: Hosts::Own(Vec::new()), max_body_bytes: 10 << 20 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of a job's files, whole or a range of them.
+//! The bytes of a job's files, whole or a range of them; or, where the store has links, a short-lived one (never stored).
 
 use crate::desk::Desk;
 use crate::jobs::{id, names};
@@ -14,6 +14,7 @@ use axum::routing::get;
 use std::ops::Range;
 use std::sync::Arc;
 use steps::job;
+use story::artifacts::Link;
 use story::ids::sha256_hex;
 
 pub(crate) fn routes() -> Router<Arc<Desk>> {
@@ -33,6 +34,9 @@ async fn file(
     let size = house.artifacts.head(&object).await?.ok_or_else(Refused::no_file)?.size_bytes;
     // Whoever listens or watches uses the job: it is kept longer.
     job::touch(house, &id).await?;
+    if let Link::Url(url) = house.artifacts.link(&object, &name, job::content_type(&name)).await? {
+        return Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response());
+    }
 
     let known = job.files.iter().find(|file| file.name == name).map(|file| file.sha256.clone());
     // A take's object is named by its key and attempt, and never written twice.

@@ -26,8 +26,13 @@ pub(crate) async fn look(State(desk): State<Arc<Desk>>, mut request: Request, ne
     }
     let caller = caller(headers, &desk.settings.tokens);
     // Health says to everyone whether all is well, and no more.
-    if caller.is_none() && request.uri().path() != "/v1/health" {
-        return Err(Refused::no_token());
+    if request.uri().path() != "/v1/health" {
+        if let Some(sentence) = &desk.settings.missing_token {
+            return Err(Refused::not_set_up(sentence));
+        }
+        if caller.is_none() {
+            return Err(Refused::no_token());
+        }
     }
     request.extensions_mut().insert(caller.unwrap_or_else(|| Caller(String::new())));
     let mut response = next.run(request).await;

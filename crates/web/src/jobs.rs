@@ -14,6 +14,7 @@ use std::time::Duration;
 use steps::cancel::{cancel, retry};
 use steps::job;
 use steps::remove::remove;
+use steps::rest;
 use steps::view::view;
 use story::failure::StoreError;
 use story::ids::content_key;
@@ -78,7 +79,13 @@ async fn cancelled(State(desk): State<Arc<Desk>>, path: Result<Path<String>, Pat
 
 async fn retried(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
     let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+    // Whoever asks here does not stay with it.
+    rest::leave(&desk.house, &id).await?;
     if !retry(&desk.house, &id).await? {
+        if rest::rests(&desk.house, &id).await? {
+            rest::take_up(&desk.house, &id).await?;
+            return accepted(&desk.house, &id).await;
+        }
         let head = job::head(&desk.house, &id).await?.ok_or_else(Refused::no_job)?;
         return Err(Refused::makes_no_sense(match head.status.has_ended() {
             true => "nothing is missing: every line is spoken and every file is there",

@@ -10,6 +10,7 @@ mod files;
 mod guard;
 mod health;
 mod jobs;
+mod later;
 mod list;
 mod open;
 mod order;
@@ -17,11 +18,11 @@ mod range;
 mod refused;
 mod since;
 mod stats;
+mod voices;
 
 pub use desk::{Desk, Hosts, Settings};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use std::sync::Arc;
 
@@ -35,9 +36,9 @@ pub fn videos(desk: Desk) -> Router {
     behind_guard(open::videos(), desk)
 }
 
-/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, stats, health.
+/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, stats, voices, health.
 pub fn status(desk: Desk) -> Router {
-    behind_guard(the_rest(), desk)
+    behind_guard(the_rest().merge(later::of_other_roles()), desk)
 }
 
 /// `POST /v1/cleanup`.
@@ -57,17 +58,17 @@ fn the_rest() -> Router<Arc<Desk>> {
         .merge(files::routes())
         .merge(audit::routes())
         .merge(stats::routes())
+        .merge(voices::routes())
+        .merge(later::routes())
         .merge(health::routes())
 }
 
 /// The guard is the outermost layer: what no route answers is not answered to strangers either.
 fn behind_guard(routes: Router<Arc<Desk>>, desk: Desk) -> Router {
-    let limit = DefaultBodyLimit::max(desk.settings.max_body_bytes);
     let desk = Arc::new(desk);
     routes
         .fallback(refused::no_route)
         .method_not_allowed_fallback(refused::wrong_method)
-        .layer(limit)
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::look))
         .with_state(desk)
 }

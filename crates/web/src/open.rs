@@ -48,16 +48,18 @@ async fn video(
 }
 
 async fn estimated(State(desk): State<Arc<Desk>>, body: Whole) -> Answered {
+    let speech = desk.speech()?;
     let request = read(&body.0, Form::Estimate, desk.house.settings.max_lines)?;
-    Ok(Json(estimate(&desk.house, desk.speech.as_ref(), &request).await?).into_response())
+    Ok(Json(estimate(&desk.house, speech, &request).await?).into_response())
 }
 
 async fn opened(desk: &Desk, caller: &Caller, headers: &HeaderMap, body: &Whole, form: Form) -> Answered {
+    let speech = desk.speech()?;
     let mut request = read(&body.0, form, desk.house.settings.max_lines)?;
     if let Some(again) = again(headers, caller)? {
         request.again = again;
     }
-    let job = open(&desk.house, desk.speech.as_ref(), request).await?;
+    let job = open(&desk.house, speech, request).await?;
     let view = view(&desk.house, &job.id).await?.ok_or_else(Refused::no_job)?;
     let location = format!("/v1/jobs/{}", job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view)).into_response())

@@ -1,7 +1,7 @@
 //! Problems as RFC 9457 has them: what kind, what it means, what to do, and where each one is.
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use steps::audit::NoAudit;
@@ -57,6 +57,11 @@ impl Refused {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "No token of this house", detail)
     }
 
+    /// The house has no key or no token yet; the sentence says what to set.
+    pub(crate) fn not_set_up(sentence: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-set-up", "Not set up yet", sentence)
+    }
+
     /// Asked under a name that is not the house's.
     pub(crate) fn wrong_host() -> Self {
         let detail =
@@ -81,6 +86,11 @@ impl Refused {
         Self::new(StatusCode::CONFLICT, "conflict", "Not as the job stands", reason)
     }
 
+    /// An address that a later version answers.
+    pub(crate) fn not_yet(sentence: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-yet", "Not yet", sentence)
+    }
+
     /// No file of that name.
     pub(crate) fn no_file() -> Self {
         let detail = "The job has no such file, or not yet: `files` and `segments` of the job name what is there.";
@@ -89,12 +99,9 @@ impl Refused {
 }
 
 /// The fallback of every router.
-pub(crate) async fn no_route(uri: Uri) -> Refused {
-    if uri.path().starts_with("/v1/") {
-        let detail = format!("{} is not answered here yet.", uri.path());
-        return Refused::new(StatusCode::NOT_FOUND, "not-yet", "Not yet", detail);
-    }
-    Refused::new(StatusCode::NOT_FOUND, "not-found", "Nothing here", "The interface is under /v1.")
+pub(crate) async fn no_route() -> Refused {
+    let detail = "There is no such address: the interface is under /v1, and `GET /v1/health` is always there.";
+    Refused::new(StatusCode::NOT_FOUND, "no-route", "Nothing here", detail)
 }
 
 /// The fallback of every route; axum names the methods in `Allow`.

@@ -18,9 +18,9 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 
 async fn read(State(desk): State<Arc<Desk>>, uri: Uri) -> Answered {
     let since = since(&uri, desk.house.clock.now())?;
-    Ok(Json(stats(&desk.house, &desk.speech.profile(), since).await?).into_response())
+    Ok(Json(stats(&desk.house, &desk.speech()?.profile(), since).await?).into_response())
 }
 
 async fn resumed(State(desk): State<Arc<Desk>>) -> Answered {
-    Ok(Json(resume(&desk.house, &desk.speech.profile().account).await?).into_response())
+    Ok(Json(resume(&desk.house, &desk.speech()?.profile().account).await?).into_response())
 }

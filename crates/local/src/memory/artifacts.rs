@@ -1,6 +1,5 @@
 //! Objects in a map.
 
-use crate::names;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -45,14 +44,14 @@ fn head(path: &str, stored: &Stored) -> Head {
 #[async_trait]
 impl Artifacts for MemoryArtifacts {
     async fn put(&self, object: &Object, body: Body) -> Result<(), StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         let stored = self.stored(body).await?;
         self.objects().insert(path, stored);
         Ok(())
     }
 
     async fn put_new(&self, object: &Object, body: Body) -> Result<bool, StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         let stored = self.stored(body).await?;
         let mut objects = self.objects();
         let new = !objects.contains_key(&path);
@@ -64,7 +63,7 @@ impl Artifacts for MemoryArtifacts {
 
     async fn get(&self, object: &Object, range: Option<Range<u64>>) -> Result<Option<Body>, StoreError> {
         let objects = self.objects();
-        let Some(stored) = names::path(object).and_then(|path| objects.get(&path)) else {
+        let Some(stored) = object.path().and_then(|path| objects.get(&path)) else {
             return Ok(None);
         };
         let size = stored.bytes.len();
@@ -75,7 +74,7 @@ impl Artifacts for MemoryArtifacts {
 
     async fn head(&self, object: &Object) -> Result<Option<Head>, StoreError> {
         let objects = self.objects();
-        Ok(names::path(object).and_then(|path| objects.get(&path).map(|stored| head(&path, stored))))
+        Ok(object.path().and_then(|path| objects.get(&path).map(|stored| head(&path, stored))))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<Head>, StoreError> {
@@ -85,14 +84,14 @@ impl Artifacts for MemoryArtifacts {
     }
 
     async fn delete(&self, object: &Object) -> Result<(), StoreError> {
-        if let Some(path) = names::path(object) {
+        if let Some(path) = object.path() {
             self.objects().remove(&path);
         }
         Ok(())
     }
 
     async fn link(&self, object: &Object, _name: &str, _content_type: &str) -> Result<Link, StoreError> {
-        let path = names::path(object).ok_or_else(|| names::refused(object))?;
+        let path = object.path().ok_or_else(|| object.refused())?;
         Ok(Link::File(format!("memory:{path}").into()))
     }
 }

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod counts;
+mod disk;
 mod film;
 mod full_disk;
 mod keep;

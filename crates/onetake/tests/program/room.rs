@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What the environment of whoever runs the tests may hold and no test should feel.
-const SETTINGS: [&str; 25] = [
+const SETTINGS: [&str; 27] = [
     "ELEVENLABS_API_KEY",
     "ELEVENLABS_BASE_URL",
     "ONETAKE_DATA",
@@ -19,6 +19,7 @@ const SETTINGS: [&str; 25] = [
     "ONETAKE_FILM_TTL_S",
     "ONETAKE_FONTS",
     "ONETAKE_GUARD_MS",
+    "ONETAKE_HOSTS",
     "ONETAKE_KEEP_TAKES_MB",
     "ONETAKE_LEASE_MS",
     "ONETAKE_LOG",
@@ -34,6 +35,7 @@ const SETTINGS: [&str; 25] = [
     "ONETAKE_SPEECH_URL",
     "ONETAKE_SPEECH_USD_PER_1000",
     "ONETAKE_TAKE_TTL_S",
+    "ONETAKE_TOKENS",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
 ];

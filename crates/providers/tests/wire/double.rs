@@ -264,6 +264,25 @@ async fn the_history_is_read_to_its_end_and_only_where_it_was_asked() {
 }
 
 #[tokio::test]
+async fn all_voices_of_the_account_are_listed_page_after_page() {
+    let double = double().await;
+    double.with_account(|account| {
+        let one = account.voices[0].clone();
+        account
+            .voices
+            .extend((0..230).map(|number| doubles::account::Voice { id: format!("more-{number}"), ..one.clone() }));
+    });
+    let voices = speech(&double).voices().await.unwrap();
+    let ids: std::collections::BTreeSet<&str> = voices.iter().map(|voice| voice.id.as_str()).collect();
+    let expected = double.with_account(|account| account.voices.len());
+    assert_eq!((voices.len(), ids.len()), (expected, expected), "each once");
+    let george = voices.iter().find(|voice| voice.id == GEORGE).unwrap();
+    assert_eq!((george.name.as_str(), george.language.as_deref()), ("George", Some("en")));
+    assert_eq!(george.labels["gender"], "male");
+    assert_eq!(george.labels["category"], "premade");
+}
+
+#[tokio::test]
 async fn the_catalog_says_what_the_account_may_use() {
     let double = double().await;
     let catalog = speech(&double).catalog().await.unwrap();

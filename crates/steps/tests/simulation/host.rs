@@ -124,5 +124,5 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
 }
 
 async fn rests(house: &House, job: &JobId) -> bool {
-    steps::sweep::rests(house, job).await.unwrap_or_default()
+    steps::rest::rests(house, job).await.unwrap_or_default()
 }

@@ -93,6 +93,7 @@ fn what_is_kept_of_a_job_stands_under_its_name() {
         metadata: serde_json::Map::new(),
         files: Vec::new(),
         track: None,
+        attended: false,
     };
     assert_eq!((head.partition(), head.key(), head.expires_at()), (Partition::Jobs, "job".into(), Some(Timestamp(3))));
     let progress = Progress::new(job(), 1, 1);

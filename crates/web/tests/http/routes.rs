@@ -375,18 +375,27 @@ async fn each_role_answers_its_own_routes_and_no_other() {
             ("POST", "/v1/speech/resume", "status"),
             ("GET", "/v1/stats", "status"),
             ("GET", "/v1/health", "status"),
+            ("GET", "/v1/voices", "status"),
+            ("GET", "/v1/openapi.json", "status"),
             ("POST", "/v1/cleanup", "cleanup"),
         ] {
             let answer = world.ask(method, path, &[], "").await;
             let answers = name.is_empty() || name == owner;
-            assert_eq!(answer.problem().1 != "not-yet", answers, "{name}: {method} {path}");
+            assert_eq!(answer.problem().1 != "no-route", answers, "{name}: {method} {path}");
         }
+    }
+    let status = world_with(web::status, Settings::default());
+    for path in ["/v1/previews", "/v1/videos", "/v1/cleanup"] {
+        let answer = status.get(path).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{path}: another role takes POST");
     }
     let world = world();
     for (method, path, status, kind) in [
-        ("GET", "/v1/voices", 404, "not-yet"),
-        ("POST", "/v1/speech/adopt", 404, "not-yet"),
-        ("GET", "/", 404, "not-found"),
+        ("POST", "/v1/uploads", 404, "not-yet"),
+        ("GET", "/v1/uploads", 404, "not-yet"),
+        ("POST", "/elevenlabs/v1/text-to-speech/x/stream", 404, "not-yet"),
+        ("GET", "/v1/voices/clara", 404, "no-route"),
+        ("GET", "/", 404, "no-route"),
         ("PUT", "/v1/jobs", 405, "method-not-allowed"),
     ] {
         assert_eq!(world.ask(method, path, &[], "").await.problem(), (status, kind.into(), vec![]), "{method} {path}");

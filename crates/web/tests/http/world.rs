@@ -48,14 +48,28 @@ impl Answer {
 }
 
 pub(crate) fn world_of(role: Role, settings: Settings, speech: Arc<dyn Speech>) -> World {
+    world_in(|house| house, role, settings, Ok(speech))
+}
+
+/// A world whose house is changed first.
+pub(crate) fn world_in(
+    change: impl FnOnce(House) -> House,
+    role: Role,
+    settings: Settings,
+    speech: Result<Arc<dyn Speech>, String>,
+) -> World {
     let clock = Arc::new(Manual::new(NOW));
-    let house = memory_house(clock.clone()).house;
+    let house = change(memory_house(clock.clone()).house);
     let router = role(Desk { house: house.clone(), speech, settings });
     World { router, house, clock }
 }
 
+pub(crate) fn rehearsal() -> Arc<dyn Speech> {
+    Arc::new(Rehearsal::open(providers::Settings::default()))
+}
+
 pub(crate) fn world_with(role: Role, settings: Settings) -> World {
-    world_of(role, settings, Arc::new(Rehearsal::open(providers::Settings::default())))
+    world_of(role, settings, rehearsal())
 }
 
 pub(crate) fn world() -> World {

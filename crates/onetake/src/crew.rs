@@ -1,0 +1,137 @@
+//! Who works in a house on one machine: a speaker for each lane, a renderer for each core, one who moves jobs on.
+
+use crate::ending::Ending;
+use crate::workplace::Workplace;
+use local::Delivery;
+use std::time::Duration;
+use story::Failure;
+use story::failure::StoreError;
+use story::queue::Kind;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// A task that is not heard of for this long is handed over again.
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+/// Tries of one task before it is given up.
+const TRIES: u32 = 5;
+
+/// The crew of a house. Dropped, it stops at once.
+pub(crate) struct Crew {
+    close: watch::Sender<bool>,
+    speakers: JoinSet<Result<(), Failure>>,
+    workers: JoinSet<Result<(), Failure>>,
+}
+
+impl Crew {
+    /// Has a house worked in.
+    pub(crate) fn start(workplace: &Workplace) -> Self {
+        let (close, closing) = watch::channel(false);
+        let mut speakers = JoinSet::new();
+        for _ in 0..workplace.house().settings.lanes {
+            speakers.spawn(speaker(workplace.clone(), closing.clone()));
+        }
+        let mut workers = JoinSet::new();
+        workers.spawn(receiver(workplace.clone(), Kind::Advance));
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        for _ in 0..cores {
+            workers.spawn(receiver(workplace.clone(), Kind::Compose));
+        }
+        Self { close, speakers, workers }
+    }
+
+    /// Waits until one of them ends, which none should, and says why it did.
+    pub(crate) async fn failed(&mut self) -> Ending {
+        let stopped = tokio::select! {
+            Some(stopped) = self.speakers.join_next() => stopped,
+            Some(stopped) = self.workers.join_next() => stopped,
+        };
+        match stopped {
+            Ok(Err(failure)) => failure.into(),
+            _ => Ending::Store(StoreError::Unavailable("a worker ended by itself".into())),
+        }
+    }
+
+    /// Stops all but what is being spoken, for whatever job: that is paid, so it is finished and kept.
+    pub(crate) async fn close(&mut self) {
+        self.workers.shutdown().await;
+        self.close.send_replace(true);
+        while self.speakers.join_next().await.is_some() {}
+    }
+
+    /// Stops all at once.
+    pub(crate) async fn stop(mut self) {
+        self.workers.shutdown().await;
+        self.speakers.shutdown().await;
+    }
+}
+
+/// Speaks whenever speech is woken, until it is closed: one for each lane. A lane may be another process's: then this one looks again after a while.
+async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
+    let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
+    let closed = closing.clone();
+    let mut seen = 0;
+    while !*closed.borrow() {
+        steps::speak::speak_while(workplace.house(), speech, studio, &|| !*closed.borrow()).await?;
+        let woken = tokio::time::timeout(Duration::from_secs(1), workplace.local.inbox.speech_woken(seen));
+        tokio::select! {
+            woken = woken => if let Ok(woken) = woken { seen = woken? },
+            _ = closing.wait_for(|is_closed| *is_closed) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Receives tasks of one kind and performs them.
+async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
+    let inbox = &workplace.local.inbox;
+    loop {
+        match inbox.receive(&[kind], VISIBILITY).await? {
+            Some(delivery) => perform(&workplace, delivery).await?,
+            None => inbox.wait(&[kind]).await?,
+        }
+    }
+}
+
+/// Performs a task while its message is kept from others.
+async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
+    let Delivery { task, receipt, tries } = delivery;
+    let inbox = &workplace.local.inbox;
+    if steps::rest::rests(workplace.house(), task.job()).await? {
+        // Taken up again, the job is sent all that is due.
+        return Ok(inbox.done(receipt).await?);
+    }
+    if tries > TRIES {
+        // It never came to an end: it took its process along.
+        steps::advance::give_up(workplace.house(), &task, "a step of this job ended its process, again and again")
+            .await?;
+        return Ok(inbox.done(receipt).await?);
+    }
+    let renewing = async {
+        loop {
+            tokio::time::sleep(VISIBILITY / 3).await;
+            if let Err(error) = inbox.renew(receipt, VISIBILITY).await {
+                return Failure::Retry(error);
+            }
+        }
+    };
+    let done = tokio::select! {
+        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task) => done,
+        failure = renewing => Err(failure),
+    };
+    match done {
+        Ok(()) => Ok(inbox.done(receipt).await?),
+        Err(Failure::Retry(full @ StoreError::Full(_))) => {
+            inbox.again(receipt, Duration::ZERO).await?;
+            Err(full.into())
+        }
+        Err(failure) if tries >= TRIES => {
+            steps::advance::give_up(workplace.house(), &task, &failure.to_string()).await?;
+            Ok(inbox.done(receipt).await?)
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, tries, "a task did not work; once more");
+            Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?)
+        }
+    }
+}

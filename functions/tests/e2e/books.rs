@@ -1,0 +1,78 @@
+//! What the hosts of all stories saw: which functions were invoked and killed, and what their policies were needed for.
+
+use lambda_host::{Report, Tally};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The books of a run.
+#[derive(Default)]
+pub(crate) struct Books(Mutex<Account>);
+
+#[derive(Default)]
+struct Account {
+    tallies: BTreeMap<String, Tally>,
+    refused: Vec<String>,
+    /// Function, action and resource, and whether any story has needed it.
+    uses: BTreeMap<(String, String, String), bool>,
+    calls: (u64, u64),
+}
+
+impl Books {
+    /// Adds what one host saw.
+    pub(crate) fn add(&self, report: Report) {
+        let mut account = self.account();
+        for (function, tally) in report.tallies {
+            let sum = account.tallies.entry(function).or_default();
+            sum.invoked += tally.invoked;
+            sum.started += tally.started;
+            sum.killed += tally.killed;
+            sum.cut += tally.cut;
+        }
+        account.refused.extend(report.refused);
+        for (function, action, resource, is_used) in report.uses {
+            *account.uses.entry((function, action, resource)).or_default() |= is_used;
+        }
+        account.calls = (account.calls.0 + report.calls.0, account.calls.1 + report.calls.1);
+    }
+
+    /// How often each function was invoked, begun, killed and cut.
+    pub(crate) fn table(&self) -> String {
+        let account = self.account();
+        let mut table = format!("\n{:<20}{:>9}{:>9}{:>9}{:>9}\n", "function", "invoked", "started", "killed", "cut");
+        for (function, tally) in &account.tallies {
+            let Tally { invoked, started, killed, cut } = tally;
+            let _ = writeln!(table, "{function:<20}{invoked:>9}{started:>9}{killed:>9}{cut:>9}");
+        }
+        let (calls, busy) = account.calls;
+        let needed = account.uses.values().filter(|is_used| **is_used).count();
+        let of = account.uses.len();
+        let _ = write!(
+            table,
+            "{calls} calls to AWS, {busy} of them answered as by a busy service; {needed} of {of} permissions needed"
+        );
+        table
+    }
+
+    /// What must not be: a call that a policy refuses; in a whole run also a function that was never invoked or never killed, and
+    /// a permission that nothing needs.
+    pub(crate) fn complaints(&self, is_whole: bool) -> Vec<String> {
+        let account = self.account();
+        let mut complaints = account.refused.clone();
+        complaints.sort();
+        complaints.dedup();
+        if is_whole {
+            let idle = account.tallies.iter().filter(|(_, tally)| tally.invoked == 0 || tally.killed == 0);
+            complaints.extend(idle.map(|(function, _)| format!("{function} was not both invoked and killed")));
+            let unused = account.uses.iter().filter(|(_, is_used)| !**is_used).map(|(what, _)| what);
+            complaints.extend(unused.map(|(function, action, resource)| {
+                format!("{function} may {action} on {resource}, and never needed it")
+            }));
+        }
+        complaints
+    }
+
+    fn account(&self) -> MutexGuard<'_, Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

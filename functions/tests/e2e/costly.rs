@@ -1,0 +1,74 @@
+//! Messages that come twice, or never: what they cost.
+
+use crate::books::Books;
+use crate::stage::{Stage, script};
+use doubles::account::Settings as Provider;
+use lambda_host::{Secret, Turns};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Books>) {
+    // The keys lie in a parameter of SSM's here, in all other stories in Secrets Manager.
+    let stage = Stage::start(books, Provider::default(), |settings| {
+        if let Some(Secret::Manager(text)) = settings.secret.take() {
+            settings.secret = Some(Secret::Parameter(text));
+        }
+    })
+    .await;
+    for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue"] {
+        stage.host.double_messages(queue, true);
+    }
+    let video = stage.order("/v1/videos", &json!({"script": script(&["Said once.", "Heard once."])})).await;
+    let job = stage.succeeded(&video).await;
+    assert_eq!(job["counts"]["spoken"], 2, "{job:#}");
+    stage.each_line_was_paid_once(2);
+    stage.end().await;
+}
+
+pub(crate) async fn a_message_that_died_too_often_is_redriven_and_its_job_goes_on(books: Arc<Books>) {
+    // No sweep: it would move the job on by itself.
+    let stage = Stage::start(books, Provider::default(), |settings| {
+        settings.turns = Turns::Never;
+        settings.failed_again = Some(Duration::ZERO);
+    })
+    .await;
+    stage.host.foretell("AdvanceFunction", [Some(Duration::ZERO); 5]);
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Late, but said."])})).await;
+    let mut looks = 0;
+    while stage.host.messages("AdvanceDeadLetters").await[0] == 0 {
+        looks += 1;
+        assert!(looks < 300, "the message is not given up: {:?}", stage.host.messages("AdvanceQueue").await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(stage.job(&preview).await["status"], "queued");
+    assert_eq!(stage.host.redrive("AdvanceDeadLetters", "AdvanceQueue").await, 1);
+    stage.succeeded(&preview).await;
+    stage.each_line_was_paid_once(1);
+    stage.end().await;
+}
+
+pub(crate) async fn a_scene_that_ends_its_function_each_time_ends_its_job_with_a_reason(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |settings| {
+        settings.turns = Turns::Never;
+        settings.failed_again = Some(Duration::ZERO);
+        settings.most_at_once = 1;
+    })
+    .await;
+    // One line: a track and one scene, each tried three times in vain.
+    stage.host.foretell("ComposeFunction", [Some(Duration::from_millis(1)); 6]);
+    let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and never seen."])})).await;
+    let job = stage.ended(&video).await;
+    assert_eq!(job["status"], "failed", "{job:#}\n{}", stage.logs());
+    assert!(job["error"].to_string().contains("tried three times"), "{job:#}");
+    assert_eq!(
+        stage.host.messages("ComposeDeadLetters").await,
+        [0; 3],
+        "a job that knows its end leaves no dead letter"
+    );
+    let again = stage.ask("POST", &format!("/v1/jobs/{video}/retry"), &[], "").await;
+    assert_eq!(again.status, 202, "{}", again.json());
+    stage.succeeded(&video).await;
+    stage.each_line_was_paid_once(1);
+    stage.end().await;
+}

@@ -1,0 +1,42 @@
+//! What is kept, and what is not.
+
+use crate::books::Books;
+use crate::stage::{Stage, script};
+use doubles::account::Settings as Provider;
+use lambda_host::Turns;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Seconds that everything is kept.
+const KEPT_S: u64 = 20;
+
+pub(crate) async fn what_has_expired_is_gone_after_two_sweeps_but_the_ledger(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |settings| {
+        settings.turns = Turns::Never;
+        for parameter in ["PreviewTtlSeconds", "FilmTtlSeconds", "TakeTtlSeconds"] {
+            settings.parameters.push((parameter.into(), KEPT_S.to_string()));
+        }
+    })
+    .await;
+    let order = json!({"script": script(&["Here today.", "Gone tomorrow."])});
+    let video = stage.order("/v1/videos", &order).await;
+    stage.succeeded(&video).await;
+    assert!(stage.host.objects().await.len() > 5);
+    tokio::time::sleep(Duration::from_secs(KEPT_S + 1)).await;
+    for _ in 0..2 {
+        stage.host.take_turn("CleanupFunction").await.unwrap();
+    }
+    assert_eq!(stage.host.objects().await, Vec::<String>::new(), "{}", stage.logs());
+    // Beside the ledger: lanes and their pace are the account's, voices are kept for an hour, an order's key for a day, and both
+    // have their entries among what will expire.
+    let stays =
+        |pk: &str| pk.starts_with("ledger#") || ["lanes", "paces", "voices", "idempotency", "expiry"].contains(&pk);
+    let items = stage.host.items().await;
+    let left: Vec<_> = items.iter().filter(|(pk, _)| !stays(pk)).collect();
+    assert_eq!(left, Vec::<&(String, String)>::new());
+    let count = |name: &str| items.iter().filter(|(pk, _)| pk == name).count();
+    assert_eq!(count("expiry"), count("voices") + count("idempotency"), "{items:#?}");
+    assert_eq!(stage.ask("GET", &format!("/v1/jobs/{video}"), &[], "").await.status, 404);
+    stage.end().await;
+}
