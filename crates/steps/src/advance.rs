@@ -62,7 +62,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
             for (index, wish) in wants.iter().zip(try_join_all(wished).await?) {
                 let warning = match wish {
                     Wish::Settled(outcome, warning) => {
-                        let moved = Moved { part: Part::Take(*index), outcome };
+                        let moved = Moved::take(*index, outcome);
                         settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
                         warning
                     }
@@ -130,14 +130,14 @@ async fn note(house: &House, id: &JobId, plan: &Plan, settled: &[Moved]) -> Resu
 
 /// A line that cannot be spoken is silent, where the job has it so.
 async fn silenced(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>) -> Result<Option<Moved>, StoreError> {
-    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed }) = moved else { return Ok(None) };
+    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed, .. }) = moved else { return Ok(None) };
     if plan.on_speech_failure == OnSpeechFailure::Fail || *index >= plan.takes.len() {
         return Ok(None);
     }
     let problem = why_not_spoken(house, plan, *index).await?;
     let detail = format!("{}; the line is silent until the job is retried", problem.detail);
     warn(house, id, Some(Warning { code: "line-silent".into(), detail, pointer: Some(problem.pointer) })).await?;
-    Ok(Some(Moved { part: Part::Take(*index), outcome: Outcome::Silent }))
+    Ok(Some(Moved::take(*index, Outcome::Silent)))
 }
 
 async fn send(house: &House, task: Task) -> Result<(), StoreError> {
@@ -232,6 +232,7 @@ pub async fn give_up(house: &House, task: &Task, reason: &str) -> Result<(), Fai
     };
     let problem = Problem { pointer: String::new(), detail: reason.to_owned() };
     job::change(house, id, |head| head.error = Some(problem.clone())).await?;
-    let moved = part.map(|part| Moved { part, outcome: Outcome::Failed });
+    let progress = job::progress(house, id).await?.map(|read| read.record);
+    let moved = progress.zip(part).map(|(progress, part)| progress.moved(part, Outcome::Failed));
     advance(house, id, moved.as_ref()).await
 }

@@ -10,7 +10,7 @@ use story::artifacts::{Object, collect};
 use story::due::{Step, is_due};
 use story::job::{File, Job, Progress};
 use story::plan::Plan;
-use story::queue::{Moved, Outcome, Part, Task};
+use story::queue::{Outcome, Part, Task};
 use story::scene::{Backdrop, WordBox};
 use story::studio::Reel;
 use story::time::seconds;
@@ -63,7 +63,7 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     let manifest = manifest(house, studio, &head, &plan, &progress, &cuts, &material, &files);
     files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
     job::change(house, id, |head| head.files = files.clone()).await?;
-    let moved = Some(Moved { part: Part::Film, outcome: Outcome::Made });
+    let moved = Some(progress.moved(Part::Film, Outcome::Made));
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
 }
 

@@ -8,7 +8,7 @@ use story::artifacts::{Object, body, collect};
 use story::due::{Step, is_due};
 use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
 use story::failure::StoreError;
-use story::queue::{Moved, Outcome, Part, Task};
+use story::queue::{Outcome, Part, Task};
 use story::records::Partition;
 use story::{Failure, House, JobId, Studio};
 
@@ -41,7 +41,7 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
         house.artifacts.put(&Object::Scene(key.clone()), rendered.film).await?;
         Outcome::Made
     };
-    let moved = Some(Moved { part: Part::Scene(part), outcome });
+    let moved = Some(progress.moved(Part::Scene(part), outcome));
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
 }
 

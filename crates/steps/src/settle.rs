@@ -7,7 +7,7 @@ use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
-use story::queue::{Moved, Outcome, Part, Task};
+use story::queue::{Moved, Outcome, Task};
 use story::records::{Partition, Read, Record};
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
@@ -209,7 +209,7 @@ pub(crate) async fn tell(house: &House, key: &TakeKey, outcome: Outcome) -> Resu
             Outcome::Made => Outcome::Reused,
             other => other,
         };
-        let moved = Some(Moved { part: Part::Take(index), outcome });
+        let moved = Some(Moved::take(index, outcome));
         house.queue.send(&Task::Advance { job, moved }, Duration::ZERO).await?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{File, Job, TrackMark, Warning};
 use story::plan::Plan;
-use story::queue::{Moved, Outcome, Part, Task};
+use story::queue::{Outcome, Part, Task};
 use story::records::Partition;
 use story::segment::{KeptSegment, Segment};
 use story::studio::{Slot, Sound};
@@ -75,7 +75,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         remove(house, id).await?;
         return Ok(());
     }
-    let moved = Some(Moved { part: Part::Track, outcome });
+    let moved = Some(progress.moved(Part::Track, outcome));
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
 }
 

@@ -12,7 +12,7 @@ use story::JobId;
 use story::due::{due, due_after};
 use story::job::{Kind, Progress};
 use story::plan::Plan;
-use story::queue::{Moved, Outcome, Part};
+use story::queue::{Outcome, Part};
 
 const LINES: usize = 500;
 const MOST_MS: f64 = 50.0;
@@ -50,7 +50,7 @@ fn film(stored: &str, empty: &str) -> usize {
         let before: Progress = serde_json::from_str(&stands).expect("it was encoded here");
         // It is read once more where it is swapped.
         let again: Progress = serde_json::from_str(&stands).expect("it was encoded here");
-        let after = again.after(&Moved { part, outcome: Outcome::Made }).expect("it was not settled");
+        let after = again.after(&again.moved(part, Outcome::Made)).expect("it was not settled");
         stands = serde_json::to_string(&after).expect("records always serialise");
         black_box(due_after(&plan, &before, &after));
         count += 1;

@@ -239,6 +239,9 @@ impl Record for Idempotency {
 pub struct Progress {
     /// The job.
     pub job: JobId,
+    /// How often the job was taken up again: what was made of its takes before is of no use then.
+    #[serde(default)]
+    life: u32,
     takes: String,
     scenes: String,
     track: String,
@@ -275,7 +278,14 @@ impl Progress {
     /// Nothing is settled.
     #[must_use]
     pub fn new(job: JobId, takes: usize, scenes: usize) -> Self {
-        Self { job, takes: ".".repeat(takes), scenes: ".".repeat(scenes), track: ".".into(), film: ".".into() }
+        let (takes, scenes) = (UNSETTLED.repeat(takes), UNSETTLED.repeat(scenes));
+        Self { job, life: 0, takes, scenes, track: UNSETTLED.into(), film: UNSETTLED.into() }
+    }
+
+    /// What is to be told of a part that was made of this progress.
+    #[must_use]
+    pub fn moved(&self, part: Part, outcome: Outcome) -> Moved {
+        Moved { part, outcome, life: self.life }
     }
 
     /// How a part settled, if it did.
@@ -290,10 +300,12 @@ impl Progress {
         bytes.as_bytes().get(index).copied().and_then(outcome_of)
     }
 
-    /// The progress after a part settled; what has settled stays as it is. `None` if nothing changes.
+    /// The progress after a part settled; what has settled stays as it is, and what was made in an earlier life is not the
+    /// part. `None` if nothing changes.
     #[must_use]
     pub fn after(&self, moved: &Moved) -> Option<Self> {
-        if self.outcome(moved.part).is_some() {
+        let is_old = moved.life != self.life && !matches!(moved.part, Part::Take(_));
+        if is_old || self.outcome(moved.part).is_some() {
             return None;
         }
         let mut next = self.clone();
@@ -333,6 +345,9 @@ impl Progress {
             if changed || byte == "x" {
                 UNSETTLED.clone_into(byte);
             }
+        }
+        if next != *self {
+            next.life += 1;
         }
         next
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use story::JobId;
 use story::due::{Step, due, due_after};
 use story::job::{Kind, Progress};
-use story::queue::{Moved, Outcome, Part};
+use story::queue::{Outcome, Part};
 
 /// What settles by a step.
 fn part(step: Step) -> Option<Part> {
@@ -61,7 +61,7 @@ proptest! {
                 break;
             }
             if let Some(part) = (!waiting.is_empty()).then(|| *choice.get(&waiting)) {
-                let moved = Moved { part, outcome: outcome(throw) };
+                let moved = progress.moved(part, outcome(throw));
                 let before = progress.clone();
                 progress = before.after(&moved).expect("it was not settled");
                 prop_assert_eq!(progress.after(&moved), None, "what is settled stays");
@@ -110,7 +110,7 @@ proptest! {
             .collect();
         let mut all = vec![progress.clone()];
         for (choice, throw) in events {
-            let moved = Moved { part: *choice.get(&parts), outcome: outcome(throw) };
+            let moved = progress.moved(*choice.get(&parts), outcome(throw));
             progress = progress.after(&moved).unwrap_or(progress);
             all.push(progress.clone());
         }
@@ -129,7 +129,7 @@ proptest! {
         let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
         let mut steps = due(&plan, &progress);
         while let Some(part) = steps.first().copied().and_then(part) {
-            progress = progress.after(&Moved { part, outcome: Outcome::Made }).expect("it was not settled");
+            progress = progress.after(&progress.moved(part, Outcome::Made)).expect("it was not settled");
             steps = due(&plan, &progress);
         }
         prop_assert_eq!(steps, vec![Step::Succeed]);

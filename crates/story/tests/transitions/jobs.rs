@@ -29,12 +29,12 @@ fn each_part_of_a_job_settles_once_and_by_itself() {
     for (part, outcome) in parts.into_iter().zip(outcomes) {
         assert_eq!(progress.outcome(part), None);
         let before = progress.clone();
-        progress = progress.after(&Moved { part, outcome }).expect("it was not settled");
+        progress = progress.after(&progress.moved(part, outcome)).expect("it was not settled");
         for other in parts.into_iter().filter(|other| *other != part) {
             assert_eq!(progress.outcome(other), before.outcome(other));
         }
         assert_eq!(progress.outcome(part), Some(outcome));
-        assert_eq!(progress.after(&Moved { part, outcome: Outcome::Failed }), None, "what is settled stays");
+        assert_eq!(progress.after(&progress.moved(part, Outcome::Failed)), None, "what is settled stays");
     }
     let takes: Vec<_> = progress.takes().collect();
     assert_eq!(takes, [Some(Outcome::Failed), Some(Outcome::Reused)]);
@@ -46,14 +46,16 @@ fn each_part_of_a_job_settles_once_and_by_itself() {
 fn a_part_that_the_plan_does_not_have_changes_nothing() {
     let progress = Progress::new(job(), 2, 1);
     for part in [Part::Take(2), Part::Take(9), Part::Scene(1)] {
-        assert_eq!(progress.after(&Moved { part, outcome: Outcome::Made }), None);
+        assert_eq!(progress.after(&progress.moved(part, Outcome::Made)), None);
         assert_eq!(progress.outcome(part), None);
     }
 }
 
 /// The bytes of a job of two scenes of two lines each: takes, scenes, track, film.
-fn bytes(takes: &str, scenes: &str, track: &str, film: &str) -> Progress {
-    let value = serde_json::json!({ "job": "job", "takes": takes, "scenes": scenes, "track": track, "film": film });
+fn bytes(life: u32, takes: &str, scenes: &str, track: &str, film: &str) -> Progress {
+    let value = serde_json::json!({
+        "job": "job", "life": life, "takes": takes, "scenes": scenes, "track": track, "film": film,
+    });
     serde_json::from_value(value).expect("a progress")
 }
 
@@ -62,17 +64,29 @@ fn a_job_that_is_taken_up_again_makes_what_failed_is_silent_or_hangs_on_such_and
     let plan = plan(Kind::Video, &[(0, true), (1, false), (2, true), (3, false)]);
     assert_eq!((plan.takes.len(), plan.scenes.len()), (4, 2));
     for (before, after) in [
-        (bytes("mmmm", "mm", "m", "m"), bytes("mmmm", "mm", "m", "m")),
-        (bytes("mrbm", "mr", "m", "x"), bytes("mrbm", "mr", "m", ".")),
-        (bytes("mmmm", "mm", "x", "."), bytes("mmmm", "mm", ".", ".")),
-        (bytes("mmmm", "xm", "m", "."), bytes("mmmm", ".m", ".", ".")),
-        (bytes("mmxm", "m.", ".", "."), bytes("mm.m", "m.", ".", ".")),
-        (bytes("smmm", "mm", "m", "m"), bytes(".mmm", ".m", ".", ".")),
-        (bytes("mmms", "rm", "m", "m"), bytes("mmm.", "r.", ".", ".")),
-        (bytes("m.mm", ".m", ".", "."), bytes("m.mm", ".m", ".", ".")),
+        (bytes(0, "mmmm", "mm", "m", "m"), bytes(0, "mmmm", "mm", "m", "m")),
+        (bytes(0, "mrbm", "mr", "m", "x"), bytes(1, "mrbm", "mr", "m", ".")),
+        (bytes(0, "mmmm", "mm", "x", "."), bytes(1, "mmmm", "mm", ".", ".")),
+        (bytes(0, "mmmm", "xm", "m", "."), bytes(1, "mmmm", ".m", ".", ".")),
+        (bytes(0, "mmxm", "m.", ".", "."), bytes(1, "mm.m", "m.", ".", ".")),
+        (bytes(0, "smmm", "mm", "m", "m"), bytes(1, ".mmm", ".m", ".", ".")),
+        (bytes(0, "mmms", "rm", "m", "m"), bytes(1, "mmm.", "r.", ".", ".")),
+        (bytes(0, "m.mm", ".m", ".", "."), bytes(0, "m.mm", ".m", ".", ".")),
     ] {
         assert_eq!(before.again(&plan), after, "{before:?}");
     }
+}
+
+#[test]
+fn what_was_made_before_a_job_was_taken_up_again_is_none_of_its_parts_and_a_take_is_of_all_its_lives() {
+    let plan = plan(Kind::Video, &[(0, true)]);
+    let silent = bytes(0, "s", "m", "m", "m");
+    let late = silent.moved(Part::Track, Outcome::Made);
+    let again = silent.again(&plan);
+    assert_eq!(again.after(&late), None, "the silent track");
+    let taken = again.after(&Moved::take(0, Outcome::Made)).expect("it was open");
+    assert_eq!(taken.after(&late), None, "the silent track, later still");
+    assert!(taken.after(&taken.moved(Part::Track, Outcome::Made)).is_some());
 }
 
 #[test]

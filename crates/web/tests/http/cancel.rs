@@ -4,7 +4,7 @@ use crate::world::{Answer, World, world};
 use serde_json::{Value, json};
 use std::time::Duration;
 use story::job::{Progress, Status};
-use story::queue::{Moved, Outcome, Part};
+use story::queue::{Outcome, Part};
 use story::{JobId, Partition};
 
 const GONE: &str = "0000000000000000000";
@@ -21,8 +21,7 @@ impl World {
     /// Notes how parts of a job settled.
     async fn settle(&self, id: &JobId, parts: &[(Part, Outcome)]) {
         for (part, outcome) in parts {
-            let moved = Moved { part: *part, outcome: *outcome };
-            let after = |progress: &Progress| progress.after(&moved);
+            let after = |progress: &Progress| progress.after(&progress.moved(*part, *outcome));
             self.house.update(&Partition::Progress, &id.0, after).await.unwrap();
         }
     }
