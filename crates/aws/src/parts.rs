@@ -1,7 +1,7 @@
 //! A body cut into parts as S3 takes them, one in memory at a time.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::StreamExt;
+use futures_util::stream::{Fuse, StreamExt};
 use story::artifacts::Body;
 use story::failure::StoreError;
 
@@ -10,14 +10,15 @@ pub(crate) const PART_BYTES: usize = 8 << 20;
 
 /// What is left of a body.
 pub(crate) struct Parts {
-    body: Body,
+    /// It may not be asked again after its end.
+    body: Fuse<Body>,
     /// What of the last piece did not go into its part.
     left: Bytes,
 }
 
 impl Parts {
     pub(crate) fn new(body: Body) -> Self {
-        Self { body, left: Bytes::new() }
+        Self { body: body.fuse(), left: Bytes::new() }
     }
 
     /// The next part: a full one, unless it is the last. `None` after that.

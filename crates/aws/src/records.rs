@@ -192,3 +192,44 @@ impl Records for DynamoRecords {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use story::{JobId, TakeKey};
+
+    /// As DynamoDB counts it: names and values, numbers generously.
+    fn size_bytes(item: &Item) -> usize {
+        let value = |value: &AttributeValue| value.as_s().map_or(21, String::len);
+        item.iter().map(|(name, found)| name.len() + value(found)).sum()
+    }
+
+    #[test]
+    fn the_longest_segment_is_far_from_what_an_item_holds() {
+        // No provider takes more in one call, and no character has more bytes.
+        let text = "😀".repeat(40_000);
+        let segment = Segment {
+            index: 4_999,
+            line: 4_999,
+            speaker: "A".repeat(100),
+            text: text.clone(),
+            take: TakeKey("k".repeat(64)),
+            start: u64::MAX,
+            end: u64::MAX,
+            volume: 1.2,
+            characters: 40_000,
+            silent: false,
+        };
+        let kept = KeptSegment { job: JobId("job".to_owned()), segment, expires_at: Timestamp(1) };
+        let document = Document {
+            partition: Partition::Segments(JobId("job".to_owned())),
+            key: "004999".to_owned(),
+            version: Version(1),
+            expires_at: Some(Timestamp(253_402_300_799_999)),
+            body: serde_json::to_string(&kept).unwrap(),
+        };
+        let item = item(&document);
+        assert_eq!(item["text"].as_s().unwrap(), &text);
+        assert!(size_bytes(&item) < 350_000, "{}", size_bytes(&item));
+    }
+}

@@ -97,6 +97,21 @@ pub async fn an_object_of_many_pieces_is_read_whole(artifacts: &dyn Artifacts) {
     assert_eq!(artifacts.head(&many).await.expect("the store works").expect("it is there").size_bytes, 5_000_011);
 }
 
+/// Some streams may not be.
+pub async fn a_body_is_not_asked_again_after_its_end(artifacts: &dyn Artifacts) {
+    for (name, pieces) in [("none", 0), ("one", 1), ("three", 3)] {
+        let pieces =
+            stream::unfold(
+                0,
+                move |at| async move { (at < pieces).then(|| (Ok(Bytes::from_static(b"piece")), at + 1)) },
+            );
+        // Polled after its end, `unfold` panics.
+        let one = object("end", name);
+        artifacts.put(&one, pieces.boxed()).await.expect("the store works");
+        assert!(read(artifacts, &one, None).await.is_some());
+    }
+}
+
 /// `None`, with and without a range, also where another object's path only begins the same.
 pub async fn nothing_is_read_where_nothing_was_put(artifacts: &dyn Artifacts) {
     put(artifacts, &object("absent", "film.mp4.part"), "other").await;

@@ -1,6 +1,26 @@
 //! What every implementation of a port must do, as plain async functions; and wrappers that make any implementation fail.
 //! Imports `story` only.
 //! **Invariant:** knows no implementation. Each function asserts sentences of the port's documentation and nothing beyond.
+//!
+//! All implementations pass all of it: in memory, on SQLite and a folder (`local`), on DynamoDB, S3 and SQS (`aws`, over the real SDK
+//! against `MiniStack`, with and without throttling). Where they differ, within what the ports say:
+//!
+//! | | memory, SQLite, folder | DynamoDB, S3, SQS |
+//! |---|---|---|
+//! | an answer that is lost | not possible inside one process | tried again; told as done where the document carries the writer's version, else as `Unavailable`: a refusal of the later try may be the earlier one's doing |
+//! | `delete` after a lost answer | as above | `Unavailable`, also where the document is gone |
+//! | `put_new` after a lost answer | as above | settled by the writer's name, which each object carries in its metadata |
+//! | `put_new` in more than one part, met by another's | waits its turn | may be `Unavailable` (S3's 409): the body is made once more |
+//! | size of a document | as SQLite and memory have it | 400 KB; no record comes near |
+//! | an empty key | taken | refused by DynamoDB; no record has one |
+//! | what is full | the disk: `Full` | never |
+//! | time of an object | milliseconds | whole seconds |
+//! | what expired | stays until the sweep | DynamoDB removes it by itself, at the earliest a week after the sweep should have |
+//! | a task that waits already | is not sent twice | is: receiving twice changes nothing |
+//! | `after` | to the millisecond | whole seconds, rounded up, 900 at most |
+//! | wake-ups | counted; groups mean nothing | one of a group is received only when the one before it is done |
+//! | time in the suite | the test's own clock | the server's: an hour is shortened to what its queues' visibility needs |
+//! | a link | the file itself | a URL that works for 15 minutes |
 
 pub mod artifacts;
 pub mod faults;
@@ -46,6 +66,7 @@ macro_rules! artifacts_suite {
                 an_object_is_read_as_it_was_written,
                 an_object_of_no_bytes_is_there,
                 an_object_of_many_pieces_is_read_whole,
+                a_body_is_not_asked_again_after_its_end,
                 nothing_is_read_where_nothing_was_put,
                 a_put_takes_the_place_of_what_stood_there,
                 a_put_that_fails_midway_leaves_nothing,

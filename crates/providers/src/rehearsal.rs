@@ -23,8 +23,8 @@ use story::script::VoiceSettings;
 use story::speech::{Answer, Catalog, Heard, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
 use story::words::Alignment;
 
-/// As much as a provider takes in one call.
-const MOST_CHARACTERS: u64 = 100_000;
+/// As much as any provider takes in one call: a segment's document holds its text.
+const MOST_CHARACTERS: u64 = 40_000;
 /// A second of sound: pieces arrive about as large as over a network.
 const PIECE_BYTES: usize = 16 * 1024;
 const LEAD_IN: usize = RATE / 20;
@@ -100,7 +100,7 @@ impl Speech for Rehearsal {
         }
         if characters > MOST_CHARACTERS {
             return Err(SpeechError::Refused(format!(
-                "{characters} characters are too many for one call: at most 100,000"
+                "{characters} characters are too many for one call: at most 40,000"
             )));
         }
         if request.text.contains('\0') {

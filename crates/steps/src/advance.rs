@@ -146,7 +146,7 @@ async fn send(house: &House, task: Task) -> Result<(), StoreError> {
 
 async fn warn(house: &House, id: &JobId, warning: Option<Warning>) -> Result<(), StoreError> {
     if let Some(warning) = warning {
-        job::change(house, id, |head| head.warnings.push(warning.clone())).await?;
+        job::change(house, id, |head| head.warn(warning.clone())).await?;
     }
     Ok(())
 }

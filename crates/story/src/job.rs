@@ -118,6 +118,20 @@ pub struct TrackMark {
     pub fps: u32,
 }
 
+/// As much as a head's warnings may be together, as JSON: a store's documents may end at 400 KB.
+const MOST_WARNING_BYTES: usize = 200_000;
+
+impl Job {
+    /// Tells a user something. What would be too much is left out, for it says the same of other lines.
+    pub fn warn(&mut self, warning: Warning) {
+        let bytes = |warning: &Warning| warning.detail.len() + warning.pointer.as_ref().map_or(0, String::len) + 100;
+        let told: usize = self.warnings.iter().map(bytes).sum();
+        if told + bytes(&warning) <= MOST_WARNING_BYTES {
+            self.warnings.push(warning);
+        }
+    }
+}
+
 impl Record for Job {
     fn partition(&self) -> Partition {
         Partition::Jobs
