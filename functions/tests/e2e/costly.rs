@@ -54,11 +54,8 @@ pub(crate) async fn a_scene_that_ends_its_function_each_time_ends_its_job_with_a
         settings.failed_again = Some(Duration::ZERO);
     })
     .await;
-    let preview = stage.order("/v1/previews", &json!({"script": script(&["Said, and never seen."])})).await;
-    stage.succeeded(&preview).await;
-    // The track is the preview's: what is composed first is the scene.
-    stage.host.foretell("ComposeFunction", [Some(Duration::from_millis(1)); 3]);
-    let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
+    stage.host.doom("ComposeFunction", "render", 3);
+    let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and never seen."])})).await;
     let job = stage.ended(&video).await;
     assert_eq!(job["status"], "failed", "{job:#}\n{}", stage.logs());
     assert!(job["error"].to_string().contains("tried three times"), "{job:#}");
