@@ -49,13 +49,11 @@ impl Deployment {
     /// Keys and tokens; where there are none, the sentence that says what to set.
     async fn secrets(&self) -> Result<Result<Secrets, String>, Error> {
         let Some(name) = environment::secrets() else {
-            return Ok(Err("no secret is named: set the template's parameter Secrets".to_owned()));
+            return Ok(Err("the template's parameter Secrets names no secret".to_owned()));
         };
         match Secrets::read(&self.account, &name).await {
             Ok(secrets) => Ok(Ok(secrets)),
-            Err(NoSecrets::Wrong(sentence)) => {
-                Ok(Err(format!("{sentence} (the template's parameter Secrets names it)")))
-            }
+            Err(NoSecrets::Wrong(sentence)) => Ok(Err(sentence)),
             Err(NoSecrets::Away(sentence)) => Err(sentence.into()),
         }
     }
@@ -79,23 +77,18 @@ impl Deployment {
         let needs_secrets = !rehearses() || !environment::is_open();
         let secrets = if needs_secrets { Some(self.secrets().await?) } else { None };
         let tokens = match &secrets {
-            Some(Ok(secrets)) if !environment::is_open() => secrets.get("ONETAKE_TOKENS").map(tokens),
-            Some(Err(sentence)) if !environment::is_open() => Err(sentence.clone()),
-            _ => Ok(Vec::new()),
+            _ if environment::is_open() => Ok(Vec::new()),
+            Some(Ok(secrets)) => secrets.tokens(),
+            Some(Err(sentence)) => Err(sentence.clone()),
+            None => Ok(Vec::new()),
         };
-        let speech = speech(secrets.as_ref()).await?;
-        let (missing_token, tokens) = (tokens.as_ref().err().cloned(), tokens.unwrap_or_default());
-        let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
-        Ok(Desk { speech, house: self.house, settings })
+        let settings = web::Settings { tokens: tokens?, hosts: Hosts::Gateway, ..web::Settings::default() };
+        Ok(Desk { speech: speech(secrets.as_ref()).await??, house: self.house, settings })
     }
 }
 
 fn rehearses() -> bool {
     environment::rehearses() || environment::speech().as_deref() == Some("rehearsal")
-}
-
-fn tokens(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|token| !token.is_empty()).map(str::to_owned).collect()
 }
 
 async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Speech>, String>, Error> {
@@ -121,8 +114,7 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
                 None => String::new(),
             };
             Ok(Err(format!(
-                "{provider} speaks, and there is no key: {why}; put {key} into the secret that the template's parameter Secrets \
-                 names, or set the parameter Rehearsal to \"true\""
+                "{provider} speaks, and there is no key: {why}. Put {key} there, or set the parameter Rehearsal to \"true\"."
             )))
         }
         Err(NoSpeech::Wrong(invalid)) => Err(invalid.to_string().into()),

@@ -1,7 +1,7 @@
 //! One account of AWS, as this process reaches it: region and credentials where AWS's own tools look for them, and one
 //! patience for all of its services.
 
-use crate::{Error, environment};
+use crate::{Error, environment, log};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
@@ -44,11 +44,12 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account that the environment names.
+    /// The account that the environment names. From here on the function logs.
     ///
     /// # Errors
     /// A sentence, where a key or a token stands in the environment.
     pub async fn open() -> Result<Self, Error> {
+        log::start();
         environment::refuse_keys()?;
         let defaults = aws_config::defaults(BehaviorVersion::v2026_01_12());
         Ok(Self::with(defaults, environment::endpoint().as_deref()).await)
