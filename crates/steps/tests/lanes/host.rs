@@ -1,8 +1,9 @@
 //! A host that does whatever tasks come.
 
-use local::{Delivery, Inbox, Kind};
+use local::{Delivery, Inbox};
 use std::sync::Arc;
 use std::time::Duration;
+use story::queue::Kind;
 use story::{House, Studio};
 
 const VISIBILITY: Duration = Duration::from_secs(60);

@@ -123,6 +123,11 @@ impl World {
             let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else {
                 return Ok(());
             };
+            if steps::rest::rests(self.house(), delivery.task.job()).await? {
+                // Taken up again, the job is sent all that is due.
+                self.local.inbox.done(delivery.receipt).await?;
+                continue;
+            }
             match steps::perform::perform(self.house(), &self.studio, &delivery.task).await {
                 Ok(()) => self.local.inbox.done(delivery.receipt).await?,
                 Err(failure) => {
