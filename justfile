@@ -67,6 +67,8 @@ validate:
 # Builds all that is deployed, into .aws-sam/build: the functions, and the layers with ffmpeg and fonts. Prints the sizes.
 build:
     python infra/expand
+    # All at once, on all processors; `sam build` asks for one after the other, and finds them.
+    cargo lambda build --release $(for main in functions/*/main.rs; do printf -- '--bin %s ' "$(basename "$(dirname "$main")")"; done)
     sam build
     python infra/packages
 
