@@ -82,8 +82,12 @@ impl Deployment {
             Some(Err(sentence)) => Err(sentence.clone()),
             None => Ok(Vec::new()),
         };
-        let settings = web::Settings { tokens: tokens?, hosts: Hosts::Gateway, ..web::Settings::default() };
-        Ok(Desk { speech: speech(secrets.as_ref()).await??, house: self.house, settings })
+        let missing_token = tokens.as_ref().err().map(|why| {
+            format!("Whoever asks must carry a token, and there is none: {why}. Put ONETAKE_TOKENS there, or set the parameter Open to \"true\".")
+        });
+        let tokens = tokens.unwrap_or_default();
+        let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
+        Ok(Desk { speech: speech(secrets.as_ref()).await?, house: self.house, settings })
     }
 }
 
