@@ -21,6 +21,8 @@ pub(crate) struct Function {
     running: Mutex<Vec<Arc<Instance>>>,
     /// For each of the next invocations: after how long it is killed, if it is.
     fates: Mutex<VecDeque<Option<Duration>>>,
+    /// Words of events whose next invocations are killed, and how many of them.
+    doomed: Mutex<Vec<(String, usize)>>,
     counts: Counts,
     /// What the ended environments have logged.
     old_logs: Mutex<String>,
@@ -64,6 +66,7 @@ impl Function {
             idle: Mutex::default(),
             running: Mutex::default(),
             fates: Mutex::default(),
+            doomed: Mutex::default(),
             counts: Counts::default(),
             old_logs: Mutex::default(),
         }
@@ -79,7 +82,8 @@ impl Function {
         let instance = self.take().await?;
         self.counts.invoked.fetch_add(1, Ordering::Relaxed);
         locked(&self.running).push(instance.clone());
-        let fate = locked(&self.fates).pop_front().flatten();
+        let fate =
+            if self.is_doomed(&event) { Some(Duration::ZERO) } else { locked(&self.fates).pop_front().flatten() };
         let called = instance.clone();
         let call = tokio::task::spawn_blocking(move || called.invoke(&event));
         let answer = match fate {
@@ -123,6 +127,20 @@ impl Function {
     /// Says of the next invocations, in their order, after how long each is killed, if it is.
     pub(crate) fn foretell(&self, fates: impl IntoIterator<Item = Option<Duration>>) {
         locked(&self.fates).extend(fates);
+    }
+
+    /// Kills the next so many invocations whose event has this word.
+    pub(crate) fn doom(&self, word: &str, times: usize) {
+        locked(&self.doomed).push((word.to_owned(), times));
+    }
+
+    fn is_doomed(&self, event: &Value) -> bool {
+        let (mut doomed, event) = (locked(&self.doomed), event.to_string());
+        let found = doomed.iter_mut().find(|(word, times)| *times > 0 && event.contains(word.as_str()));
+        found.is_some_and(|(_, times)| {
+            *times -= 1;
+            true
+        })
     }
 
     /// Kills what runs now, and says how many that were.

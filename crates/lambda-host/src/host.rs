@@ -172,6 +172,11 @@ impl Host {
         self.function(function).foretell(fates);
     }
 
+    /// Kills a function's next so many invocations whose event has this word, at their beginning.
+    pub fn doom(&self, function: &str, word: &str, times: usize) {
+        self.function(function).doom(word, times);
+    }
+
     /// Kills what runs of a function now, and says how many invocations that were.
     pub fn kill(&self, function: &str) -> usize {
         self.function(function).kill()

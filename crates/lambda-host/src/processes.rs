@@ -3,24 +3,23 @@
 use std::fs;
 use std::process::Command;
 
-/// The process groups that the children of a process lead or belong to.
+/// The process groups that the children of a process lead. One that has only just begun is still in its parent's, which is
+/// perhaps our own: it is not among them.
 pub(crate) fn groups_below(parent: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut groups: Vec<u32> = (processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok()))
-        .filter_map(|stat| parent_and_group(&stat))
-        .filter(|(its_parent, _)| *its_parent == parent)
-        .map(|(_, group)| group)
-        .collect();
-    groups.sort_unstable();
-    groups.dedup();
-    groups
+    (processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok()))
+        .filter_map(|stat| family(&stat))
+        .filter(|[process, its_parent, group]| *its_parent == parent && process == group)
+        .map(|[.., group]| group)
+        .collect()
 }
 
-/// `pid (name) state ppid pgrp …`, where a name may hold spaces and brackets.
-fn parent_and_group(stat: &str) -> Option<(u32, u32)> {
+/// Process, parent and group of `pid (name) state ppid pgrp …`, where a name may hold spaces and brackets.
+fn family(stat: &str) -> Option<[u32; 3]> {
+    let (process, _) = stat.split_once(' ')?;
     let (_, rest) = stat.rsplit_once(") ")?;
     let mut fields = rest.split(' ').skip(1);
-    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    Some([process.parse().ok()?, fields.next()?.parse().ok()?, fields.next()?.parse().ok()?])
 }
 
 /// `kill` with these words.
@@ -35,7 +34,7 @@ mod tests {
 
     #[test]
     fn a_name_with_brackets_does_not_hide_the_parent() {
-        assert_eq!(parent_and_group("17 (a (b) c) S 4 17 17 0 -1"), Some((4, 17)));
-        assert_eq!(parent_and_group("nonsense"), None);
+        assert_eq!(family("17 (a (b) c) S 4 16 17 0 -1"), Some([17, 4, 16]));
+        assert_eq!(family("nonsense"), None);
     }
 }

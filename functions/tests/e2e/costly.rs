@@ -52,11 +52,9 @@ pub(crate) async fn a_scene_that_ends_its_function_each_time_ends_its_job_with_a
     let stage = Stage::start(books, Provider::default(), |settings| {
         settings.turns = Turns::Never;
         settings.failed_again = Some(Duration::ZERO);
-        settings.most_at_once = 1;
     })
     .await;
-    // One line: a track and one scene, each tried three times in vain.
-    stage.host.foretell("ComposeFunction", [Some(Duration::from_millis(1)); 6]);
+    stage.host.doom("ComposeFunction", "render", 3);
     let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and never seen."])})).await;
     let job = stage.ended(&video).await;
     assert_eq!(job["status"], "failed", "{job:#}\n{}", stage.logs());

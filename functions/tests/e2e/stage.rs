@@ -81,6 +81,10 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
+        for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue", "ComposeDeadLetters"] {
+            let [waiting, out, later] = self.host.messages(queue).await;
+            eprintln!("{queue}: {waiting} waiting, {out} out, {later} later");
+        }
         panic!("{id} does not end: {:#}\n{}", self.job(id).await, self.logs());
     }
 
@@ -113,14 +117,15 @@ impl Stage {
 
     /// The last words of all functions, for a story that failed.
     pub(crate) fn logs(&self) -> String {
+        let report = self.host.report();
         let mut logs = String::new();
         for function in self.host.function_names() {
             let log = self.host.log(function);
             let lines: Vec<&str> = log.lines().filter(|line| says_something(line)).collect();
             let last = lines[lines.len().saturating_sub(25)..].join("\n");
-            logs.push_str(&format!("-- {function}\n{last}\n"));
+            logs.push_str(&format!("-- {function}: {:?}\n{last}\n", report.tallies[function]));
         }
-        logs + &self.host.report().refused.join("\n")
+        logs + &report.refused.join("\n")
     }
 
     /// Ends it, and notes what the host saw.

@@ -4,6 +4,7 @@ use crate::room::{Room, Voices, dialogue, spoken, timed};
 use crate::server::Server;
 use crate::stage::{Stage, quick};
 use doubles::Settings;
+use doubles::account::Ended;
 use serde_json::json;
 use std::time::Duration;
 
@@ -43,8 +44,9 @@ fn what_is_being_spoken_when_it_is_told_to_stop_is_finished_and_kept() {
     server.signal("TERM");
     let ran = server.ends();
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let paid = stage.calls();
-    assert!((1..4).contains(&paid), "{paid} calls: the one that ran, and no other was begun");
+    let paid = stage.log().calls;
+    assert!((1..4).contains(&paid.len()), "{} calls: what ran, and no other was begun", paid.len());
+    assert!(paid.iter().all(|call| call.ended == Some(Ended::Complete)), "heard to its end: {paid:?}");
     let server = Server::start(&stage.room, &[]);
     assert_eq!(server.told["jobs"]["going_on"], json!([id]));
     let job = server.ended(&id);
