@@ -16,8 +16,8 @@ const RARE: [(&str, &str, &str, &str); 11] = [
     ("ComposeFunction", "s3:AbortMultipartUpload", "/jobs/*", "a film of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/scenes/*", "a scene of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:DeleteObject", "/jobs/*", "a job is removed while its film is made"),
-    ("ComposeFunction", "sqs:SendMessage", "-ComposeQueue", "what was given up was the last of a scene's parts"),
-    ("ComposeFunction", "dynamodb:Query", "-Table", "a step is given up while takes are wanted"),
+    ("ComposeFunction", "sqs:SendMessage", "-ComposeQueue", "a step is given up while others of its job are due"),
+    ("ComposeFunction", "dynamodb:Query", "-Table", "a job is removed while its film is made"),
     ("CleanupFunction", "sqs:SendMessage", "-ComposeQueue", "the sweep meets a job whose scene nobody has asked for"),
 ];
 
