@@ -89,13 +89,17 @@ impl Policy {
         wide
     }
 
-    /// Each action on each resource that it allows, and whether a call has needed it.
+    /// Each action on each resource that it allows, and whether a call has needed it. An action on another service's resource
+    /// means nothing, and is left out.
     pub(crate) fn uses(&self) -> Vec<(String, String, bool)> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let mut uses = Vec::new();
         for (index, statement) in self.statements.iter().enumerate() {
             for (action_index, action) in statement.actions.iter().enumerate() {
                 for (resource_index, resource) in statement.resources.iter().enumerate() {
+                    if resource.split(':').nth(2) != action.split(':').next() {
+                        continue;
+                    }
                     let is_used = used.contains(&(index, action_index, resource_index));
                     uses.push((action.clone(), resource.clone(), is_used));
                 }
@@ -186,6 +190,7 @@ mod tests {
         let policy = policy(&json!([
             {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["arn:aws:s3:::b/jobs/*", "arn:aws:s3:::b/takes/*"]},
             {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:r:1:q"},
+            {"Effect": "Allow", "Action": ["ssm:GetParameter"], "Resource": "arn:aws:secretsmanager:r:1:secret:s"},
         ]));
         assert!(policy.allows(&ask("s3:GetObject", "arn:aws:s3:::b/jobs/1/film.mp4")));
         assert!(!policy.allows(&ask("s3:GetObject", "arn:aws:s3:::b/scenes/1")));

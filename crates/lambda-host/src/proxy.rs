@@ -45,7 +45,7 @@ impl Notes {
 
     fn is_busy(&self) -> bool {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_busy = self.busy_every.is_some_and(|every| call % every == 0);
+        let is_busy = self.busy_every.is_some_and(|every| call.is_multiple_of(every));
         self.busy.fetch_add(u64::from(is_busy), Ordering::Relaxed);
         is_busy
     }

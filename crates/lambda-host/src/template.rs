@@ -1,4 +1,4 @@
-//! The expanded template, read as CloudFormation reads it: parameters, conditions, and the functions that refer to other resources.
+//! The expanded template, read as AWS reads it: parameters, conditions, and the functions that refer to other resources.
 
 mod shape;
 

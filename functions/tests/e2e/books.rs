@@ -5,6 +5,22 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
+/// and of the stores come to these places; here they are told and fail nothing.
+const RARE: [(&str, &str, &str, &str); 11] = [
+    ("AdvanceFunction", "s3:ListBucket", "-bucket", "a take or a plan has lost its object"),
+    ("VideoFunction", "s3:ListBucket", "-bucket", "the plan of a preview has lost its object"),
+    ("TtsWorkerFunction", "s3:AbortMultipartUpload", "/takes/*", "a take of more than 16 MB is cut"),
+    ("TtsWorkerFunction", "s3:DeleteObject", "/takes/*", "two attempts end at once, and one loses"),
+    ("TtsWorkerFunction", "sqs:SendMessage", "-speech.fifo", "a worker has worked for 150 s and hands on"),
+    ("ComposeFunction", "s3:AbortMultipartUpload", "/jobs/*", "a film of more than 16 MB cannot be stored whole"),
+    ("ComposeFunction", "s3:AbortMultipartUpload", "/scenes/*", "a scene of more than 16 MB cannot be stored whole"),
+    ("ComposeFunction", "s3:DeleteObject", "/jobs/*", "a job is removed while its film is made"),
+    ("ComposeFunction", "sqs:SendMessage", "-ComposeQueue", "a step is given up while others of its job are due"),
+    ("ComposeFunction", "dynamodb:Query", "-Table", "a job is removed while its film is made"),
+    ("CleanupFunction", "sqs:SendMessage", "-ComposeQueue", "the sweep meets a job whose scene nobody has asked for"),
+];
+
 /// The books of a run.
 #[derive(Default)]
 pub(crate) struct Books(Mutex<Account>);
@@ -16,6 +32,11 @@ struct Account {
     /// Function, action and resource, and whether any story has needed it.
     uses: BTreeMap<(String, String, String), bool>,
     calls: (u64, u64),
+}
+
+fn when_needed((function, action, resource): &(String, String, String)) -> Option<&'static str> {
+    let rare = RARE.iter().find(|rare| rare.0 == function && rare.1 == action && resource.ends_with(rare.2));
+    rare.map(|rare| rare.3)
 }
 
 /// A secret's ARN ends in letters that are new in each deployment.
@@ -59,6 +80,12 @@ impl Books {
             table,
             "{calls} calls to AWS, {busy} of them answered as by a busy service; {needed} of {of} permissions needed"
         );
+        for (what, _) in account.uses.iter().filter(|(_, is_used)| !**is_used) {
+            if let Some(when) = when_needed(what) {
+                let _ =
+                    write!(table, "\nnot needed in this run: {} may {} on {}, for when {when}", what.0, what.1, what.2);
+            }
+        }
         table
     }
 
@@ -73,6 +100,7 @@ impl Books {
             let idle = account.tallies.iter().filter(|(_, tally)| tally.invoked == 0 || tally.killed == 0);
             complaints.extend(idle.map(|(function, _)| format!("{function} was not both invoked and killed")));
             let unused = account.uses.iter().filter(|(_, is_used)| !**is_used).map(|(what, _)| what);
+            let unused = unused.filter(|what| when_needed(what).is_none());
             complaints.extend(unused.map(|(function, action, resource)| {
                 format!("{function} may {action} on {resource}, and never needed it")
             }));

@@ -22,6 +22,9 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
     let video = stage.order("/v1/videos", &json!({"script": script(&["Said once.", "Heard once."])})).await;
     let job = stage.succeeded(&video).await;
     assert_eq!(job["counts"]["spoken"], 2, "{job:#}");
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Said once."])})).await;
+    stage.succeeded(&preview).await;
+    stage.host.take_turn("CleanupFunction").await.unwrap();
     stage.each_line_was_paid_once(2);
     stage.end().await;
 }
