@@ -10,7 +10,7 @@ use crate::instance::InstanceSettings;
 use crate::policy::Policy;
 use crate::poller::Poller;
 use crate::proxy::{self, Notes};
-use crate::services::Services;
+use crate::services::{Message, Services};
 use crate::template::{self, Queue, Shape, Template};
 use crate::{MiniStack, gateway, wire};
 use serde_json::{Value, json};
@@ -236,22 +236,33 @@ impl Host {
 
     /// Sends the messages of a dead-letter queue back to where they came from, by hand. Says how many.
     pub async fn redrive(&self, dead_letters: &str, queue: &str) -> usize {
-        let dead = self.queue(dead_letters);
-        let mut letters = Vec::new();
         // All of them before the first is sent: one that fails again would be met again.
-        loop {
-            let received = self.services.receive(dead, 10).await.unwrap_or_else(|error| panic!("{error}"));
-            if received.is_empty() {
-                break;
-            }
-            letters.extend(received);
-        }
+        let letters = self.taken_off(dead_letters).await;
         for letter in &letters {
             let group = letter.attributes.get("MessageGroupId").and_then(Value::as_str).unwrap_or_default();
             self.send(queue, &letter.body, group).await;
-            self.services.delete(dead, letter).await.unwrap_or_else(|error| panic!("{error}"));
         }
         letters.len()
+    }
+
+    /// Loses all messages that wait in a queue. Says how many.
+    pub async fn lose(&self, queue: &str) -> usize {
+        self.taken_off(queue).await.len()
+    }
+
+    async fn taken_off(&self, queue: &str) -> Vec<Message> {
+        let queue = self.queue(queue);
+        let mut taken = Vec::new();
+        loop {
+            let received = self.services.receive(queue, 10).await.unwrap_or_else(|error| panic!("{error}"));
+            if received.is_empty() {
+                return taken;
+            }
+            for message in received {
+                self.services.delete(queue, &message).await.unwrap_or_else(|error| panic!("{error}"));
+                taken.push(message);
+            }
+        }
     }
 
     /// All items of the table: partition, key.
@@ -264,6 +275,11 @@ impl Host {
     /// The names of all objects of the bucket.
     pub async fn objects(&self) -> Vec<String> {
         self.services.objects(&self.bucket).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Writes an object of the bucket, by its name; removes it where there are no bytes.
+    pub async fn set_object(&self, name: &str, bytes: Option<&[u8]>) {
+        self.services.set_object(&self.bucket, name, bytes).await.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// What became of all functions, and of their calls.

@@ -108,6 +108,17 @@ impl Services {
         }
     }
 
+    /// Writes an object of these bytes; removes it where there are none.
+    pub(crate) async fn set_object(&self, bucket: &str, name: &str, bytes: Option<&[u8]>) -> Result<(), String> {
+        let url = format!("{}/{bucket}/{name}", self.url);
+        let request = match bytes {
+            Some(bytes) => self.client.put(url).body(bytes.to_owned()),
+            None => self.client.delete(url),
+        };
+        let answer = request.header(AUTHORIZATION, signed("s3")).send().await.map_err(|error| error.to_string())?;
+        if answer.status().is_success() { Ok(()) } else { Err(format!("{name}: {}", answer.status())) }
+    }
+
     /// All items of a table, as the wire has them.
     pub(crate) async fn items(&self, table: &str) -> Result<Vec<Value>, String> {
         let mut items = Vec::new();

@@ -7,18 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
 /// and of the stores come to these places; here they are told and fail nothing.
-const RARE: [(&str, &str, &str, &str); 11] = [
-    ("AdvanceFunction", "s3:ListBucket", "-bucket", "a take or a plan has lost its object"),
-    ("VideoFunction", "s3:ListBucket", "-bucket", "the plan of a preview has lost its object"),
+const RARE: [(&str, &str, &str, &str); 5] = [
     ("TtsWorkerFunction", "s3:AbortMultipartUpload", "/takes/*", "a take of more than 16 MB is cut"),
     ("TtsWorkerFunction", "s3:DeleteObject", "/takes/*", "two attempts end at once, and one loses"),
     ("TtsWorkerFunction", "sqs:SendMessage", "-speech.fifo", "a worker has worked for 150 s and hands on"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/jobs/*", "a film of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/scenes/*", "a scene of more than 16 MB cannot be stored whole"),
-    ("ComposeFunction", "s3:DeleteObject", "/jobs/*", "a job is removed while its film is made"),
-    ("ComposeFunction", "sqs:SendMessage", "-ComposeQueue", "a step is given up while others of its job are due"),
-    ("ComposeFunction", "dynamodb:Query", "-Table", "a job is removed while its film is made"),
-    ("CleanupFunction", "sqs:SendMessage", "-ComposeQueue", "the sweep meets a job whose scene nobody has asked for"),
 ];
 
 /// The books of a run.

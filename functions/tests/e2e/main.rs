@@ -12,6 +12,7 @@ mod crowd;
 mod deadly;
 mod films;
 mod keeping;
+mod lost;
 mod packed;
 mod stage;
 mod stories;

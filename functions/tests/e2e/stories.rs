@@ -1,7 +1,7 @@
 //! All stories, told two at a time, and what the host saw of them in the end.
 
 use crate::books::Books;
-use crate::{costly, crowd, deadly, films, keeping};
+use crate::{costly, crowd, deadly, films, keeping, lost};
 use futures_util::future::BoxFuture;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -36,6 +36,10 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
         costly::a_message_handed_over_twice_buys_nothing_twice,
         costly::a_message_that_died_too_often_is_redriven_and_its_job_goes_on,
         costly::a_scene_that_ends_its_function_each_time_ends_its_job_with_a_reason,
+        lost::a_film_of_a_preview_that_still_runs_waits_for_its_track,
+        lost::a_plan_that_is_gone_is_told_and_not_waited_for,
+        lost::a_track_that_comes_after_its_job_was_removed_leaves_nothing,
+        lost::what_no_message_says_the_sweep_says,
         keeping::what_has_expired_is_gone_after_two_sweeps_but_the_ledger,
     ];
     let chosen: Vec<_> = all

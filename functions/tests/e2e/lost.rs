@@ -1,0 +1,89 @@
+//! What is lost or comes too late: an object, a message, the job itself.
+
+use crate::books::Books;
+use crate::stage::{Stage, script};
+use doubles::account::Settings as Provider;
+use lambda_host::Turns;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) async fn a_plan_that_is_gone_is_told_and_not_waited_for(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |_| ()).await;
+    stage.host.pause("AdvanceQueue", true);
+    let order = json!({"script": script(&["Ordered, and then forgotten."])});
+    let forgotten = stage.order("/v1/videos", &order).await;
+    stage.host.set_object(&format!("jobs/{forgotten}/plan.json"), None).await;
+    stage.host.pause("AdvanceQueue", false);
+    let job = stage.ended(&forgotten).await;
+    assert_eq!(job["status"], "failed", "{job:#}");
+    assert!(job["error"]["detail"].as_str().unwrap().contains("plan"), "{job:#}");
+
+    let preview = stage.order("/v1/previews", &order).await;
+    stage.succeeded(&preview).await;
+    stage.host.set_object(&format!("jobs/{preview}/plan.json"), None).await;
+    let body = json!({"preview_id": preview}).to_string();
+    let gone = stage.ask("POST", "/v1/videos", &[], &body).await;
+    assert_eq!((gone.status, &gone.json()["type"]), (410, &json!("preview-expired")), "{}", gone.json());
+    stage.each_line_was_paid_once(1);
+    stage.end().await;
+}
+
+pub(crate) async fn a_track_that_comes_after_its_job_was_removed_leaves_nothing(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |_| ()).await;
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard, and removed."])})).await;
+    stage.succeeded(&preview).await;
+    assert_eq!(stage.ask("DELETE", &format!("/v1/jobs/{preview}"), &[], "").await.status, 204);
+    // What a step wrote whose job was removed meanwhile, and which then was handed over again.
+    let files = format!("jobs/{preview}/");
+    stage.host.set_object(&format!("{files}preview.m4a"), Some(b"late")).await;
+    stage.host.send("ComposeQueue", &json!({"task": "track", "job": preview}).to_string(), "").await;
+    let mut looks = 0;
+    while stage.host.objects().await.iter().any(|name| name.starts_with(&files)) {
+        looks += 1;
+        assert!(looks < 200, "it stays\n{}", stage.logs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    stage.end().await;
+}
+
+pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |settings| settings.turns = Turns::Never).await;
+    stage.host.pause("ComposeQueue", true);
+    let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and not drawn."])})).await;
+    let mut looks = 0;
+    // The scene and the track.
+    while stage.host.messages("ComposeQueue").await[0] < 2 {
+        looks += 1;
+        assert!(looks < 300, "nothing is to be drawn: {:#}\n{}", stage.job(&video).await, stage.logs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(stage.host.lose("ComposeQueue").await >= 2);
+    stage.host.pause("ComposeQueue", false);
+    stage.host.take_turn("CleanupFunction").await.unwrap();
+    stage.succeeded(&video).await;
+    stage.each_line_was_paid_once(1);
+    stage.end().await;
+}
+
+pub(crate) async fn a_film_of_a_preview_that_still_runs_waits_for_its_track(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |_| ()).await;
+    stage.host.pause("SpeechQueue", true);
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard first.", "Then seen."])})).await;
+    let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
+    stage.host.send("ComposeQueue", &json!({"task": "track", "job": video}).to_string(), "").await;
+    let mut looks = 0;
+    // Handed over, it waits anew.
+    while stage.host.report().tallies["ComposeFunction"].invoked < 2 {
+        looks += 1;
+        assert!(looks < 200, "{}", stage.logs());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    stage.host.pause("SpeechQueue", false);
+    let heard = stage.succeeded(&preview).await;
+    let seen = stage.succeeded(&video).await;
+    assert_eq!((&heard["counts"]["spoken"], &seen["warnings"]), (&json!(2), &json!([])), "{seen:#}");
+    assert_eq!(stage.file(&preview, "preview.m4a").await, stage.file(&video, "preview.m4a").await);
+    stage.each_line_was_paid_once(2);
+    stage.end().await;
+}
