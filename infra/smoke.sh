@@ -5,12 +5,13 @@
 # python3. Exit codes: 0 all of it holds · 1 a sentence is false (it says which) · 2 asked wrongly.
 set -eu
 
-[ $# -eq 2 ] || {
-  echo "infra/smoke.sh URL TOKEN    (the stack's output Url, and one of its tokens)" >&2
+url=${1:-}
+url=${url%/}
+token=${2:-${ONETAKE_TOKEN:-}}
+[ -n "$url" ] && [ -n "$token" ] && [ $# -le 2 ] || {
+  echo "infra/smoke.sh URL TOKEN    (the stack's output Url, and one of its tokens; or the token in ONETAKE_TOKEN, where no list of processes shows it)" >&2
   exit 2
 }
-url=${1%/}
-token=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 begun=$(date +%s)

@@ -4,7 +4,7 @@ use crate::artifacts::{failed, status};
 use crate::attempts::Attempts;
 use crate::parts::Parts;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use std::time::Duration;
 use story::Clock;
@@ -65,6 +65,8 @@ impl<'a> Writing<'a> {
     /// Writes it in parts; says whether it did. Whatever goes wrong, no part is left behind.
     pub(crate) async fn in_parts(&self, first: Bytes, second: Bytes, rest: Parts) -> Result<bool, StoreError> {
         let request = self.client.create_multipart_upload().bucket(self.bucket).key(self.path);
+        // What the SDK sends with each part; S3 takes it back at the end only of an upload that was begun so.
+        let request = request.checksum_algorithm(ChecksumAlgorithm::Crc32);
         let begun = request.metadata(WRITER, &self.writer).send().await.map_err(|error| failed(&error))?;
         let upload = begun.upload_id().unwrap_or_default();
         let written = match self.send(upload, first, second, rest).await {

@@ -4,7 +4,7 @@ use crate::want::{AT_ONCE, Wish, tickets, want, withdraw, withdraw_one};
 use crate::{job, lane, takes, view};
 use futures_util::future::try_join_all;
 use std::time::Duration;
-use story::due::{Step, due, due_after};
+use story::due::{Step, due, due_after, is_due};
 use story::failure::StoreError;
 use story::invalid::Problem;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
@@ -219,20 +219,26 @@ async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Prob
     Ok(Problem { pointer: plan.pointer(index).unwrap_or_default(), detail: reason })
 }
 
-/// Notes that a task of a job was given up: the reason becomes the job's error.
+/// Notes that a task of a job was given up: the reason becomes the job's error. A task that is not due any more harms nobody, and
+/// what moves a job on comes again with the sweep.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn give_up(house: &House, task: &Task, reason: &str) -> Result<(), Failure> {
-    let (id, part) = match task {
-        Task::Advance { job, .. } => (job, None),
-        Task::Render { job, part } => (job, Some(Part::Scene(*part))),
-        Task::Track { job } => (job, Some(Part::Track)),
-        Task::Join { job } => (job, Some(Part::Film)),
+    let (part, step) = match task {
+        Task::Advance { .. } => return Ok(()),
+        Task::Render { part, .. } => (Part::Scene(*part), Step::Render(*part)),
+        Task::Track { .. } => (Part::Track, Step::Track),
+        Task::Join { .. } => (Part::Film, Step::Join),
+    };
+    let id = task.job();
+    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let moved = match (job::plan_of(house, &head).await, job::progress(house, id).await?) {
+        (Ok(plan), Some(Read { record: progress, .. })) if !is_due(&plan, &progress, step) => return Ok(()),
+        (_, Some(Read { record: progress, .. })) => progress.moved(part, Outcome::Failed),
+        (_, None) => return Ok(()),
     };
     let problem = Problem { pointer: String::new(), detail: reason.to_owned() };
     job::change(house, id, |head| head.error = Some(problem.clone())).await?;
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let moved = progress.zip(part).map(|(progress, part)| progress.moved(part, Outcome::Failed));
-    advance(house, id, moved.as_ref()).await
+    advance(house, id, Some(&moved)).await
 }

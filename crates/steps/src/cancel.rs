@@ -88,7 +88,7 @@ async fn reopen(house: &House, head: &Job) -> Result<(), StoreError> {
         let stands: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &head.id.0).await?;
         let (open, version) = match stands {
             Some(read) => (read.record, Some(read.version)),
-            None => (OpenJob::new(head.id.clone(), head.order.clone()), None),
+            None => (OpenJob::new(head.id.clone(), head.order.clone(), house.clock.now()), None),
         };
         if house.swap(&open, version).await?.is_some() {
             return Ok(());

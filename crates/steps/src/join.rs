@@ -4,17 +4,19 @@ use crate::hashed::hashed;
 use crate::job::{self, write_file};
 use crate::material::{Material, material, scene, segments};
 use crate::view;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::due::{Step, is_due};
+use story::failure::StoreError;
 use story::job::{File, Job, Progress};
 use story::plan::Plan;
 use story::queue::{Outcome, Part, Task};
 use story::scene::{Backdrop, WordBox};
 use story::studio::Reel;
 use story::time::seconds;
-use story::{Failure, House, JobId, Studio};
+use story::{Body, Failure, House, JobId, Studio};
 
 /// A scene part as it lies in the film.
 struct Cut {
@@ -41,7 +43,9 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
         let key = scene.key(&studio.version());
         let boxes = house.artifacts.get(&Object::SceneBoxes(key.clone()), None).await?.ok_or_else(gone)?;
         let boxes = serde_json::from_slice(&collect(boxes).await?).map_err(|_| gone())?;
-        parts.push(house.artifacts.get(&Object::Scene(key.clone()), None).await?.ok_or_else(gone)?);
+        let film = Object::Scene(key.clone());
+        house.artifacts.head(&film).await?.ok_or_else(gone)?;
+        parts.push(opened_when_read(house, film));
         cuts.push(Cut { key, first_frame: frame, frames: scene.frames(), boxes });
         frame += scene.frames();
     }
@@ -67,7 +71,17 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
 }
 
-async fn stream_file(house: &House, id: &JobId, name: &str, content: story::Body) -> Result<File, Failure> {
+/// An object that is asked for when its first byte is: hundreds of parts are read one after the other.
+fn opened_when_read(house: &House, object: Object) -> Body {
+    let artifacts = house.artifacts.clone();
+    let open = async move {
+        let gone = || StoreError::Unavailable(format!("{object} is gone"));
+        artifacts.get(&object, None).await?.ok_or_else(gone)
+    };
+    stream::once(open).try_flatten().boxed()
+}
+
+async fn stream_file(house: &House, id: &JobId, name: &str, content: Body) -> Result<File, Failure> {
     let (content, facts) = hashed(content);
     house.artifacts.put(&Object::File(id.clone(), name.to_owned()), content).await?;
     let (sha256, size_bytes) = facts.end();

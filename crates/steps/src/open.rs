@@ -196,13 +196,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         }
         Again::Key(key) => {
             if let Some(kept) = claimed(house, key).await? {
-                if kept.order != order {
-                    return Err(Refusal::Conflict);
+                if let Some(job) = opened_by(house, &kept, &order).await? {
+                    return Ok(job);
                 }
                 id = kept.job;
-                if let Some(job) = job::head(house, &id).await? {
-                    return Ok(begun(house, job).await?);
-                }
             }
         }
     }
@@ -210,13 +207,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
     if let Again::Key(key) = &request.again {
         let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
         let kept = claim(house, kept).await?;
-        if kept.order != order {
-            return Err(Refusal::Conflict);
+        if let Some(job) = opened_by(house, &kept, &order).await? {
+            return Ok(job);
         }
         id = kept.job;
-        if let Some(job) = job::head(house, &id).await? {
-            return Ok(begun(house, job).await?);
-        }
     }
     let house_ttl_ms = match plan.kind {
         Kind::Preview => house.settings.preview_ttl_ms,
@@ -248,6 +242,17 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
     Ok(head)
 }
 
+/// The job that a key opened; `None` where its process died before: the job is still to be opened, under the id kept there.
+async fn opened_by(house: &House, kept: &Idempotency, order: &str) -> Result<Option<Job>, Refusal> {
+    if kept.order != order {
+        return Err(Refusal::Conflict);
+    }
+    match job::head(house, &kept.job).await? {
+        Some(job) => Ok(Some(begun(house, job).await?)),
+        None => Ok(None),
+    }
+}
+
 /// What a job is made of goes first, its entry among the open jobs last: from there on the sweep would find it.
 async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
     for bytes in files.values() {
@@ -263,7 +268,7 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
 
 /// Files a job among the open ones, and has it begin.
 async fn enlist(house: &House, head: &Job) -> Result<(), StoreError> {
-    house.swap(&OpenJob::new(head.id.clone(), head.order.clone()), None).await?;
+    house.swap(&OpenJob::new(head.id.clone(), head.order.clone(), head.created_at), None).await?;
     house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
 }
 

@@ -43,9 +43,15 @@ pub struct Swept {
 pub async fn sweep(house: &House) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
-        if !open.record.rests && stands_still(house, &open).await? {
-            advance(house, &open.record.id, None).await?;
-            swept.advanced += 1;
+        if open.record.rests || !stands_still(house, &open).await? {
+            continue;
+        }
+        match advance(house, &open.record.id, None).await {
+            Ok(()) => swept.advanced += 1,
+            // One job must not stand in the way of all others.
+            Err(failure) => {
+                tracing::warn!(job.id = %open.record.id, %failure, "a job could not be moved on; the next sweep tries")
+            }
         }
     }
     settle::visit_all(house, None).await?;

@@ -157,8 +157,9 @@ pub struct OpenJob {
     pub order: String,
     /// Whether nothing is made for it until its own command is given again.
     pub rests: bool,
+    /// When it was opened.
+    pub opened_at: Timestamp,
     /// How the sweep last saw it.
-    #[serde(default)]
     pub seen: Option<Seen>,
 }
 
@@ -179,8 +180,8 @@ impl OpenJob {
 
     /// An open job that was never swept.
     #[must_use]
-    pub fn new(id: JobId, order: String) -> Self {
-        Self { id, order, rests: false, seen: None }
+    pub fn new(id: JobId, order: String, now: Timestamp) -> Self {
+        Self { id, order, rests: false, opened_at: now, seen: None }
     }
 
     /// As it is once the sweep has seen it, and whether it stands still: then it is to be moved on. Each time all that is due is
@@ -189,7 +190,7 @@ impl OpenJob {
     pub fn seen(&self, progress: Version, now: Timestamp) -> (Self, bool) {
         let [first, most] = Self::PATIENCE_MS;
         let (patience_ms, stands_still) = match self.seen {
-            None => (first, true),
+            None => (first, now.since_ms(self.opened_at) >= first),
             Some(seen) if seen.progress != progress.0 => (first, false),
             Some(seen) if now < seen.until => return (self.clone(), false),
             Some(seen) => ((seen.patience_ms * 2).min(most), true),

@@ -40,7 +40,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         // As much as API Gateway takes.
-        Self { tokens: Vec::new(), missing_token: None, hosts: Hosts::Own(Vec::new()), max_body_bytes: 10 << 20 }
+        Self { tokens: Vec::new(), missing_token: None, hosts: Hosts::Own(Vec::new()), max_body_bytes: 4 << 20 }
     }
 }
 

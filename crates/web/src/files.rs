@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::ops::Range;
@@ -24,6 +24,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 async fn file(
     State(desk): State<Arc<Desk>>,
     path: Result<Path<(String, String)>, PathRejection>,
+    method: Method,
     headers: HeaderMap,
 ) -> Answered {
     let Path((text, name)) = path.map_err(|_| Refused::no_file())?;
@@ -34,7 +35,10 @@ async fn file(
     let size = house.artifacts.head(&object).await?.ok_or_else(Refused::no_file)?.size_bytes;
     // Whoever listens or watches uses the job: it is kept longer.
     job::touch(house, &id).await?;
-    if let Link::Url(url) = house.artifacts.link(&object, &name, job::content_type(&name)).await? {
+    // A link is signed for reading: who asks for the head alone is answered from here.
+    if method == Method::GET
+        && let Link::Url(url) = house.artifacts.link(&object, &name, job::content_type(&name)).await?
+    {
         return Ok((StatusCode::FOUND, [(header::LOCATION, url)]).into_response());
     }
 
@@ -55,8 +59,11 @@ async fn file(
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, range)]).into_response());
         }
     };
-    let bytes = house.artifacts.get(&object, part.clone()).await?.ok_or_else(Refused::no_file)?;
-    Ok(answer(Body::from_stream(bytes), job::content_type(&name), tag, part, size))
+    let body = match method {
+        Method::HEAD => Body::empty(),
+        _ => Body::from_stream(house.artifacts.get(&object, part.clone()).await?.ok_or_else(Refused::no_file)?),
+    };
+    Ok(answer(body, job::content_type(&name), tag, part, size))
 }
 
 fn answer(body: Body, content_type: &'static str, tag: String, part: Option<Range<u64>>, size: u64) -> Response {

@@ -21,6 +21,8 @@ pub(crate) async fn a_script_becomes_a_film_that_plays_and_its_sound_is_the_prev
     assert_eq!((&job["counts"]["spoken"], &job["counts"]["reused"]), (&json!(0), &json!(3)), "{job:#}");
     assert_eq!(job["warnings"], json!([]), "{job:#}");
     stage.each_line_was_paid_once(3);
+    let audit = stage.ask("GET", "/v1/speech/audit", &[], "").await.json();
+    assert_eq!(audit["agrees"], true, "the ledger is the provider's books: {audit:#}");
 
     let film = stage.file(&video, "film.mp4").await;
     let stated = job["files"].as_array().unwrap().iter().find(|file| file["name"] == "film.mp4").unwrap();

@@ -60,6 +60,8 @@ pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
     }
     assert!(stage.host.lose("ComposeQueue").await >= 2);
     stage.host.pause("ComposeQueue", false);
+    // What was opened a moment ago moves by itself; a minute later it stands still.
+    tokio::time::sleep(Duration::from_secs(56)).await;
     stage.host.take_turn("CleanupFunction").await.unwrap();
     stage.succeeded(&video).await;
     stage.each_line_was_paid_once(1);

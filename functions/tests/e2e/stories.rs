@@ -1,4 +1,4 @@
-//! All stories, told two at a time, and what the host saw of them in the end.
+//! All stories, told some at a time, and what the host saw of them in the end.
 
 use crate::books::Books;
 use crate::{costly, crowd, deadly, films, keeping, lost};
@@ -27,6 +27,7 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
     let all = stories![
         deadly::a_worker_killed_in_mid_call_costs_a_minute_and_no_second_payment,
         deadly::a_worker_that_outlasts_its_time_costs_a_minute_and_no_second_payment,
+        lost::what_no_message_says_the_sweep_says,
         deadly::every_function_is_killed_in_mid_call_and_the_film_is_made_all_the_same,
         crowd::the_table_of_requests_and_answers_holds_behind_the_gateway,
         films::a_script_becomes_a_film_that_plays_and_its_sound_is_the_previews_packet_for_packet,
@@ -39,7 +40,6 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
         lost::a_film_of_a_preview_that_still_runs_waits_for_its_track,
         lost::a_plan_that_is_gone_is_told_and_not_waited_for,
         lost::a_track_that_comes_after_its_job_was_removed_leaves_nothing,
-        lost::what_no_message_says_the_sweep_says,
         keeping::what_has_expired_is_gone_after_two_sweeps_but_the_ledger,
     ];
     let chosen: Vec<_> = all

@@ -112,7 +112,7 @@ fn what_is_kept_of_a_job_stands_under_its_name() {
     assert_eq!((head.partition(), head.key(), head.expires_at()), (Partition::Jobs, "job".into(), Some(Timestamp(3))));
     let progress = Progress::new(job(), 1, 1);
     assert_eq!((progress.partition(), progress.key()), (Partition::Progress, "job".to_owned()));
-    let open = OpenJob::new(job(), "order".into());
+    let open = OpenJob::new(job(), "order".into(), Timestamp(1));
     assert_eq!((open.partition(), open.key()), (Partition::OpenJobs, "job".to_owned()));
     let kept = Idempotency { key: "key".into(), order: "order".into(), job: job(), expires_at: Timestamp(9) };
     assert_eq!((kept.partition(), kept.key()), (Partition::Idempotency, "key".to_owned()));
@@ -122,11 +122,11 @@ fn what_is_kept_of_a_job_stands_under_its_name() {
 #[test]
 fn the_sweep_moves_on_what_stands_still_at_growing_gaps_and_lets_alone_what_moves() {
     const MINUTE_MS: u64 = 60_000;
-    let mut open = OpenJob::new(job(), "order".into());
+    let mut open = OpenJob::new(job(), "order".into(), Timestamp(0));
     let mut moved_on_at = |progress: &dyn Fn(u64) -> u64| {
         let mut minutes = Vec::new();
         for minute in 0..60 {
-            let (seen, stands_still) = open.seen(Version(progress(minute)), Timestamp(minute * MINUTE_MS));
+            let (seen, stands_still) = open.seen(Version(progress(minute)), Timestamp((minute + 1) * MINUTE_MS));
             if stands_still {
                 minutes.push(minute);
             }
@@ -141,4 +141,12 @@ fn the_sweep_moves_on_what_stands_still_at_growing_gaps_and_lets_alone_what_move
     );
     assert_eq!(moved_on_at(&|minute| minute + 2), Vec::<u64>::new());
     assert_eq!(moved_on_at(&|minute| 100 + minute.min(50)), [51, 53, 57]);
+}
+
+#[test]
+fn the_sweep_lets_alone_what_was_opened_a_moment_ago() {
+    let open = OpenJob::new(job(), "order".into(), Timestamp(1_000));
+    let (seen, stands_still) = open.seen(Version(1), Timestamp(9_000));
+    assert!(!stands_still);
+    assert!(seen.seen(Version(1), Timestamp(69_000)).1);
 }

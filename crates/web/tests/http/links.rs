@@ -52,12 +52,15 @@ async fn a_file_is_where_its_link_points_to() {
     let file = steps::job::write_file(&world.house, &id, "preview.m4a", &b"0123456789"[..]).await.unwrap();
     steps::job::change(&world.house, &id, |job| job.files = vec![file.clone()]).await.unwrap();
     let path = format!("/v1/jobs/{id}/files/preview.m4a");
-    for (method, headers) in [("GET", &[][..]), ("HEAD", &[]), ("GET", &[("range", "bytes=2-4")])] {
-        let answer = world.ask(method, &path, headers, "").await;
+    for headers in [&[][..], &[("range", "bytes=2-4")]] {
+        let answer = world.ask("GET", &path, headers, "").await;
         let location = format!("https://store.example/jobs/{id}/preview.m4a?name=preview.m4a&type=audio/mp4");
-        assert_eq!((answer.status, answer.header("location")), (302, location.as_str()), "{method} {headers:?}");
+        assert_eq!((answer.status, answer.header("location")), (302, location.as_str()), "{headers:?}");
         assert_eq!((answer.header("cache-control"), answer.bytes.len()), ("no-store", 0), "a link is never kept");
     }
+    // A link is signed for reading, and would refuse who asks for the head alone.
+    let head = world.ask("HEAD", &path, &[], "").await;
+    assert_eq!((head.status, head.header("content-length"), head.bytes.len()), (200, "10", 0));
     for name in ["film.mp4", "plan.json", "line-000.mp3"] {
         let answer = world.get(&format!("/v1/jobs/{id}/files/{name}")).await;
         assert_eq!(answer.problem(), (404, "not-found".into(), vec![]), "{name}");
