@@ -34,6 +34,9 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         other => other?,
     };
     let Some(Read { record: mut progress, .. }) = job::progress(house, id).await? else { return Ok(()) };
+    if moved.is_some_and(|moved| progress.is_late(moved)) {
+        return Ok(());
+    }
     let silent = silenced(house, id, &plan, moved).await?;
     let moved = silent.as_ref().or(moved);
     // Takes are kept at least as long as the job that uses them.
@@ -57,12 +60,12 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         let wants: Vec<usize> = steps.iter().filter_map(|step| step.want()).collect();
         let mut woken = 0;
         for wants in wants.chunks(AT_ONCE) {
-            let wished = wants.iter().map(|index| want(house, id, &plan, *index, ttl_ms));
+            let wished = wants.iter().map(|index| want(house, id, &plan, *index, progress.life, ttl_ms));
             let (mut settled, mut waits) = (Vec::new(), Vec::new());
             for (index, wish) in wants.iter().zip(try_join_all(wished).await?) {
                 let warning = match wish {
                     Wish::Settled(outcome, warning) => {
-                        let moved = Moved::take(*index, outcome);
+                        let moved = progress.moved(Part::Take(*index), outcome);
                         settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
                         warning
                     }
@@ -130,14 +133,14 @@ async fn note(house: &House, id: &JobId, plan: &Plan, settled: &[Moved]) -> Resu
 
 /// A line that cannot be spoken is silent, where the job has it so.
 async fn silenced(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>) -> Result<Option<Moved>, StoreError> {
-    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed, .. }) = moved else { return Ok(None) };
+    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed, life }) = moved else { return Ok(None) };
     if plan.on_speech_failure == OnSpeechFailure::Fail || *index >= plan.takes.len() {
         return Ok(None);
     }
     let problem = why_not_spoken(house, plan, *index).await?;
     let detail = format!("{}; the line is silent until the job is retried", problem.detail);
     warn(house, id, Some(Warning { code: "line-silent".into(), detail, pointer: Some(problem.pointer) })).await?;
-    Ok(Some(Moved::take(*index, Outcome::Silent)))
+    Ok(Some(Moved { part: Part::Take(*index), outcome: Outcome::Silent, life: *life }))
 }
 
 async fn send(house: &House, task: Task) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
-use story::queue::{Moved, Outcome, Task};
+use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read, Record};
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
@@ -203,13 +203,13 @@ pub(crate) async fn tell(house: &House, key: &TakeKey, outcome: Outcome) -> Resu
         _ => (None, Outcome::Made),
     };
     for want in house.list_all::<Want>(&Partition::Wants(key.clone())).await? {
-        let Want { job, index, .. } = want.record;
+        let Want { job, index, life, .. } = want.record;
         let outcome = match outcome {
             Outcome::Made if spoken_for.as_ref() == Some(&job) => made,
             Outcome::Made => Outcome::Reused,
             other => other,
         };
-        let moved = Some(Moved::take(index, outcome));
+        let moved = Some(Moved { part: Part::Take(index), outcome, life });
         house.queue.send(&Task::Advance { job, moved }, Duration::ZERO).await?;
     }
     Ok(())

@@ -142,7 +142,7 @@ impl Waiting<'_> {
         if !self.comes_in_time(&fresh).await? {
             return Ok(false);
         }
-        let want = Want { take: self.key.clone(), job: self.job(), index: 0, buys_again: true, past };
+        let want = Want { take: self.key.clone(), job: self.job(), index: 0, life: 0, buys_again: true, past };
         want::wanted(house, &wish.request, &want, house.settings.take_ttl_ms, None).await?;
         let take = takes::change(house, &self.key, |take| take.with_ticket(&fresh)).await?;
         if take.is_some_and(|take| take.ticket.as_ref() == Some(&fresh.name)) {

@@ -27,15 +27,16 @@ pub(crate) enum Wish {
     Speaks(Option<Warning>),
 }
 
-/// Wishes for the take at `index` of a job's plan; it is kept for `ttl_ms` at least.
+/// Wishes for the take at `index` of a job's plan, in this life of the job; it is kept for `ttl_ms` at least.
 pub(crate) async fn want(
     house: &House,
     job: &JobId,
     plan: &Plan,
     index: usize,
+    life: u32,
     ttl_ms: u64,
 ) -> Result<Wish, StoreError> {
-    let (wish, filed) = wish(house, job, plan, index, ttl_ms).await?;
+    let (wish, filed) = wish(house, job, plan, index, life, ttl_ms).await?;
     let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms, filed).await?;
     let warning = lost.then(|| Warning {
         code: "take-missing".into(),
@@ -78,6 +79,7 @@ async fn wish(
     job: &JobId,
     plan: &Plan,
     index: usize,
+    life: u32,
     ttl_ms: u64,
 ) -> Result<(Want, Option<Timestamp>), StoreError> {
     let key = &plan.takes[index].key;
@@ -92,7 +94,7 @@ async fn wish(
     }
     let past = found.and_then(|read| read.record.failure().cloned());
     let buys_again = plan.on_uncertain == OnUncertain::Buy;
-    let wish = Want { take: key.clone(), job: job.clone(), index, buys_again, past };
+    let wish = Want { take: key.clone(), job: job.clone(), index, life, buys_again, past };
     match house.swap(&wish, None).await? {
         Some(_) => Ok((wish, filed)),
         None => Ok((stands().await?.map_or(wish, |stands| stands.record), filed)),

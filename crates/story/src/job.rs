@@ -240,9 +240,9 @@ impl Record for Idempotency {
 pub struct Progress {
     /// The job.
     pub job: JobId,
-    /// How often the job was taken up again: what was made of its takes before is of no use then.
+    /// How often the job was taken up again: what failed before, or was made of what failed, is of no use then.
     #[serde(default)]
-    life: u32,
+    pub life: u32,
     takes: String,
     scenes: String,
     track: String,
@@ -283,7 +283,7 @@ impl Progress {
         Self { job, life: 0, takes, scenes, track: UNSETTLED.into(), film: UNSETTLED.into() }
     }
 
-    /// What is to be told of a part that was made of this progress.
+    /// What is to be told of a part that settled in this life.
     #[must_use]
     pub fn moved(&self, part: Part, outcome: Outcome) -> Moved {
         Moved { part, outcome, life: self.life }
@@ -301,12 +301,18 @@ impl Progress {
         bytes.as_bytes().get(index).copied().and_then(outcome_of)
     }
 
-    /// The progress after a part settled; what has settled stays as it is, and what was made in an earlier life is not the
-    /// part. `None` if nothing changes.
+    /// Whether this was told of an earlier life. A take that is there is there in all of them.
+    #[must_use]
+    pub fn is_late(&self, moved: &Moved) -> bool {
+        let is_there = matches!(moved.outcome, Outcome::Reused | Outcome::Made | Outcome::Rebought);
+        moved.life != self.life && !(matches!(moved.part, Part::Take(_)) && is_there)
+    }
+
+    /// The progress after a part settled; what has settled stays as it is, and what is late changes nothing. `None` if nothing
+    /// changes.
     #[must_use]
     pub fn after(&self, moved: &Moved) -> Option<Self> {
-        let is_old = moved.life != self.life && !matches!(moved.part, Part::Take(_));
-        if is_old || self.outcome(moved.part).is_some() {
+        if self.is_late(moved) || self.outcome(moved.part).is_some() {
             return None;
         }
         let mut next = self.clone();

@@ -85,17 +85,9 @@ pub struct Moved {
     pub part: Part,
     /// How it ended.
     pub outcome: Outcome,
-    /// The life of its job in which it was made ([`crate::job::Progress::moved`]); of takes it says nothing, they are not the job's.
+    /// The life of its job in which it was wished for or made ([`crate::job::Progress::moved`]).
     #[serde(default)]
     pub life: u32,
-}
-
-impl Moved {
-    /// A take settled.
-    #[must_use]
-    pub fn take(index: usize, outcome: Outcome) -> Self {
-        Self { part: Part::Take(index), outcome, life: 0 }
-    }
 }
 
 /// A part of a job that has a byte of its own in the progress.

@@ -399,6 +399,9 @@ pub struct Want {
     pub job: JobId,
     /// The take's index in the job's plan.
     pub index: usize,
+    /// The life of the job in which it wished.
+    #[serde(default)]
+    pub life: u32,
     /// Whether the job has a call that was lost for good made again.
     pub buys_again: bool,
     /// The failure that the job knew of when it wished: the wish goes past it.

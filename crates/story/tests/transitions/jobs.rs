@@ -1,6 +1,6 @@
 use crate::plans::plan;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status};
-use story::queue::{Moved, Outcome, Part};
+use story::queue::{Outcome, Part};
 use story::records::{Partition, Record, Version};
 use story::{JobId, Timestamp};
 
@@ -84,7 +84,8 @@ fn what_was_made_before_a_job_was_taken_up_again_is_none_of_its_parts_and_a_take
     let late = silent.moved(Part::Track, Outcome::Made);
     let again = silent.again(&plan);
     assert_eq!(again.after(&late), None, "the silent track");
-    let taken = again.after(&Moved::take(0, Outcome::Made)).expect("it was open");
+    assert_eq!(again.after(&silent.moved(Part::Take(0), Outcome::Failed)), None, "the failure that the retry mends");
+    let taken = again.after(&silent.moved(Part::Take(0), Outcome::Made)).expect("it was open");
     assert_eq!(taken.after(&late), None, "the silent track, later still");
     assert!(taken.after(&taken.moved(Part::Track, Outcome::Made)).is_some());
 }

@@ -22,7 +22,7 @@ fn lost(name: &str) -> Take {
 
 fn want(past: Option<&str>) -> Want {
     let past = past.map(str::to_owned);
-    Want { take: take().key, job: JobId("job".into()), index: 0, buys_again: true, past }
+    Want { take: take().key, job: JobId("job".into()), index: 0, life: 0, buys_again: true, past }
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn a_wish_keeps_what_is_there_or_on_its_way_and_starts_the_rest_anew() {
         take: request().key(),
         job: JobId("job".into()),
         index: 0,
+        life: 0,
         buys_again,
         past: past.map(str::to_owned),
     };
@@ -261,6 +262,7 @@ fn takes_and_wishes_stand_under_their_names() {
     let take = take(TakeState::Wanted);
     assert_eq!((take.partition(), take.key()), (Partition::Takes, request().key().0));
     assert_eq!(take.expires_at(), Some(Timestamp(500)));
-    let want = Want { take: request().key(), job: JobId("job".into()), index: 0, buys_again: true, past: None };
+    let want =
+        Want { take: request().key(), job: JobId("job".into()), index: 0, life: 0, buys_again: true, past: None };
     assert_eq!((want.partition(), want.key()), (Partition::Wants(request().key()), "job".to_owned()));
 }
