@@ -342,6 +342,9 @@ async fn the_sweep_says_what_it_did() {
     let world = world();
     world.preview().await;
     let answer = world.ask("POST", "/v1/cleanup", &[], "").await;
+    assert_eq!(answer.json()["advanced"], 0, "a new job moves by itself");
+    world.clock.advance(Duration::from_secs(60));
+    let answer = world.ask("POST", "/v1/cleanup", &[], "").await;
     assert_eq!(
         (answer.status, answer.json()),
         (200, json!({"advanced": 1, "jobs": 0, "takes": 0, "takes_in_use": 0, "scenes": 0}))
