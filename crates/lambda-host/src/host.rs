@@ -216,8 +216,12 @@ impl Host {
     }
 
     /// From now on nothing is received from a queue, or all of it again.
-    pub fn pause(&self, queue: &str, pauses: bool) {
+    pub async fn pause(&self, queue: &str, pauses: bool) {
         self.poller(queue).pauses.store(pauses, Ordering::Relaxed);
+        if pauses {
+            // A call that waits for messages ends within a second, and what it brings is still handed over.
+            tokio::time::sleep(Duration::from_millis(1_200)).await;
+        }
     }
 
     /// Sends a message to a queue, as `group` where it is FIFO.

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 pub(crate) async fn a_plan_that_is_gone_is_told_and_not_waited_for(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
-    stage.host.pause("AdvanceQueue", true);
+    stage.host.pause("AdvanceQueue", true).await;
     let order = json!({"script": script(&["Ordered, and then forgotten."])});
     let forgotten = stage.order("/v1/videos", &order).await;
     stage.host.set_object(&format!("jobs/{forgotten}/plan.json"), None).await;
-    stage.host.pause("AdvanceQueue", false);
+    stage.host.pause("AdvanceQueue", false).await;
     let job = stage.ended(&forgotten).await;
     assert_eq!(job["status"], "failed", "{job:#}");
     assert!(job["error"]["detail"].as_str().unwrap().contains("plan"), "{job:#}");
@@ -49,7 +49,7 @@ pub(crate) async fn a_track_that_comes_after_its_job_was_removed_leaves_nothing(
 
 pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |settings| settings.turns = Turns::Never).await;
-    stage.host.pause("ComposeQueue", true);
+    stage.host.pause("ComposeQueue", true).await;
     let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and not drawn."])})).await;
     let mut looks = 0;
     // The scene and the track.
@@ -59,7 +59,7 @@ pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(stage.host.lose("ComposeQueue").await >= 2);
-    stage.host.pause("ComposeQueue", false);
+    stage.host.pause("ComposeQueue", false).await;
     // What was opened a moment ago moves by itself; a minute later it stands still.
     tokio::time::sleep(Duration::from_secs(56)).await;
     stage.host.take_turn("CleanupFunction").await.unwrap();
@@ -70,7 +70,7 @@ pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
 
 pub(crate) async fn a_film_of_a_preview_that_still_runs_waits_for_its_track(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
-    stage.host.pause("SpeechQueue", true);
+    stage.host.pause("SpeechQueue", true).await;
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard first.", "Then seen."])})).await;
     let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
     stage.host.send("ComposeQueue", &json!({"task": "track", "job": video}).to_string(), "").await;
@@ -81,7 +81,7 @@ pub(crate) async fn a_film_of_a_preview_that_still_runs_waits_for_its_track(book
         assert!(looks < 200, "{}", stage.logs());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    stage.host.pause("SpeechQueue", false);
+    stage.host.pause("SpeechQueue", false).await;
     let heard = stage.succeeded(&preview).await;
     let seen = stage.succeeded(&video).await;
     assert_eq!((&heard["counts"]["spoken"], &seen["warnings"]), (&json!(2), &json!([])), "{seen:#}");
