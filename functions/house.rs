@@ -11,8 +11,8 @@ use std::sync::Arc;
 use story::{House, Speech};
 use web::{Desk, Hosts};
 
-/// Below the one folder that Lambda lets a function write to.
-const SCRATCH: &str = "/tmp/onetake";
+/// The one folder that Lambda lets a function write to.
+const SCRATCH: &str = "/tmp";
 
 /// A deployment, as one of its functions reaches it.
 pub struct Deployment {
@@ -125,17 +125,10 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
     }
 }
 
-/// Where work lies while it is done, empty: Lambda starts a function that was killed anew beside what it left.
-fn scratch() -> PathBuf {
-    // What cannot be removed cannot be written either, and the step that tries says so.
-    let _ = std::fs::remove_dir_all(SCRATCH);
-    PathBuf::from(SCRATCH)
-}
-
 /// Who levels takes, without ffmpeg and fonts.
 #[must_use]
 pub fn ear() -> Ear {
-    Ear::open(scratch())
+    Ear::open(PathBuf::from(SCRATCH))
 }
 
 /// Who levels, draws and joins.
@@ -144,5 +137,6 @@ pub fn ear() -> Ear {
 /// Where ffmpeg or fonts are missing.
 pub fn studio() -> Result<Workshop, Error> {
     let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
-    Ok(Workshop::open(media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: scratch() })?)
+    let scratch = PathBuf::from(SCRATCH);
+    Ok(Workshop::open(media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch })?)
 }
