@@ -25,7 +25,7 @@ pub(crate) async fn a_plan_that_is_gone_is_told_and_not_waited_for(books: Arc<Bo
     let gone = stage.ask("GET", &format!("/v1/jobs/{forgotten}"), &[], "").await;
     assert_eq!((gone.status, &gone.json()["detail"]), (410, &json!("the job's plan is gone: make the job again")));
 
-    let preview = stage.order("/v1/previews", &order).await;
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard, and then forgotten."])})).await;
     stage.succeeded(&preview).await;
     stage.host.set_object(&format!("jobs/{preview}/plan.json"), None).await;
     let body = json!({"preview_id": preview}).to_string();
