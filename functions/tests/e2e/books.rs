@@ -7,10 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
 /// and of the stores come to these places; here they are told and fail nothing.
-const RARE: [(&str, &str, &str, &str); 5] = [
+const RARE: [(&str, &str, &str, &str); 6] = [
     ("TtsWorkerFunction", "s3:AbortMultipartUpload", "/takes/*", "a take of more than 16 MB is cut"),
     ("TtsWorkerFunction", "s3:DeleteObject", "/takes/*", "two attempts end at once, and one loses"),
     ("TtsWorkerFunction", "sqs:SendMessage", "-speech.fifo", "a worker has worked for 150 s and hands on"),
+    (
+        "ComposeFunction",
+        "dynamodb:DeleteItem",
+        "-Table",
+        "a step's job is removed while it works, or ends by the step's own hand",
+    ),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/jobs/*", "a film of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/scenes/*", "a scene of more than 16 MB cannot be stored whole"),
 ];
