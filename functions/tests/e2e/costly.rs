@@ -29,13 +29,17 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
     stage.end().await;
 }
 
-pub(crate) async fn a_message_that_died_too_often_is_redriven_and_its_job_goes_on(books: Arc<Books>) {
-    // No sweep: it would move the job on by itself.
-    let stage = Stage::start(books, Provider::default(), |settings| {
+/// A stage whose jobs nothing but messages moves on; what failed is handed over again at once.
+async fn without_sweep(books: Arc<Books>) -> Stage {
+    Stage::start(books, Provider::default(), |settings| {
         settings.turns = Turns::Never;
         settings.failed_again = Some(Duration::ZERO);
     })
-    .await;
+    .await
+}
+
+pub(crate) async fn a_message_that_died_too_often_is_redriven_and_its_job_goes_on(books: Arc<Books>) {
+    let stage = without_sweep(books).await;
     stage.host.foretell("AdvanceFunction", [Some(Duration::ZERO); 5]);
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Late, but said."])})).await;
     let mut looks = 0;
@@ -52,11 +56,7 @@ pub(crate) async fn a_message_that_died_too_often_is_redriven_and_its_job_goes_o
 }
 
 pub(crate) async fn a_scene_that_ends_its_function_each_time_ends_its_job_with_a_reason(books: Arc<Books>) {
-    let stage = Stage::start(books, Provider::default(), |settings| {
-        settings.turns = Turns::Never;
-        settings.failed_again = Some(Duration::ZERO);
-    })
-    .await;
+    let stage = without_sweep(books).await;
     stage.host.doom("ComposeFunction", "render", 3);
     let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and never seen."])})).await;
     let job = stage.ended(&video).await;
