@@ -8,10 +8,10 @@ set -eu
 url=${1:-}
 url=${url%/}
 token=${2:-${ONETAKE_TOKEN:-}}
-[ -n "$url" ] && [ -n "$token" ] && [ $# -le 2 ] || {
+if [ -z "$url" ] || [ -z "$token" ] || [ $# -gt 2 ]; then
   echo "infra/smoke.sh URL TOKEN    (the stack's output Url, and one of its tokens; or the token in ONETAKE_TOKEN, where no list of processes shows it)" >&2
   exit 2
-}
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 begun=$(date +%s)

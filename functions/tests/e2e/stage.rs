@@ -81,11 +81,12 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
+        let mut queues = String::new();
         for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue", "ComposeDeadLetters"] {
             let [waiting, out, later] = self.host.messages(queue).await;
-            eprintln!("{queue}: {waiting} waiting, {out} out, {later} later");
+            queues += &format!("{queue}: {waiting} waiting, {out} out, {later} later\n");
         }
-        panic!("{id} does not end: {:#}\n{}", self.job(id).await, self.logs());
+        panic!("{id} does not end: {:#}\n{queues}{}", self.job(id).await, self.logs());
     }
 
     /// Waits for a job's good end.

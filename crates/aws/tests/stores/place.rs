@@ -109,11 +109,8 @@ async fn queues(plain: &SdkConfig, name: &str) -> Urls {
     let made = async |name: String| {
         let request = client.create_queue().queue_name(&name);
         let request = request.attributes(QueueAttributeName::VisibilityTimeout, VISIBILITY_S.to_string());
-        let is_fifo = name.ends_with(".fifo").then(|| ("true", QueueAttributeName::FifoQueue));
-        let request = match is_fifo {
-            Some((value, attribute)) => request.attributes(attribute, value),
-            None => request,
-        };
+        let request =
+            if name.ends_with(".fifo") { request.attributes(QueueAttributeName::FifoQueue, "true") } else { request };
         request.send().await.unwrap().queue_url.unwrap()
     };
     Urls {
