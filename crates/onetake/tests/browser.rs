@@ -31,6 +31,7 @@ video.addEventListener("error", () => report(false));
 </script>"#;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "its figures are what it is run for")]
 fn chromium_plays_the_film_to_its_end_and_shows_its_frames() {
     let folder = TempDir::new().expect("a temporary folder can be made");
     let film = asked_for().unwrap_or_else(|| example_film(folder.path()));
