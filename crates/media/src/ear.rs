@@ -44,6 +44,7 @@ impl Studio for Ear {
     }
 
     fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
+        // Read whole: a file that is cut short must be named now, not when its scene is rendered.
         picture::read(picture).map(|picture| picture.dimensions())
     }
 

@@ -1,8 +1,9 @@
 //! The studio of this house: ffmpeg, fonts and a scratch folder behind the port.
 
+use crate::ear::Ear;
 use crate::ffmpeg::Ffmpeg;
 use crate::fonts::Fonts;
-use crate::{disk, join, picture, scene, sound};
+use crate::{disk, join, scene, sound};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub struct Workshop {
     ffmpeg: Ffmpeg,
     fonts: Arc<Fonts>,
     scratch: PathBuf,
+    ear: Ear,
     version: OnceLock<String>,
 }
 
@@ -44,7 +46,8 @@ impl Workshop {
         let fonts = Arc::new(Fonts::find(&settings.fonts)?);
         std::fs::create_dir_all(&settings.scratch)
             .map_err(|error| disk::meaning("making the scratch folder", &error))?;
-        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, version: OnceLock::new() })
+        let ear = Ear::open(settings.scratch.clone());
+        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, ear, version: OnceLock::new() })
     }
 }
 
@@ -60,16 +63,15 @@ impl Studio for Workshop {
     }
 
     async fn level(&self, audio: Body) -> Result<Level, Failure> {
-        sound::level(&self.scratch, audio).await
+        self.ear.level(audio).await
     }
 
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
-        sound::activity(&self.scratch, audio).await
+        self.ear.activity(audio).await
     }
 
     fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
-        // Read whole: a file that is cut short must be named now, not when its scene is rendered.
-        picture::read(picture).map(|picture| picture.dimensions())
+        self.ear.picture_size(picture)
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {

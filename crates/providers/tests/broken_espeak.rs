@@ -6,25 +6,11 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use story::Speech;
-use story::script::{Normalization, VoiceSettings};
 use story::speech::{Heard, SpeechError, TakeRequest};
 
 async fn check(espeak: PathBuf, expected: &str) {
     let house = Rehearsal::open(Settings { espeak: Some(espeak), ..Settings::default() });
-    let request = TakeRequest {
-        provider: "rehearsal".to_owned(),
-        base_url: String::new(),
-        model: "espeak-ng".to_owned(),
-        voice: "clara".to_owned(),
-        settings: VoiceSettings::default(),
-        text: "Hello. ".repeat(5_000),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3_44100_128".to_owned(),
-        context: None,
-        retake: 0,
-    };
+    let request = TakeRequest::plain("rehearsal", "espeak-ng", "clara", &"Hello. ".repeat(5_000));
     let heard = match house.speak(&request, Box::new(|| true)).await {
         Ok(mut answer) => answer.next().await,
         Err(error) => Err(error),

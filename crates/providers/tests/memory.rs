@@ -9,7 +9,6 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use story::artifacts::{Artifacts, Object, body};
 use story::failure::StoreError;
-use story::script::{Normalization, VoiceSettings};
 use story::speech::{Answer, Heard, TakeRequest};
 use story::take::Sidecar;
 use story::words::Alignment;
@@ -61,20 +60,8 @@ async fn store(base_url: &str, characters: usize, folder: &Path) {
     let settings = elevenlabs::Settings::new(Key::new("sk_double").unwrap());
     let speech = ElevenLabs::open(elevenlabs::Settings { base_url: base_url.to_owned(), ..settings }).unwrap();
     let artifacts: Arc<dyn Artifacts> = Arc::new(local::Folder::open(folder, Timestamp(0)).unwrap());
-    let request = TakeRequest {
-        provider: "elevenlabs".to_owned(),
-        base_url: String::new(),
-        model: "eleven_flash_v2_5".to_owned(),
-        voice: "JBFqnCBsd6RMkjVDRZzb".to_owned(),
-        settings: VoiceSettings::default(),
-        text: "All work and no play makes Jack a dull boy. ".repeat(1_000)[..characters].to_owned(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3_44100_128".to_owned(),
-        context: None,
-        retake: 0,
-    };
+    let text = &"All work and no play makes Jack a dull boy. ".repeat(1_000)[..characters];
+    let request = TakeRequest::plain("elevenlabs", "eleven_flash_v2_5", "JBFqnCBsd6RMkjVDRZzb", text);
     let answer = speech.speak(&request, Box::new(|| true)).await.unwrap();
     let (key, attempt) = (story::TakeKey("k".to_owned()), AttemptId("a".to_owned()));
     let sidecar = Object::TakeSidecar(key.clone(), attempt.clone());

@@ -4,7 +4,7 @@ use providers::{Rehearsal, Settings, find_espeak};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use story::Speech;
-use story::script::{Normalization, VoiceSettings};
+use story::script::VoiceSettings;
 use story::speech::{Heard, Receipt, SpeechError, TakeRequest};
 use story::words::{Alignment, words};
 
@@ -21,20 +21,7 @@ struct Take {
 }
 
 fn request(text: &str) -> TakeRequest {
-    TakeRequest {
-        provider: "rehearsal".to_owned(),
-        base_url: String::new(),
-        model: "any".to_owned(),
-        voice: "clara".to_owned(),
-        settings: VoiceSettings::default(),
-        text: text.to_owned(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3_44100_128".to_owned(),
-        context: None,
-        retake: 0,
-    }
+    TakeRequest::plain("rehearsal", "any", "clara", text)
 }
 
 async fn houses() -> Vec<(&'static str, Rehearsal)> {

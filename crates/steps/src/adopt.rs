@@ -14,8 +14,8 @@ use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
 use story::looking;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
-use story::script::{Normalization, VoiceSettings};
-use story::speech::{Books, HistoryItem, Receipt, SpeechError, TakeRequest};
+use story::script::VoiceSettings;
+use story::speech::{Books, HistoryItem, HistoryQuery, Receipt, SpeechError, TakeRequest};
 use story::take::{Sidecar, Take, TakeState};
 use story::{AttemptId, Failure, House, JobId, Speech, Studio, TakeKey, Timestamp};
 
@@ -69,7 +69,7 @@ pub async fn adopt(
     let books = speech.books().ok_or(NoAudit::NoBooks)?;
     let account = speech.profile().account;
     // In this order: a call that is settled meanwhile is still open below, or the ledger names its item.
-    let items = history(books, since).await?;
+    let items = history(books, HistoryQuery { since: Some(since), ..HistoryQuery::default() }).await?;
     let open = open_calls(house, &account).await?;
     let ledger = ledger(house, &account, before(since)).await?;
     let mut adopter = Adopter { house, speech, books, studio, account, open, ledger };
@@ -183,19 +183,11 @@ impl Adopter<'_> {
         };
         let told = item.settings.clone().unwrap_or_default();
         Ok(Ok(TakeRequest {
-            provider: profile.provider,
             base_url: profile.base_url,
-            model: item.model.clone(),
-            voice: item.voice.clone(),
             settings: told.or(own),
-            // As a script's lines are sent.
-            text: item.text.trim().to_owned(),
-            language: None,
-            normalization: Normalization::Auto,
-            seed: None,
             format: item.format.clone().unwrap_or(profile.format),
-            context: None,
-            retake: 0,
+            // Trimmed, as a script's lines are sent.
+            ..TakeRequest::plain(&profile.provider, &item.model, &item.voice, item.text.trim())
         }))
     }
 

@@ -163,7 +163,7 @@ pub async fn audit(house: &House, speech: &dyn Speech, since: Timestamp) -> Resu
     let books = speech.books().ok_or(NoAudit::NoBooks)?;
     // In this order: what is called meanwhile is missing in the books at most, and never from elsewhere.
     let balance = books.balance().await?;
-    let mut items = history(books, since).await?;
+    let mut items = history(books, HistoryQuery { since: Some(since), ..HistoryQuery::default() }).await?;
     let mut attempts = ledger(house, &profile.account, before(since)).await?;
     let mut ours = paired(house, &attempts, &items).await?;
     // What is ours and began before is not of this time, though its item has a later second.
@@ -350,9 +350,8 @@ pub(crate) async fn ledger(house: &House, account: &str, since: Timestamp) -> Re
     Ok(attempts)
 }
 
-/// All items of the history since an instant.
-pub(crate) async fn history(books: &dyn Books, since: Timestamp) -> Result<Vec<HistoryItem>, SpeechError> {
-    let mut query = HistoryQuery { since: Some(since), ..HistoryQuery::default() };
+/// All items of the history that a question asks for, page by page.
+pub(crate) async fn history(books: &dyn Books, mut query: HistoryQuery) -> Result<Vec<HistoryItem>, SpeechError> {
     let mut items = Vec::new();
     loop {
         let page = books.history(&query).await?;

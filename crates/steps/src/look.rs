@@ -4,7 +4,7 @@
 use crate::hear::write_sidecar;
 use crate::settle::{self, Ours};
 use crate::speak::wants;
-use crate::{ledger, takes};
+use crate::{audit, ledger, takes};
 use futures_util::stream::{self, StreamExt};
 use std::collections::HashSet;
 use story::artifacts::{Body, Object};
@@ -107,17 +107,9 @@ async fn attempt_of(house: &House, uncertain: &Uncertain) -> Result<Option<Attem
 /// lie in both attempts' time, the earlier one in its own only.
 async fn items(books: &dyn Books, take: &Take, uncertain: &Uncertain) -> Result<Vec<HistoryItem>, SpeechError> {
     let (since, until) = looking::wide_span(&uncertain.lost);
-    let mut query =
-        HistoryQuery { since: Some(since), until: Some(until), voice: Some(take.request.voice.clone()), after: None };
-    let mut items = Vec::new();
-    loop {
-        let page = books.history(&query).await?;
-        items.extend(page.items);
-        match page.next {
-            Some(next) if query.after.as_ref() != Some(&next) => query.after = Some(next),
-            _ => break,
-        }
-    }
+    let voice = Some(take.request.voice.clone());
+    let query = HistoryQuery { since: Some(since), until: Some(until), voice, after: None };
+    let mut items = audit::history(books, query).await?;
     // Told newest first, in whole seconds: turned round, those of one second are in order too.
     items.reverse();
     items.sort_by_key(|item| item.at);

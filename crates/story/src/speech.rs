@@ -51,6 +51,25 @@ pub struct Context {
 }
 
 impl TakeRequest {
+    /// A text with everything else as it is where nothing is said of it; the format is that of `ElevenLabs`' SDKs.
+    #[must_use]
+    pub fn plain(provider: &str, model: &str, voice: &str, text: &str) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            base_url: String::new(),
+            model: model.to_owned(),
+            voice: voice.to_owned(),
+            settings: VoiceSettings::default(),
+            text: text.to_owned(),
+            language: None,
+            normalization: Normalization::Auto,
+            seed: None,
+            format: "mp3_44100_128".to_owned(),
+            context: None,
+            retake: 0,
+        }
+    }
+
     /// The key of the take that answers this request.
     #[must_use]
     pub fn key(&self) -> TakeKey {

@@ -42,12 +42,8 @@ pub(crate) async fn a_message_that_died_too_often_is_redriven_and_its_job_goes_o
     let stage = without_sweep(books).await;
     stage.host.foretell("AdvanceFunction", [Some(Duration::ZERO); 5]);
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Late, but said."])})).await;
-    let mut looks = 0;
-    while stage.host.messages("AdvanceDeadLetters").await[0] == 0 {
-        looks += 1;
-        assert!(looks < 300, "the message is not given up: {:?}", stage.host.messages("AdvanceQueue").await);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let is_given_up = || async { (stage.host.messages("AdvanceDeadLetters").await[0] > 0).then_some(()) };
+    stage.until("the message is given up", is_given_up).await;
     assert_eq!(stage.job(&preview).await["status"], "queued");
     assert_eq!(stage.host.redrive("AdvanceDeadLetters", "AdvanceQueue").await, 1);
     stage.succeeded(&preview).await;

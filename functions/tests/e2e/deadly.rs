@@ -32,7 +32,6 @@ pub(crate) async fn a_worker_killed_in_mid_call_costs_a_minute_and_no_second_pay
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
     stage.provider.fault(FaultKind::SlowFirstByte { ms: 4_000 }.once());
     a_call_ends_badly(stage, async |stage| {
-        tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(stage.host.kill("TtsWorkerFunction"), 1);
     })
     .await;
@@ -45,9 +44,8 @@ pub(crate) async fn a_worker_that_outlasts_its_time_costs_a_minute_and_no_second
     .await;
     stage.provider.fault(FaultKind::SlowFirstByte { ms: 9_000 }.once());
     a_call_ends_badly(stage, async |stage| {
-        while stage.host.report().tallies["TtsWorkerFunction"].cut == 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let is_cut = || async { (stage.host.report().tallies["TtsWorkerFunction"].cut > 0).then_some(()) };
+        stage.until("the worker is cut off", is_cut).await;
     })
     .await;
 }

@@ -16,12 +16,8 @@ pub(crate) async fn a_plan_that_is_gone_is_told_and_not_waited_for(books: Arc<Bo
     stage.host.set_object(&format!("jobs/{forgotten}/plan.json"), None).await;
     stage.host.pause("AdvanceQueue", false).await;
     let is_open = (String::from("open-jobs"), forgotten.clone());
-    let mut looks = 0;
-    while stage.host.items().await.contains(&is_open) {
-        looks += 1;
-        assert!(looks < 200, "it does not end\n{}", stage.logs());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let has_ended = || async { (!stage.host.items().await.contains(&is_open)).then_some(()) };
+    stage.until("the job ends", has_ended).await;
     let gone = stage.ask("GET", &format!("/v1/jobs/{forgotten}"), &[], "").await;
     assert_eq!((gone.status, &gone.json()["detail"]), (410, &json!("the job's plan is gone: make the job again")));
 
@@ -44,12 +40,8 @@ pub(crate) async fn a_track_that_comes_after_its_job_was_removed_leaves_nothing(
     let files = format!("jobs/{preview}/");
     stage.host.set_object(&format!("{files}preview.m4a"), Some(b"late")).await;
     stage.host.send("ComposeQueue", &json!({"task": "track", "job": preview}).to_string(), "").await;
-    let mut looks = 0;
-    while stage.host.objects().await.iter().any(|name| name.starts_with(&files)) {
-        looks += 1;
-        assert!(looks < 200, "it stays\n{}", stage.logs());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let is_gone = || async { (!stage.host.objects().await.iter().any(|name| name.starts_with(&files))).then_some(()) };
+    stage.until("the late track is removed", is_gone).await;
     stage.end().await;
 }
 
@@ -57,13 +49,8 @@ pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |settings| settings.turns = Turns::Never).await;
     stage.host.pause("ComposeQueue", true).await;
     let video = stage.order("/v1/videos", &json!({"script": script(&["Said, and not drawn."])})).await;
-    let mut looks = 0;
-    // The scene and the track.
-    while stage.host.messages("ComposeQueue").await[0] < 2 {
-        looks += 1;
-        assert!(looks < 300, "nothing is to be drawn: {:#}\n{}", stage.job(&video).await, stage.logs());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let both_wait = || async { (stage.host.messages("ComposeQueue").await[0] >= 2).then_some(()) };
+    stage.until("the scene and the track are to be made", both_wait).await;
     assert!(stage.host.lose("ComposeQueue").await >= 2);
     stage.host.pause("ComposeQueue", false).await;
     // What was opened a moment ago moves by itself; a minute later it stands still.
@@ -80,13 +67,8 @@ pub(crate) async fn a_film_of_a_preview_that_still_runs_waits_for_its_track(book
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard first.", "Then seen."])})).await;
     let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
     stage.host.send("ComposeQueue", &json!({"task": "track", "job": video}).to_string(), "").await;
-    let mut looks = 0;
-    // Handed over, it waits anew.
-    while stage.host.report().tallies["ComposeFunction"].invoked < 2 {
-        looks += 1;
-        assert!(looks < 200, "{}", stage.logs());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let was_handed_over = || async { (stage.host.report().tallies["ComposeFunction"].invoked >= 2).then_some(()) };
+    stage.until("the track's message is handed over, and again", was_handed_over).await;
     stage.host.pause("SpeechQueue", false).await;
     let heard = stage.succeeded(&preview).await;
     let seen = stage.succeeded(&video).await;

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 /// The token of all stories.
 pub(crate) const TOKEN: &str = "a-token-of-the-stories";
-/// Answers of a job that does not end, a quarter of a second apart.
-const MOST_LOOKS: u32 = 600;
+/// How often a story looks whether it is so far, and how often in vain.
+const LOOK_EACH: Duration = Duration::from_millis(200);
+const MOST_LOOKS: u32 = 750;
 
 /// A deployment, and the provider's double.
 pub(crate) struct Stage {
@@ -72,21 +73,29 @@ impl Stage {
         panic!("{id} is never answered\n{}", self.logs());
     }
 
-    /// Waits for a job's end.
-    pub(crate) async fn ended(&self, id: &str) -> Value {
+    /// Waits until there is something. The functions run in real time: what they do can only be looked for.
+    pub(crate) async fn until<T, F: Future<Output = Option<T>>>(&self, what: &str, look: impl Fn() -> F) -> T {
         for _ in 0..MOST_LOOKS {
-            let job = self.job(id).await;
-            if job["status"] != "queued" && job["status"] != "running" {
-                return job;
+            if let Some(found) = look().await {
+                return found;
             }
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::time::sleep(LOOK_EACH).await;
         }
         let mut queues = String::new();
         for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue", "ComposeDeadLetters"] {
             let [waiting, out, later] = self.host.messages(queue).await;
             queues += &format!("{queue}: {waiting} waiting, {out} out, {later} later\n");
         }
-        panic!("{id} does not end: {:#}\n{queues}{}", self.job(id).await, self.logs());
+        panic!("in vain: {what}\n{queues}{}", self.logs());
+    }
+
+    /// Waits for a job's end.
+    pub(crate) async fn ended(&self, id: &str) -> Value {
+        let ended = || async {
+            let job = self.job(id).await;
+            (job["status"] != "queued" && job["status"] != "running").then_some(job)
+        };
+        self.until(&format!("{id} ends"), ended).await
     }
 
     /// Waits for a job's good end.

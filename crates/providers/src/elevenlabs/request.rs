@@ -45,10 +45,6 @@ mod tests {
 
     fn request() -> TakeRequest {
         TakeRequest {
-            provider: "elevenlabs".to_owned(),
-            base_url: String::new(),
-            model: "eleven_multilingual_v2".to_owned(),
-            voice: "george".to_owned(),
             settings: VoiceSettings {
                 stability: Some(0.5),
                 similarity_boost: Some(0.75),
@@ -56,13 +52,8 @@ mod tests {
                 use_speaker_boost: Some(true),
                 speed: Some(1.0),
             },
-            text: "Hi \"you\"".to_owned(),
-            language: None,
-            normalization: Normalization::Auto,
-            seed: None,
-            format: "mp3_44100_128".to_owned(),
-            context: None,
             retake: 3,
+            ..TakeRequest::plain("elevenlabs", "eleven_multilingual_v2", "george", "Hi \"you\"")
         }
     }
 

@@ -4,7 +4,7 @@ use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use story::script::{Normalization, VoiceSettings};
+use story::script::VoiceSettings;
 use story::speech::{Answer, Heard, MayBegin, Receipt, SpeechError, TakeRequest};
 use story::words::Alignment;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -168,18 +168,8 @@ pub(crate) fn short() -> Timeouts {
 
 pub(crate) fn request(text: &str) -> TakeRequest {
     TakeRequest {
-        provider: "elevenlabs".to_owned(),
-        base_url: String::new(),
-        model: "eleven_multilingual_v2".to_owned(),
-        voice: "JBFqnCBsd6RMkjVDRZzb".to_owned(),
         settings: VoiceSettings { speed: Some(1.0), stability: Some(0.5), ..VoiceSettings::default() },
-        text: text.to_owned(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3_44100_128".to_owned(),
-        context: None,
-        retake: 0,
+        ..TakeRequest::plain("elevenlabs", "eleven_multilingual_v2", "JBFqnCBsd6RMkjVDRZzb", text)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A take's request, its ticket, and an attempt at it with its sound.
 
-use story::script::{Normalization, VoiceSettings};
 use story::speech::TakeRequest;
 use story::studio::Level;
 use story::take::{Recording, Speaking};
@@ -12,20 +11,7 @@ pub(crate) fn attempt(name: &str) -> AttemptId {
 }
 
 pub(crate) fn request() -> TakeRequest {
-    TakeRequest {
-        provider: "p".into(),
-        base_url: String::new(),
-        model: "m".into(),
-        voice: "v".into(),
-        settings: VoiceSettings::default(),
-        text: "Hello.".into(),
-        language: None,
-        normalization: Normalization::Auto,
-        seed: None,
-        format: "mp3".into(),
-        context: None,
-        retake: 0,
-    }
+    TakeRequest::plain("p", "m", "v", "Hello.")
 }
 
 pub(crate) fn ticket() -> Ticket {

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex};
 use story::ledger::{Attempt, Ending};
 use story::plan::{OnSpeechFailure, OnUncertain};
 use story::records::Read;
-use story::script::{Normalization, VoiceSettings};
 use story::speech::{
     Answer, Balance, Books, Busy, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
     SpeechError, TakeRequest, Voice,
@@ -229,18 +228,10 @@ async fn a_call_whose_take_is_gone_is_still_told_from_those_of_others() {
     let other = HistoryItem { text: "Hello?".into(), ..item("i2", "r2", at, 6) };
     let world = world_of_account(Account::new(None, vec![item("i1", "r1", at, 6), other]));
     let request = TakeRequest {
-        provider: "rehearsal".into(),
-        base_url: String::new(),
-        model: "tones".into(),
-        voice: "Ana".into(),
-        settings: VoiceSettings::default(),
-        text: "Hello.".into(),
-        language: None,
-        normalization: Normalization::Auto,
         seed: Some(7),
         format: "mp3".into(),
-        context: None,
         retake: 1,
+        ..TakeRequest::plain("rehearsal", "tones", "Ana", "Hello.")
     };
     for (name, ending, meaning) in [
         ("a1", Ending::Lost, "lost"),
