@@ -15,7 +15,7 @@ default:
     @just --list --unsorted
 
 # All that can be said without starting a program: format, lints, docs, licences, rooms, scripts, tests.
-check: fmt lint doc deny unused rooms scripts tests
+check: fmt lint doc deny unused rooms scripts journey promises tests
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
 e2e: validate stores build layers e2e-lambda kills browser sam-local
@@ -52,6 +52,15 @@ rooms:
 # The shell scripts are clean.
 scripts:
     shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/host/echo/bootstrap
+
+# Every file and function that README's architecture names is there.
+journey:
+    python infra/journey
+
+# What must never be false, and the tests that hold it. `just promises --break` breaks the code in each of the ways that
+# infra/promises.toml has, one after the other, and demands that a test goes red.
+promises *ARGS:
+    python infra/promises {{ ARGS }}
 
 # All tests that need no emulator and no browser.
 tests:
