@@ -1,13 +1,10 @@
 //! Files what the provider's history holds as takes: what was paid before this house was there need not be paid again.
 
 use crate::audit::{NoAudit, before, history, is_of_its_time, ledger, names};
-use crate::hear::write_sidecar;
-use crate::look::only_sound;
 use crate::open::Refusal;
 use crate::settle::{self, recording, tell};
-use crate::{catalog, ledger as entries, takes};
+use crate::{catalog, ledger as entries, sidecar, takes};
 use serde::Serialize;
-use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
@@ -15,8 +12,8 @@ use story::looking;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::script::VoiceSettings;
-use story::speech::{Books, HistoryItem, HistoryQuery, Receipt, SpeechError, TakeRequest};
-use story::take::{Sidecar, Take, TakeState};
+use story::speech::{Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
+use story::take::{Take, TakeState};
 use story::{AttemptId, Failure, House, JobId, Speech, Studio, TakeKey, Timestamp};
 
 /// The job of every attempt that adopts.
@@ -254,21 +251,11 @@ impl Adopter<'_> {
     async fn fetch(&self, attempt: &Attempt, item: &HistoryItem) -> Result<(Adoption, Ending), NoAudit> {
         let (house, key, name) = (self.house, &attempt.take, &attempt.attempt);
         let unusable = |reason: String| Ok((Adoption::Unusable(reason.clone()), Ending::Closed(reason)));
-        let receipt =
-            Receipt { request_id: item.request_id.clone(), item: Some(item.id.clone()), characters: item.characters };
-        let said = Sidecar { alignment: item.alignment.clone(), receipt };
-        let sound = match self.books.sound(&item.id).await {
-            Ok(sound) => sound,
+        let said = match sidecar::fetch(house, self.books, item, (key, name)).await? {
+            Ok(said) => said,
             Err(error @ SpeechError::Spent(_)) => return Err(error.into()),
             Err(error) => return unusable(error.to_string()),
         };
-        write_sidecar(house, &Object::TakeSidecar(key.clone(), name.clone()), &said).await?;
-        match house.artifacts.put_new(&Object::TakeAudio(key.clone(), name.clone()), only_sound(sound)).await {
-            Ok(_) => {}
-            // A sound that breaks off ends so too. A store that does not work is met again at once.
-            Err(StoreError::Unavailable(reason)) => return unusable(reason),
-            Err(error) => return Err(error.into()),
-        }
         let recording = match recording(house, self.studio, key, name, &attempt.job, &said).await {
             Ok(recording) => recording,
             Err(Failure::Retry(error)) => return Err(error.into()),

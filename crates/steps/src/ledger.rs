@@ -5,7 +5,7 @@ use story::failure::StoreError;
 use story::ledger::{Attempt, Ending, OpenAttempt};
 use story::records::{Partition, Read, Record};
 use story::speech::TakeRequest;
-use story::take::{Speaking, TakeState};
+use story::take::{Speaking, Take, TakeState};
 use story::{AttemptId, House};
 
 /// Notes that an attempt begins. The entry by which the sweep finds it goes first.
@@ -40,6 +40,28 @@ pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), Stor
         let _ = house.remove(&open).await?;
     }
     Ok(())
+}
+
+/// The attempt of a take that is not settled. Should its entry be missing, it is as the take tells it.
+pub(crate) async fn unsettled(house: &House, take: &Take, speaking: &Speaking) -> Result<Attempt, StoreError> {
+    let open: Option<Read<OpenAttempt>> = house.read(&Partition::OpenAttempts, &speaking.attempt.0).await?;
+    Ok(open.map_or_else(
+        || Attempt {
+            attempt: speaking.attempt.clone(),
+            take: take.key.clone(),
+            request: Some(take.request.clone()),
+            job: speaking.turn.job.clone(),
+            lane: speaking.lane,
+            account: speaking.turn.account.clone(),
+            characters: take.request.characters(),
+            started_at: speaking.began_at,
+            begin_by: speaking.begin_by,
+            recovers: None,
+            first_byte_ms: None,
+            ending: Ending::Open,
+        },
+        |open| open.record.0,
+    ))
 }
 
 /// The takes that are being spoken at an account.

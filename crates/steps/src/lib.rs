@@ -35,5 +35,6 @@ mod material;
 mod pace;
 mod patience;
 mod settle;
+mod sidecar;
 mod takes;
 mod want;

@@ -415,9 +415,12 @@ impl Worker<'_> {
     /// Looks once for a take that was lost.
     async fn look(&self, ticket: &Read<Ticket>, take: &Read<Take>) -> Result<(), Failure> {
         if let TakeState::Uncertain(uncertain) = &take.record.state {
-            look(self.house, self.speech, self.studio, take, uncertain).await?;
+            look(self.house, self.speech, self.studio, &take.record, uncertain).await?;
         }
-        let _ = self.house.remove(ticket).await?;
+        // Still named where another wrote the take meanwhile: then it is looked at again.
+        if named(self.house, &ticket.record).await?.is_none() {
+            let _ = self.house.remove(ticket).await?;
+        }
         Ok(())
     }
 

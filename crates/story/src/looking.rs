@@ -1,6 +1,5 @@
 //! Looking for a lost attempt in the provider's history: when, and which item is its own (DESIGN §6.2).
 
-use crate::ids::AttemptId;
 use crate::script::VoiceSettings;
 use crate::speech::{HistoryItem, TakeRequest};
 use crate::take::Speaking;
@@ -66,8 +65,6 @@ fn around(lost: &Speaking, slack_ms: u64) -> (Timestamp, Timestamp) {
 /// Another attempt that is not settled and asks for the same text of the same voice and model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rival {
-    /// Its name.
-    pub attempt: AttemptId,
     /// Its settings.
     pub settings: VoiceSettings,
     /// When it began.
@@ -163,7 +160,7 @@ fn same_settings(one: &VoiceSettings, other: &VoiceSettings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::JobId;
+    use crate::ids::{AttemptId, JobId};
     use crate::ticket::{Priority, Ticket};
 
     fn lost() -> Speaking {
@@ -203,7 +200,7 @@ mod tests {
     }
 
     fn rival(began_at: u64, speaks: bool) -> Rival {
-        Rival { attempt: AttemptId("b".into()), settings: request().settings, began_at: Timestamp(began_at), speaks }
+        Rival { settings: request().settings, began_at: Timestamp(began_at), speaks }
     }
 
     #[test]

@@ -34,7 +34,7 @@ async fn all_lanes_rest_ever_longer_while_the_provider_is_busy_and_then_go_on() 
 async fn a_provider_that_says_how_long_it_wants_to_be_left_alone_is() {
     let city = City::new(3, 1_000);
     let id = city.order("job", 40, Priority::Preview).await;
-    city.provider.wants_rest(20_000);
+    city.provider.manner().retry_after_ms = Some(20_000);
     city.lives_until(3_500).await;
     city.provider.fails(FaultKind::RateLimit.times(3));
     city.lives_until(60_000).await;
