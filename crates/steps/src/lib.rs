@@ -23,6 +23,7 @@ pub mod track;
 pub mod view;
 pub mod waiter;
 
+mod beside;
 mod call;
 mod choose;
 mod going;

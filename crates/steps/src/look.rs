@@ -2,7 +2,7 @@
 //! bought again (DESIGN §6.2).
 
 use crate::settle::{self, Ours};
-use crate::speak::wants;
+use crate::want::wants;
 use crate::{audit, ledger, sidecar, takes};
 use std::collections::HashSet;
 use story::failure::StoreError;
@@ -100,7 +100,7 @@ impl Looking<'_> {
     /// All items of the time in which the attempt's must lie, the oldest first: of two equal calls that were lost, the later one may
     /// lie in both attempts' time, the earlier one in its own only.
     async fn items(&self, books: &dyn Books) -> Result<Vec<HistoryItem>, SpeechError> {
-        let (since, until) = looking::wide_span(&self.uncertain.lost);
+        let (since, until) = looking::wide_span(self.uncertain.lost.began_at, self.uncertain.lost.begin_by);
         let voice = Some(self.take.request.voice.clone());
         let query = HistoryQuery { since: Some(since), until: Some(until), voice, after: None };
         let mut items = audit::history(books, query).await?;
@@ -246,7 +246,7 @@ impl Looking<'_> {
         ledger::note(house, attempt, &ending).await?;
         // Read before the wishes are listed: who wishes after that changes the take, and the swap loses.
         let Some(found) = takes::read(house, key).await? else { return Ok(()) };
-        let wants = wants(house, &found.record).await?;
+        let wants = wants(house, key).await?;
         // Once by itself: a call that is lost again is a person's business.
         let buys = found.record.lost == 0 && wants.iter().any(|want| want.buys_again);
         let turn = lost.turn.again();

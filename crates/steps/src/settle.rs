@@ -146,11 +146,7 @@ pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, s
 async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), StoreError> {
     ledger::note(house, attempt, &Ending::Spoken(said.receipt.clone())).await?;
     let Some(item) = &said.receipt.item else { return Ok(()) };
-    let claim: Option<Read<Claim>> = house.read(&Partition::Claims, item).await?;
-    if let Some(claim) = claim {
-        let _ = house.remove(&claim).await?;
-    }
-    Ok(())
+    house.remove_at::<Claim>(&Partition::Claims, item).await
 }
 
 /// Measures a sound that is there.
