@@ -212,8 +212,8 @@ impl Worker<'_> {
                 *known = pace::change(house, account, |pace| pace.eased(lanes, now)).await?;
                 lane::wake(house).await?;
             }
-            if known.stopped.is_none() && known.rests_until > now {
-                let rest = Duration::from_millis(known.rests_until.since_ms(now));
+            let rest = Duration::from_millis(known.rest_ms(now));
+            if known.stopped.is_none() && !rest.is_zero() {
                 return Ok(Next::Rest(rest.min(LONGEST_REST)));
             }
             if let Some(ready) = found.take_if(|found| found.ticket.record.name == ticket.record.name) {
