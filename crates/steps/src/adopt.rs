@@ -1,13 +1,11 @@
 //! Files what the provider's history holds as takes: what was paid before this house was there need not be paid again.
 
-use crate::audit::{NoAudit, before, history, is_of_its_time, ledger, names};
-use crate::hear::write_sidecar;
-use crate::look::only_sound;
+use crate::audit::{NoAudit, before, history, is_of_its_time};
+use crate::ledger::{self, ADOPTED, names};
 use crate::open::Refusal;
 use crate::settle::{self, recording, tell};
-use crate::{catalog, ledger as entries, takes};
+use crate::{catalog, sidecar, takes};
 use serde::Serialize;
-use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
@@ -15,12 +13,9 @@ use story::looking;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::script::VoiceSettings;
-use story::speech::{Books, HistoryItem, HistoryQuery, Receipt, SpeechError, TakeRequest};
-use story::take::{Sidecar, Take, TakeState};
+use story::speech::{Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
+use story::take::{Take, TakeState};
 use story::{AttemptId, Failure, House, JobId, Speech, Studio, TakeKey, Timestamp};
-
-/// The job of every attempt that adopts.
-pub(crate) const ADOPTED: &str = "adopted";
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,7 +66,7 @@ pub async fn adopt(
     // In this order: a call that is settled meanwhile is still open below, or the ledger names its item.
     let items = history(books, HistoryQuery { since: Some(since), ..HistoryQuery::default() }).await?;
     let open = open_calls(house, &account).await?;
-    let ledger = ledger(house, &account, before(since)).await?;
+    let ledger = ledger::since(house, &account, before(since)).await?;
     let mut adopter = Adopter { house, speech, books, studio, account, open, ledger };
     let mut all = Vec::new();
     // The newest reading of a text is the one that its defaults name.
@@ -149,7 +144,7 @@ impl Adopter<'_> {
         if let Some(attempt) = named.min_by_key(|attempt| !matches!(attempt.ending, Ending::Spoken(_))) {
             let call = matches!(attempt.ending, Ending::Spoken(_)).then(|| attempt.attempt.clone());
             let recovers = attempt.recovers.clone().or(call);
-            return Ok(match entries::request(self.house, attempt).await? {
+            return Ok(match ledger::request(self.house, attempt).await? {
                 Some(request) => Origin::Ours(Box::new(request), recovers),
                 None => Origin::Elsewhere,
             });
@@ -160,7 +155,7 @@ impl Adopter<'_> {
         for (index, attempt) in self.ledger.iter().enumerate().filter(|(_, one)| one.ending == Ending::Lost) {
             let is_found = self.ledger.iter().any(|other| other.recovers.as_ref() == Some(&attempt.attempt));
             if !is_found
-                && let Some(request) = entries::request(self.house, attempt).await?
+                && let Some(request) = ledger::request(self.house, attempt).await?
                 && may_answer(item, attempt, &request)
             {
                 // One call has one item.
@@ -230,8 +225,8 @@ impl Adopter<'_> {
         if let Ending::Closed(_) = ending {
             settle::remove_objects(house, &attempt.take, &attempt.attempt).await?;
         }
-        entries::note(house, &attempt, &ending).await?;
-        entries::close(house, &attempt.attempt).await?;
+        ledger::note(house, &attempt, &ending).await?;
+        ledger::close(house, &attempt.attempt).await?;
         let claim: Option<Read<Claim>> = house.read(&Partition::Claims, &item.id).await?;
         if let Some(claim) = claim.filter(|claim| claim.record.attempt == attempt.attempt) {
             let _ = house.remove(&claim).await?;
@@ -254,21 +249,11 @@ impl Adopter<'_> {
     async fn fetch(&self, attempt: &Attempt, item: &HistoryItem) -> Result<(Adoption, Ending), NoAudit> {
         let (house, key, name) = (self.house, &attempt.take, &attempt.attempt);
         let unusable = |reason: String| Ok((Adoption::Unusable(reason.clone()), Ending::Closed(reason)));
-        let receipt =
-            Receipt { request_id: item.request_id.clone(), item: Some(item.id.clone()), characters: item.characters };
-        let said = Sidecar { alignment: item.alignment.clone(), receipt };
-        let sound = match self.books.sound(&item.id).await {
-            Ok(sound) => sound,
+        let said = match sidecar::fetch(house, self.books, item, (key, name)).await? {
+            Ok(said) => said,
             Err(error @ SpeechError::Spent(_)) => return Err(error.into()),
             Err(error) => return unusable(error.to_string()),
         };
-        write_sidecar(house, &Object::TakeSidecar(key.clone(), name.clone()), &said).await?;
-        match house.artifacts.put_new(&Object::TakeAudio(key.clone(), name.clone()), only_sound(sound)).await {
-            Ok(_) => {}
-            // A sound that breaks off ends so too. A store that does not work is met again at once.
-            Err(StoreError::Unavailable(reason)) => return unusable(reason),
-            Err(error) => return Err(error.into()),
-        }
         let recording = match recording(house, self.studio, key, name, &attempt.job, &said).await {
             Ok(recording) => recording,
             Err(Failure::Retry(error)) => return Err(error.into()),
@@ -297,7 +282,7 @@ async fn named(house: &House, request: &TakeRequest, attempt: &Attempt) -> Resul
     if takes::read(house, &attempt.take).await?.is_some_and(|read| may(&read.record).is_none()) {
         return Ok(false);
     }
-    entries::begin(house, attempt).await?;
+    ledger::begin(house, attempt).await?;
     let fresh = Take::new(request.clone(), now, ttl_ms);
     house.swap(&Expiry { at: fresh.expires_at, of: Kept::Take(fresh.key.clone()) }, None).await?;
     house.swap(&fresh, None).await?;

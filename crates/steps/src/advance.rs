@@ -1,6 +1,6 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
-use crate::want::{AT_ONCE, Wish, tickets, want, withdraw, withdraw_one};
+use crate::want::{AT_ONCE, Wanted, Wanting, tickets, withdraw, withdraw_one};
 use crate::{job, lane, takes, view};
 use futures_util::future::try_join_all;
 use std::time::Duration;
@@ -59,21 +59,22 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         done_before = Some(progress.clone());
         let wants: Vec<usize> = steps.iter().filter_map(|step| step.want()).collect();
         let mut woken = 0;
+        let wanting = Wanting { house, job: id, plan: &plan, life: progress.life, ttl_ms };
         for wants in wants.chunks(AT_ONCE) {
-            let wished = wants.iter().map(|index| want(house, id, &plan, *index, progress.life, ttl_ms));
+            let wished = wants.iter().map(|index| wanting.want(*index));
             let (mut settled, mut waits) = (Vec::new(), Vec::new());
-            for (index, wish) in wants.iter().zip(try_join_all(wished).await?) {
-                let warning = match wish {
-                    Wish::Settled(outcome, warning) => {
+            for (index, wanted) in wants.iter().zip(try_join_all(wished).await?) {
+                let warning = match wanted {
+                    Wanted::Settled(outcome, warning) => {
                         let moved = progress.moved(Part::Take(*index), outcome);
                         settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
                         warning
                     }
-                    Wish::Waits(take, warning) => {
+                    Wanted::Waits(take, warning) => {
                         waits.push(take);
                         warning
                     }
-                    Wish::Speaks(warning) => warning,
+                    Wanted::Speaks(warning) => warning,
                 };
                 warn(house, id, warning).await?;
             }

@@ -1,16 +1,12 @@
 //! Sets the ledger beside the provider's own books, to the character. Changes nothing.
 
-use crate::adopt::ADOPTED;
-use crate::ledger::request;
+use crate::ledger::{self, is_call, names};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use story::failure::StoreError;
-use story::ledger::{Attempt, Ending, day};
+use story::ledger::{Attempt, Ending};
 use story::looking;
-use story::records::Partition;
 use story::speech::{Balance, Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
-use story::take::Speaking;
-use story::ticket::{Priority, Ticket};
 use story::{AttemptId, House, Speech, Timestamp};
 
 /// How far the time of an item may lie from its call's.
@@ -164,7 +160,7 @@ pub async fn audit(house: &House, speech: &dyn Speech, since: Timestamp) -> Resu
     // In this order: what is called meanwhile is missing in the books at most, and never from elsewhere.
     let balance = books.balance().await?;
     let mut items = history(books, HistoryQuery { since: Some(since), ..HistoryQuery::default() }).await?;
-    let mut attempts = ledger(house, &profile.account, before(since)).await?;
+    let mut attempts = ledger::since(house, &profile.account, before(since)).await?;
     let mut ours = paired(house, &attempts, &items).await?;
     // What is ours and began before is not of this time, though its item has a later second.
     items.retain(|item| ours.get(&item.id).is_none_or(|at| attempts[*at].started_at >= since));
@@ -229,7 +225,7 @@ async fn paired(
                 continue;
             }
             if best.is_none_or(|(other, _)| rank < other)
-                && request(house, attempt).await?.is_some_and(|asked| fits(&asked))
+                && ledger::request(house, attempt).await?.is_some_and(|asked| fits(&asked))
             {
                 best = Some((rank, at));
             }
@@ -242,30 +238,9 @@ async fn paired(
     Ok(ours)
 }
 
-/// Whether the ledger says that an item is an attempt's.
-pub(crate) fn names(attempt: &Attempt, item: &HistoryItem) -> bool {
-    attempt.ending.receipt().is_some_and(|receipt| {
-        receipt.item.as_ref() == Some(&item.id)
-            || (receipt.request_id.is_some() && receipt.request_id == item.request_id)
-    })
-}
-
-/// Whether an attempt asks a provider to speak: those that recover and adopt do not.
-pub(crate) fn is_call(attempt: &Attempt) -> bool {
-    attempt.recovers.is_none() && attempt.job.0 != ADOPTED
-}
-
 /// Whether an item was made when an attempt's call was, even if a clock is wrong.
 pub(crate) fn is_of_its_time(item: &HistoryItem, attempt: &Attempt) -> bool {
-    let (from, before) = looking::wide_span(&Speaking {
-        attempt: attempt.attempt.clone(),
-        lane: attempt.lane,
-        turn: Ticket::new(&attempt.account, &attempt.take, &attempt.job, (Priority::Warm, 0), attempt.started_at),
-        began_at: attempt.started_at,
-        begin_by: attempt.begin_by,
-        lease_until: attempt.begin_by,
-        bytes: 0,
-    });
+    let (from, before) = looking::wide_span(attempt.started_at, attempt.begin_by);
     (from..before).contains(&item.at)
 }
 
@@ -333,21 +308,6 @@ fn difference(attempt: &Attempt, found: Option<&HistoryItem>) -> Option<Differen
 /// From when on the ledger is read: an item's time is in whole seconds, and of another clock.
 pub(crate) fn before(since: Timestamp) -> Timestamp {
     Timestamp(since.0.saturating_sub(EDGE_MS))
-}
-
-/// All attempts of an account since an instant.
-pub(crate) async fn ledger(house: &House, account: &str, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
-    let mut attempts = Vec::new();
-    for day in day(since)..=day(house.clock.now()) {
-        let of_day = house.list_all::<Attempt>(&Partition::Ledger(day)).await?;
-        attempts.extend(
-            of_day
-                .into_iter()
-                .map(|read| read.record)
-                .filter(|attempt| attempt.account == account && attempt.started_at >= since),
-        );
-    }
-    Ok(attempts)
 }
 
 /// All items of the history that a question asks for, page by page.

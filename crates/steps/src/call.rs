@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::time::Duration;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending};
-use story::pace::Pace;
+use story::pace::{Pace, back_off_ms};
 use story::queue::Outcome;
 use story::records::Read;
 use story::speech::{Answer, Heard, SpeechError};
@@ -21,9 +21,6 @@ use story::{AttemptId, Failure, House, JobId, Speech};
 const TRIES: u32 = 4;
 /// The same where the provider was only busy.
 const BUSY_TRIES: u32 = 20;
-/// The wait before the second call; it doubles with each, up to the longest.
-const BACK_OFF_MS: u64 = 500;
-const LONGEST_BACK_OFF_MS: u64 = 30_000;
 /// No call is longer.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
 
@@ -248,9 +245,7 @@ impl Begun {
                 self.fail(house, Ending::Closed(reason.clone()), &reason).await?;
             }
             SpeechError::Broken(reason) => {
-                let longest_ms = (BACK_OFF_MS << take.tries.min(10)).min(LONGEST_BACK_OFF_MS);
-                // Full jitter (Brooker, 2015), but never none.
-                let back_off_ms = longest_ms / 4 + house.clock.chance() % (longest_ms * 3 / 4);
+                let back_off_ms = back_off_ms(take.tries, house.clock.chance());
                 let later = self.speaking.turn.later(now.plus_ms(back_off_ms));
                 self.give_back(house, Ending::Closed(reason), take.tries + 1, later).await?;
             }

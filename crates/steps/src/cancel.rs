@@ -4,6 +4,7 @@ use crate::{advance, job, pace, takes};
 use story::due::{Step, due};
 use story::failure::StoreError;
 use story::job::{Job, OpenJob, Progress, Status, Warning};
+use story::pace::Pace;
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
 use story::take::Take;
@@ -47,7 +48,7 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
         return Ok(false);
     }
     // Whoever asks for it has acted.
-    pace::resume(house, &plan.account).await?;
+    pace::change(house, &plan.account, Pace::resumed).await?;
     for (index, take) in plan.takes.iter().enumerate() {
         let outcome = progress.record.outcome(Part::Take(index));
         if !matches!(outcome, Some(Outcome::Made | Outcome::Rebought | Outcome::Reused)) {

@@ -2,8 +2,8 @@
 //! wishes for the take meanwhile changes the record, and keeps it.
 
 use crate::settle::remove_objects;
-use crate::speak::{is_wanted, wants_of};
 use crate::takes;
+use crate::want::{is_wanted, wants};
 use std::collections::HashMap;
 use story::failure::StoreError;
 use story::job::Job;
@@ -42,7 +42,7 @@ pub(crate) async fn expire_take(house: &House, key: &TakeKey, users: &mut Users)
     let now = house.clock.now();
     let Some(found) = takes::read(house, key).await? else {
         // A wish may be left of a step that did not know of its job's end, and stopped.
-        wants_of(house, key).await?;
+        wants(house, key).await?;
         return Ok(Met::Nothing);
     };
     let take = &found.record;
@@ -65,10 +65,8 @@ pub(crate) async fn expire_take(house: &House, key: &TakeKey, users: &mut Users)
 async fn send_off(house: &House, found: Read<Take>) -> Result<bool, StoreError> {
     let going = found.record.going();
     let Some(version) = takes::swap(house, &found, &going).await? else { return Ok(false) };
-    if let Some(name) = &found.record.ticket
-        && let Some(ticket) = house.read::<Ticket>(&Partition::Tickets, name).await?
-    {
-        let _ = house.remove(&ticket).await?;
+    if let Some(name) = &found.record.ticket {
+        house.remove_at::<Ticket>(&Partition::Tickets, name).await?;
     }
     remove(house, Read { record: going, version }).await?;
     Ok(true)

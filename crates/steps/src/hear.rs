@@ -3,7 +3,7 @@
 
 use crate::lane::{BEAT_AGAIN, between_beats, lease};
 use crate::settle::{self, Ours};
-use crate::takes;
+use crate::{sidecar, takes};
 use bytes::Bytes;
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
@@ -11,13 +11,13 @@ use futures_util::stream::{self, StreamExt};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use story::artifacts::{Body, Object, body};
+use story::artifacts::{Body, Object};
 use story::failure::StoreError;
 use story::ledger::Attempt;
 use story::speech::Receipt;
 use story::take::Sidecar;
 use story::words::Alignment;
-use story::{Failure, House, Studio};
+use story::{AttemptId, Failure, House, Studio, TakeKey};
 
 /// Parts that may wait for the store.
 const PARTS: usize = 32;
@@ -98,13 +98,13 @@ pub(crate) async fn store(house: &House, studio: &dyn Studio, attempt: &Attempt,
     let stored = pin!(async {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (key, name) = (attempt.take.clone(), attempt.attempt.clone());
-        let sound = sound(house.clone(), parts, Object::TakeSidecar(key.clone(), name.clone()), Arc::clone(&heard));
+        let sound = sound(house.clone(), parts, (key.clone(), name.clone()), Arc::clone(&heard));
         let stored = house.artifacts.put_new(&Object::TakeAudio(key, name), sound).await;
         let Heard { said, is_cut } = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         match (said, stored) {
             (Some(Said { sidecar, first_byte_ms }), Ok(_)) => {
                 let attempt = &Attempt { first_byte_ms, ..attempt.clone() };
-                settle::record(house, studio, Ours { attempt, sound: &attempt.attempt }, sidecar).await
+                settle::record(house, studio, Ours { attempt, sound: &attempt.attempt }, sidecar).await.map(|_| ())
             }
             (_, Err(error)) if !is_cut => Err(error.into()),
             _ => Ok(()),
@@ -130,16 +130,21 @@ async fn beats(house: &House, attempt: &Attempt, bytes: &AtomicU64) -> std::conv
 }
 
 /// The sound of an answer.
-fn sound(house: House, parts: mpsc::Receiver<Part>, sidecar: Object, heard: Arc<Mutex<Heard>>) -> Body {
+fn sound(
+    house: House,
+    parts: mpsc::Receiver<Part>,
+    (key, name): (TakeKey, AttemptId),
+    heard: Arc<Mutex<Heard>>,
+) -> Body {
     let sounds = stream::unfold(Some(parts), move |parts| {
-        let (house, sidecar, heard) = (house.clone(), sidecar.clone(), Arc::clone(&heard));
+        let (house, key, name, heard) = (house.clone(), key.clone(), name.clone(), Arc::clone(&heard));
         async move {
             let mut parts = parts?;
             let note = || heard.lock().unwrap_or_else(PoisonError::into_inner);
             match parts.next().await {
                 Some(Part::Sound(bytes)) => Some((Ok(bytes), Some(parts))),
                 Some(Part::End(said)) => {
-                    let written = write_sidecar(&house, &sidecar, &said.sidecar).await;
+                    let written = sidecar::write(&house, &key, &name, &said.sidecar).await;
                     note().said = Some(said);
                     written.err().map(|error| (Err(error), None))
                 }
@@ -151,10 +156,4 @@ fn sound(house: House, parts: mpsc::Receiver<Part>, sidecar: Object, heard: Arc<
         }
     });
     sounds.boxed()
-}
-
-/// Writes what came with a sound.
-pub(crate) async fn write_sidecar(house: &House, object: &Object, said: &Sidecar) -> Result<(), StoreError> {
-    let json = serde_json::to_vec(said).expect("a sidecar always serialises");
-    house.artifacts.put_new(object, body(json)).await.map(|_| ())
 }

@@ -2,11 +2,14 @@
 
 use crate::takes;
 use story::failure::StoreError;
-use story::ledger::{Attempt, Ending, OpenAttempt};
+use story::ledger::{Attempt, Ending, OpenAttempt, day};
 use story::records::{Partition, Read, Record};
-use story::speech::TakeRequest;
-use story::take::{Speaking, TakeState};
-use story::{AttemptId, House};
+use story::speech::{HistoryItem, TakeRequest};
+use story::take::{Speaking, Take, TakeState};
+use story::{AttemptId, House, Timestamp};
+
+/// The job of every attempt that adopts.
+pub(crate) const ADOPTED: &str = "adopted";
 
 /// Notes that an attempt begins. The entry by which the sweep finds it goes first.
 pub(crate) async fn begin(house: &House, attempt: &Attempt) -> Result<(), StoreError> {
@@ -35,11 +38,29 @@ pub(crate) async fn forget(house: &House, attempt: &Attempt) -> Result<(), Store
 
 /// Takes an attempt from the open ones: its take knows how it ended.
 pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), StoreError> {
-    let open: Option<Read<OpenAttempt>> = house.read(&Partition::OpenAttempts, &attempt.0).await?;
-    if let Some(open) = open {
-        let _ = house.remove(&open).await?;
-    }
-    Ok(())
+    house.remove_at::<OpenAttempt>(&Partition::OpenAttempts, &attempt.0).await
+}
+
+/// The attempt of a take that is not settled. Should its entry be missing, it is as the take tells it.
+pub(crate) async fn unsettled(house: &House, take: &Take, speaking: &Speaking) -> Result<Attempt, StoreError> {
+    let open: Option<Read<OpenAttempt>> = house.read(&Partition::OpenAttempts, &speaking.attempt.0).await?;
+    Ok(open.map_or_else(
+        || Attempt {
+            attempt: speaking.attempt.clone(),
+            take: take.key.clone(),
+            request: Some(take.request.clone()),
+            job: speaking.turn.job.clone(),
+            lane: speaking.lane,
+            account: speaking.turn.account.clone(),
+            characters: take.request.characters(),
+            started_at: speaking.began_at,
+            begin_by: speaking.begin_by,
+            recovers: None,
+            first_byte_ms: None,
+            ending: Ending::Open,
+        },
+        |open| open.record.0,
+    ))
 }
 
 /// The takes that are being spoken at an account.
@@ -58,6 +79,34 @@ pub(crate) async fn speaking(house: &House, account: &str) -> Result<Vec<(Attemp
         }
     }
     Ok(speaking)
+}
+
+/// All attempts of an account since an instant.
+pub(crate) async fn since(house: &House, account: &str, since: Timestamp) -> Result<Vec<Attempt>, StoreError> {
+    let mut attempts = Vec::new();
+    for day in day(since)..=day(house.clock.now()) {
+        let of_day = house.list_all::<Attempt>(&Partition::Ledger(day)).await?;
+        attempts.extend(
+            of_day
+                .into_iter()
+                .map(|read| read.record)
+                .filter(|attempt| attempt.account == account && attempt.started_at >= since),
+        );
+    }
+    Ok(attempts)
+}
+
+/// Whether the ledger says that an item is an attempt's.
+pub(crate) fn names(attempt: &Attempt, item: &HistoryItem) -> bool {
+    attempt.ending.receipt().is_some_and(|receipt| {
+        receipt.item.as_ref() == Some(&item.id)
+            || (receipt.request_id.is_some() && receipt.request_id == item.request_id)
+    })
+}
+
+/// Whether an attempt asks a provider to speak: those that recover and adopt do not.
+pub(crate) fn is_call(attempt: &Attempt) -> bool {
+    attempt.recovers.is_none() && attempt.job.0 != ADOPTED
 }
 
 /// What an attempt asked for, if it is still known.

@@ -23,6 +23,7 @@ pub mod track;
 pub mod view;
 pub mod waiter;
 
+mod beside;
 mod call;
 mod choose;
 mod going;
@@ -35,5 +36,6 @@ mod material;
 mod pace;
 mod patience;
 mod settle;
+mod sidecar;
 mod takes;
 mod want;

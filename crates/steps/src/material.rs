@@ -1,10 +1,9 @@
 //! What a scene or a track is made of: the takes of a job with their words, and what follows from them by the time model.
 
+use crate::{sidecar, takes};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::ops::Range;
-use story::artifacts::{Object, collect};
 use story::captions::{Page, pages};
-use story::failure::StoreError;
 use story::job::Progress;
 use story::plan::Plan;
 use story::queue::{Outcome, Part};
@@ -12,7 +11,7 @@ use story::scene::{Avatar, Scene, Spoken};
 use story::script::{Avatars, Media, TransitionKind};
 use story::segment::Segment;
 use story::spread::spread;
-use story::take::{Recording, Sidecar};
+use story::take::Recording;
 use story::time::{SAMPLE_RATE, estimated_speech_s};
 use story::words::{Alignment, words};
 use story::{Failure, House};
@@ -61,14 +60,11 @@ pub(crate) async fn material(
 
 async fn spoken(house: &House, plan: &Plan, segment: usize) -> Result<Material, Failure> {
     let planned = plan.take(segment);
-    let take = crate::takes::read(house, &planned.key).await?;
+    let take = takes::read(house, &planned.key).await?;
     let line = plan.segments[segment].line + 1;
     let gone = || Failure::GiveUp(format!("the take of line {line} is gone: make the job again"));
     let recording = take.as_ref().and_then(|read| read.record.recording()).ok_or_else(gone)?.clone();
-    let sidecar = Object::TakeSidecar(planned.key.clone(), recording.attempt.clone());
-    let stored = house.artifacts.get(&sidecar, None).await?.ok_or_else(gone)?;
-    let sidecar: Sidecar = serde_json::from_slice(&collect(stored).await?)
-        .map_err(|error| StoreError::Unavailable(format!("a take's sidecar cannot be read: {error}")))?;
+    let sidecar = sidecar::read(house, &planned.key, &recording.attempt).await?.ok_or_else(gone)?;
     let samples = recording.level.samples;
     let has_times = sidecar.alignment.is_some();
     let activity = recording.activity.as_deref().unwrap_or_default();

@@ -30,10 +30,3 @@ pub(crate) async fn change(
         }
     }
 }
-
-/// A person has acted: the account is asked again. Says whether it was stopped.
-pub(crate) async fn resume(house: &House, account: &str) -> Result<bool, StoreError> {
-    let stopped = read(house, account).await?.stopped.is_some();
-    change(house, account, Pace::resumed).await?;
-    Ok(stopped)
-}

@@ -3,7 +3,7 @@
 use story::artifacts::Object;
 use story::failure::StoreError;
 use story::job::{Job, OpenJob, Progress};
-use story::records::{Partition, Read, Record};
+use story::records::{Partition, Read};
 use story::segment::KeptSegment;
 use story::{Failure, House, JobId};
 
@@ -20,9 +20,9 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     }
     let named = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
     clear(house, id, named).await?;
-    drop_record::<OpenJob>(house, &Partition::OpenJobs, id).await?;
-    drop_record::<Progress>(house, &Partition::Progress, id).await?;
-    drop_record::<Job>(house, &Partition::Jobs, id).await?;
+    house.remove_at::<OpenJob>(&Partition::OpenJobs, &id.0).await?;
+    house.remove_at::<Progress>(&Partition::Progress, &id.0).await?;
+    house.remove_at::<Job>(&Partition::Jobs, &id.0).await?;
     house.artifacts.delete(&Object::Plan(id.clone())).await?;
     house.plans.forget(id);
     // What a step wrote that still saw the head.
@@ -42,14 +42,6 @@ async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), 
     }
     for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
         let _ = house.remove(&segment).await?;
-    }
-    Ok(())
-}
-
-async fn drop_record<T: Record>(house: &House, partition: &Partition, id: &JobId) -> Result<(), StoreError> {
-    let found: Option<Read<T>> = house.read(partition, &id.0).await?;
-    if let Some(found) = found {
-        let _ = house.remove(&found).await?;
     }
     Ok(())
 }

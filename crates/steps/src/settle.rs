@@ -2,9 +2,9 @@
 
 use crate::hashed::hashed;
 use crate::lane::Holding;
-use crate::{ledger, takes};
+use crate::{ledger, sidecar, takes};
 use std::time::Duration;
-use story::artifacts::{Object, collect};
+use story::artifacts::Object;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
 use story::queue::{Moved, Outcome, Part, Task};
@@ -86,9 +86,7 @@ pub(crate) async fn left_behind(
     if house.artifacts.head(&Object::TakeAudio(key.clone(), attempt.clone())).await?.is_none() {
         return Ok(None);
     }
-    let sidecar = Object::TakeSidecar(key.clone(), attempt.clone());
-    let Some(stored) = house.artifacts.get(&sidecar, None).await? else { return Ok(None) };
-    Ok(serde_json::from_slice(&collect(stored).await?).ok())
+    sidecar::read(house, key, attempt).await
 }
 
 /// An attempt may have been charged and brought no sound: from now on it is looked for.
@@ -119,12 +117,13 @@ pub(crate) struct Ours<'a> {
     pub(crate) sound: &'a AttemptId,
 }
 
-/// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts.
-pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<(), Failure> {
+/// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts. Says whether the
+/// attempt is settled: not by a recovery that was so slow that what it stored may have been removed meanwhile.
+pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<bool, Failure> {
     let Ours { attempt, sound } = ours;
     let recording = match recording(house, studio, &attempt.take, sound, &attempt.job, &said).await {
         Ok(recording) => recording,
-        Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await,
+        Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await.map(|()| true),
         Err(retry) => return Err(retry),
     };
     paid(house, attempt, &said).await?;
@@ -134,20 +133,20 @@ pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, s
     if !recorded.as_ref().is_some_and(is_mine) {
         remove_objects(house, &attempt.take, sound).await?;
     }
+    if recorded.is_some_and(|take| take.unsettled(&attempt.attempt).is_some()) {
+        return Ok(false);
+    }
     tell(house, &attempt.take, Outcome::Made).await?;
     tracing::debug!(take.key = %attempt.take, "spoken");
-    Ok(ledger::close(house, &attempt.attempt).await?)
+    ledger::close(house, &attempt.attempt).await?;
+    Ok(true)
 }
 
 /// Notes what an attempt cost. Its item in the history needs no claim any more: the ledger names its call.
 async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), StoreError> {
     ledger::note(house, attempt, &Ending::Spoken(said.receipt.clone())).await?;
     let Some(item) = &said.receipt.item else { return Ok(()) };
-    let claim: Option<Read<Claim>> = house.read(&Partition::Claims, item).await?;
-    if let Some(claim) = claim {
-        let _ = house.remove(&claim).await?;
-    }
-    Ok(())
+    house.remove_at::<Claim>(&Partition::Claims, item).await
 }
 
 /// Measures a sound that is there.

@@ -1,29 +1,28 @@
 //! A worker: holds a lane and speaks one take after the other. While a call runs, the take before it is stored and the one after it
 //! is found, so that the provider waits for no store (DESIGN §6.4).
 
+use crate::beside::Beside;
 use crate::call::{CallError, Prepared, prepare};
 use crate::choose::{Before, Chosen, choose, is_due};
 use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
 use crate::patience::within;
+use crate::want::{drop_unwanted, wants};
 use crate::{hear, job, pace, settle, takes};
-use futures_util::future::{BoxFuture, Either, join, join3, select, try_join, try_join3};
-use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::pin::{Pin, pin};
+use futures_util::future::{join, join3, try_join, try_join3};
+use std::pin::pin;
 use std::time::Duration;
 use story::failure::StoreError;
 use story::pace::{Pace, Stop};
 use story::queue::Outcome;
-use story::records::{Partition, Read};
+use story::records::Read;
 use story::speech::SpeechError;
-use story::take::{Take, TakeState, Want};
-use story::ticket::{Ticket, Waiter};
-use story::{Failure, House, JobId, Speech, Studio, TakeKey};
+use story::take::{Take, TakeState};
+use story::ticket::Ticket;
+use story::{Failure, House, JobId, Speech, Studio};
 
 /// Between two looks at whether a rest is over.
 const LONGEST_REST: Duration = Duration::from_secs(1);
-/// Takes that may be on their way to the store as another call begins.
-const MOST_STORED: usize = 2;
 
 /// Speaks all takes that wait, if a lane is to be had; returns when none is due any more.
 ///
@@ -102,110 +101,11 @@ enum Next {
     End(Ended),
 }
 
-/// What became of a ticket's turn.
-enum Turn {
-    /// It is dropped, or told; the next may come.
-    Done,
-    Call(Box<Prepared>),
-    Look(Box<(Read<Ticket>, Read<Take>)>),
-    /// Its speaker waits for the lane.
-    Give(Waiter),
-    /// It is another's to speak.
-    Leave,
-}
-
-/// What goes on beside the calls: takes are stored, and the lane is kept.
-struct Beside<'a, L> {
-    storing: FuturesUnordered<BoxFuture<'a, Result<(), Failure>>>,
-    failed: Option<Failure>,
-    lost: Pin<&'a mut L>,
-    is_lost: bool,
-}
-
-impl<L: Future<Output = ()>> Beside<'_, L> {
-    /// Does something meanwhile. `None` if the lane is lost before it is done: then it goes no further.
-    async fn meanwhile<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
-        let mut doing = pin!(doing);
-        while !self.is_lost {
-            if let Some(done) = self.some(doing.as_mut()).await {
-                return Some(done);
-            }
-        }
-        None
-    }
-
-    /// Does something meanwhile, to its end.
-    async fn wholly<T>(&mut self, doing: impl Future<Output = T>) -> T {
-        let mut doing = pin!(doing);
-        loop {
-            if let Some(done) = self.some(doing.as_mut()).await {
-                return done;
-            }
-        }
-    }
-
-    /// Does something until it is done, a take is stored, or the lane is lost.
-    async fn some<T>(&mut self, doing: impl Future<Output = T>) -> Option<T> {
-        let stored = {
-            let Self { storing, lost, is_lost, .. } = self;
-            // Of an empty set the next never comes.
-            let stored = pin!(async {
-                match storing.next().await {
-                    Some(stored) => stored,
-                    None => std::future::pending().await,
-                }
-            });
-            let lost = pin!(async {
-                if *is_lost {
-                    std::future::pending::<()>().await;
-                }
-                lost.as_mut().await;
-            });
-            match select(pin!(doing), select(stored, lost)).await {
-                Either::Left((done, _)) => return Some(done),
-                Either::Right((Either::Left((stored, _)), _)) => Some(stored),
-                Either::Right((Either::Right(((), _)), _)) => None,
-            }
-        };
-        match stored {
-            Some(stored) => self.stored(stored),
-            None => self.is_lost = true,
-        }
-        None
-    }
-
-    fn stored(&mut self, stored: Result<(), Failure>) {
-        if let Err(failure) = stored {
-            tracing::warn!(%failure, "a take was not stored");
-            self.failed.get_or_insert(failure);
-        }
-    }
-
-    /// Waits until not much is still to be stored: what waits is in memory.
-    async fn has_room(&mut self, house: &House) -> Result<(), Failure> {
-        while self.storing.len() > MOST_STORED && !self.is_lost {
-            within(house, async { Ok::<_, Failure>(self.some(std::future::pending::<()>()).await) }).await?;
-        }
-        Ok(())
-    }
-
-    /// Waits until all is stored, as long as one after the other is.
-    async fn all_stored(mut self, house: &House) -> Result<(), Failure> {
-        while !self.storing.is_empty() {
-            let next = async { Ok::<_, Failure>(self.storing.next().await) };
-            if let Some(stored) = within(house, next).await? {
-                self.stored(stored);
-            }
-        }
-        self.failed.map_or(Ok(()), Err)
-    }
-}
-
 impl Worker<'_> {
     /// Works until nothing is due, or the lane is to be left. The lane is let go, and what was heard is stored, before it returns.
     pub(crate) async fn works(&self) -> Result<Ended, Failure> {
         let lost = pin!(self.holding.lost(self.house));
-        let mut beside = Beside { storing: FuturesUnordered::new(), failed: None, lost, is_lost: false };
+        let mut beside = Beside::new(lost);
         let mut found = None;
         let ended = self.turns(&mut beside, &mut found).await;
         // What was heard last is stored without the lane, and whatever else does not work.
@@ -268,7 +168,7 @@ impl Worker<'_> {
             }
             let (mouth, ear) = hear::way();
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
-            beside.storing.push(Box::pin(async move { hear::store(house, studio, &attempt, ear).await }));
+            beside.stores(async move { hear::store(house, studio, &attempt, ear).await });
             let (before, began_at) = (known.clone(), house.clock.now());
             let call = begun.call(house, speech, holding, &before, mouth);
             let aside = within(house, self.aside(&ticket, last_ms, found));
@@ -312,8 +212,8 @@ impl Worker<'_> {
                 *known = pace::change(house, account, |pace| pace.eased(lanes, now)).await?;
                 lane::wake(house).await?;
             }
-            if known.stopped.is_none() && known.rests_until > now {
-                let rest = Duration::from_millis(known.rests_until.since_ms(now));
+            let rest = Duration::from_millis(known.rest_ms(now));
+            if known.stopped.is_none() && !rest.is_zero() {
                 return Ok(Next::Rest(rest.min(LONGEST_REST)));
             }
             if let Some(ready) = found.take_if(|found| found.ticket.record.name == ticket.record.name) {
@@ -322,15 +222,8 @@ impl Worker<'_> {
                 }
                 ready.forget(house).await?;
             }
-            match self.turn(ticket, known).await? {
-                Turn::Done => {}
-                Turn::Call(prepared) => return Ok(Next::Call(prepared)),
-                Turn::Look(lost) => return Ok(Next::Look(lost)),
-                Turn::Leave => return Ok(Next::End(Ended::Leaves)),
-                Turn::Give(waiter) => {
-                    self.holding.give(house, &waiter.name).await?;
-                    return Ok(Next::End(Ended::Gone));
-                }
+            if let Some(next) = self.turn(ticket, known).await? {
+                return Ok(next);
             }
         }
     }
@@ -347,7 +240,7 @@ impl Worker<'_> {
         let (_, pace) = try_join(house.remove(begun), noted).await?;
         if let Some(old) = found.take() {
             // Another lane may have taken it.
-            if old.is_fresh(house) && named(house, &old.ticket.record).await?.is_some() {
+            if old.is_fresh(house) && takes::named(house, &old.ticket.record).await?.is_some() {
                 *found = Some(old);
             } else {
                 old.forget(house).await?;
@@ -358,10 +251,10 @@ impl Worker<'_> {
         }
         let chosen = choose(house, &pace, holding.lane, Before::default()).await?.map(|chosen| chosen.ticket);
         let Some(ticket) = chosen.filter(|ticket| ticket.record.waiter.is_none()) else { return Ok(pace) };
-        if let Some(take) = named(house, &ticket.record).await?
+        if let Some(take) = takes::named(house, &ticket.record).await?
             && take.record.state == TakeState::Wanted
         {
-            let jobs: Vec<JobId> = wants(house, &take.record).await?.into_iter().map(|want| want.job).collect();
+            let jobs: Vec<JobId> = wants(house, &take.record.key).await?.into_iter().map(|want| want.job).collect();
             if !jobs.is_empty() {
                 *found = Some(Box::new(prepare(house, holding, ticket, take, jobs).await?));
             }
@@ -369,45 +262,49 @@ impl Worker<'_> {
         Ok(pace)
     }
 
-    /// A ticket's turn. One that its take does not name, or whose take waits in vain, is dropped.
-    async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Turn, Failure> {
+    /// What a ticket's turn is; none if it is dropped, or told, and the next may come. One that its take does not name, or whose take
+    /// waits in vain, is dropped.
+    async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Option<Next>, Failure> {
         let Self { house, ref holding, .. } = *self;
-        let Some(take) = named(house, &ticket.record).await? else {
+        let Some(take) = takes::named(house, &ticket.record).await? else {
             let _ = house.remove(&ticket).await?;
-            return Ok(Turn::Done);
+            return Ok(None);
         };
         match &take.record.state {
-            TakeState::Uncertain(_) | TakeState::Wanted if self.is_anothers(&ticket.record) => Ok(Turn::Leave),
-            TakeState::Uncertain(_) => Ok(Turn::Look(Box::new((ticket, take)))),
+            TakeState::Uncertain(_) | TakeState::Wanted if self.is_anothers(&ticket.record) => {
+                Ok(Some(Next::End(Ended::Leaves)))
+            }
+            TakeState::Uncertain(_) => Ok(Some(Next::Look(Box::new((ticket, take))))),
             TakeState::Wanted => {
                 let mut is_here = false;
                 if let Some(waiter) = &ticket.record.waiter {
                     is_here = self.own == Some(waiter.name.as_str());
                     if !is_here && waiter.alive_until >= house.clock.now() {
-                        return Ok(Turn::Give(waiter.clone()));
+                        holding.give(house, &waiter.name).await?;
+                        return Ok(Some(Next::End(Ended::Gone)));
                     }
                     if !is_here {
                         // Dead: who else wants the take has it spoken like any other.
                         house.swap(&Ticket { waiter: None, ..ticket.record.clone() }, Some(ticket.version)).await?;
-                        return Ok(Turn::Done);
+                        return Ok(None);
                     }
                 }
                 // The take is read before the wishes are listed: whoever wishes anew after that changes the take, and the swap loses.
-                let jobs: Vec<JobId> = wants(house, &take.record).await?.into_iter().map(|want| want.job).collect();
+                let jobs: Vec<JobId> = wants(house, &take.record.key).await?.into_iter().map(|want| want.job).collect();
                 if jobs.is_empty() && !is_here {
                     drop_unwanted(house, &take).await?;
                     let _ = house.remove(&ticket).await?;
-                    return Ok(Turn::Done);
+                    return Ok(None);
                 }
                 if let Some(stop) = &pace.stopped {
                     give_up(house, &ticket, stop).await?;
-                    return Ok(Turn::Done);
+                    return Ok(None);
                 }
-                Ok(Turn::Call(Box::new(prepare(house, holding, ticket, take, jobs).await?)))
+                Ok(Some(Next::Call(Box::new(prepare(house, holding, ticket, take, jobs).await?))))
             }
             _ => {
                 let _ = house.remove(&ticket).await?;
-                Ok(Turn::Done)
+                Ok(None)
             }
         }
     }
@@ -415,9 +312,12 @@ impl Worker<'_> {
     /// Looks once for a take that was lost.
     async fn look(&self, ticket: &Read<Ticket>, take: &Read<Take>) -> Result<(), Failure> {
         if let TakeState::Uncertain(uncertain) = &take.record.state {
-            look(self.house, self.speech, self.studio, take, uncertain).await?;
+            look(self.house, self.speech, self.studio, &take.record, uncertain).await?;
         }
-        let _ = self.house.remove(ticket).await?;
+        // Still named where another wrote the take meanwhile: then it is looked at again.
+        if takes::named(self.house, &ticket.record).await?.is_none() {
+            let _ = self.house.remove(ticket).await?;
+        }
         Ok(())
     }
 
@@ -425,12 +325,6 @@ impl Worker<'_> {
     fn is_anothers(&self, ticket: &Ticket) -> bool {
         self.own.is_some() && ticket.waiter.as_ref().map(|waiter| waiter.name.as_str()) != self.own
     }
-}
-
-/// The take of a ticket, if it names the ticket.
-pub(crate) async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
-    let take = takes::read(house, &ticket.take).await?;
-    Ok(take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.name)))
 }
 
 /// Whether a job still waits for what was found for it.
@@ -441,40 +335,6 @@ async fn is_still_wanted(house: &House, found: Option<&Prepared>) -> Result<bool
         }
     }
     Ok(false)
-}
-
-/// Whether any job wishes for a take.
-pub(crate) async fn is_wanted(house: &House, take: &Take) -> Result<bool, StoreError> {
-    Ok(!wants(house, take).await?.is_empty())
-}
-
-/// The wishes for a take.
-pub(crate) async fn wants(house: &House, take: &Take) -> Result<Vec<Want>, StoreError> {
-    wants_of(house, &take.key).await
-}
-
-/// The wishes for the take of a key. One whose job has ended or is gone was written by a step that did not know it yet: it goes.
-pub(crate) async fn wants_of(house: &House, key: &TakeKey) -> Result<Vec<Want>, StoreError> {
-    let mut wants = Vec::new();
-    for want in house.list_all::<Want>(&Partition::Wants(key.clone())).await? {
-        let head = job::head(house, &want.record.job).await?;
-        if head.is_some_and(|head| !head.status.has_ended()) {
-            wants.push(want.record);
-        } else {
-            let _ = house.remove(&want).await?;
-        }
-    }
-    Ok(wants)
-}
-
-/// A take that waits and that nobody wants: it goes, by way of `going` where objects may be left.
-pub(crate) async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreError> {
-    if take.record.gone.is_empty() {
-        let _ = house.remove(take).await?;
-    } else {
-        takes::swap(house, take, &take.record.going()).await?;
-    }
-    Ok(())
 }
 
 /// No call of this account works for the time being: the take is told so, without a call.

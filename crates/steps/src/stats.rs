@@ -5,7 +5,7 @@ mod lines;
 mod now;
 
 use crate::view::Cost;
-use crate::{audit, takes};
+use crate::{audit, ledger, takes};
 use serde::Serialize;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending};
@@ -76,7 +76,7 @@ pub struct Percentiles {
 /// Those of the store.
 pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result<Stats, Failure> {
     let account = &profile.account;
-    let attempts = audit::ledger(house, account, since).await?;
+    let attempts = ledger::since(house, account, since).await?;
     let (lines, characters_saved, saved_usd) = lines::lines(house, account, since, &attempts).await?;
     let characters_paid = attempts.iter().map(|attempt| attempt.ending.paid_characters()).sum();
     let (queue, speaking) = (now::queue(house, account).await?, now::speaking(house, account).await?);
@@ -103,7 +103,7 @@ pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result
 
 async fn calls(house: &House, attempts: &[Attempt]) -> Result<Calls, StoreError> {
     let mut calls = Calls { recovered: audit::sums(attempts).recovered, ..Calls::default() };
-    for attempt in attempts.iter().filter(|attempt| audit::is_call(attempt)) {
+    for attempt in attempts.iter().filter(|attempt| ledger::is_call(attempt)) {
         // An entry is written before its call begins: only then does its take know of it.
         if attempt.ending == Ending::Open {
             let take = takes::read(house, &attempt.take).await?;

@@ -4,6 +4,7 @@ use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::records::{Partition, Read, Version};
 use story::take::Take;
+use story::ticket::Ticket;
 use story::{House, TakeKey};
 
 /// Objects of an attempt that is a take's no more are left alone for this long: its process may still be writing them.
@@ -12,6 +13,12 @@ pub(crate) const GONE_MS: u64 = 15 * 60_000;
 /// Reads a take.
 pub(crate) async fn read(house: &House, key: &TakeKey) -> Result<Option<Read<Take>>, StoreError> {
     house.read(&Partition::Takes, &key.0).await
+}
+
+/// The take of a ticket, if it names the ticket.
+pub(crate) async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
+    let take = read(house, &ticket.take).await?;
+    Ok(take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.name)))
 }
 
 /// Swaps a take that was read for what it became.

@@ -2,8 +2,9 @@
 //! live ticket is its wish. It is given a lane by whoever holds one, or takes one that is free.
 
 use crate::lane::{self, Holding, new_holder};
-use crate::speak::{Ended, Worker, drop_unwanted, named, wants};
-use crate::{pace, takes, want};
+use crate::speak::{Ended, Worker};
+use crate::want::{self, drop_unwanted, is_wanted};
+use crate::{pace, takes};
 use std::sync::Mutex;
 use std::time::Duration;
 use story::failure::StoreError;
@@ -217,10 +218,10 @@ impl Waiting<'_> {
             None => None,
         };
         if let Some(ticket) = ticket.filter(|ticket| self.is_mine(&ticket.record)) {
-            let take = named(house, &ticket.record).await?;
+            let take = takes::named(house, &ticket.record).await?;
             let take = take.filter(|take| take.record.state == TakeState::Wanted);
             let is_wanted = match &take {
-                Some(take) => !wants(house, &take.record).await?.is_empty(),
+                Some(take) => is_wanted(house, &take.record).await?,
                 None => false,
             };
             if is_wanted {

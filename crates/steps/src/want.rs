@@ -1,6 +1,6 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
-use crate::{lane, pace, takes};
+use crate::{job, lane, pace, takes};
 use futures_util::future::{try_join, try_join_all};
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
@@ -18,7 +18,7 @@ use story::{House, JobId, TakeKey, Timestamp};
 pub(crate) const AT_ONCE: usize = 16;
 
 /// What became of a wish; the warning says why the take must be spoken again.
-pub(crate) enum Wish {
+pub(crate) enum Wanted {
     /// The take is there, or will never be.
     Settled(Outcome, Option<Warning>),
     /// It waits for its turn, and needs a ticket if it has none.
@@ -27,31 +27,59 @@ pub(crate) enum Wish {
     Speaks(Option<Warning>),
 }
 
-/// Wishes for the take at `index` of a job's plan, in this life of the job; it is kept for `ttl_ms` at least.
-pub(crate) async fn want(
-    house: &House,
-    job: &JobId,
-    plan: &Plan,
-    index: usize,
-    life: u32,
-    ttl_ms: u64,
-) -> Result<Wish, StoreError> {
-    let (wish, filed) = wish(house, job, plan, index, life, ttl_ms).await?;
-    let (take, lost) = wanted(house, &plan.takes[index].request, &wish, ttl_ms, filed).await?;
-    let warning = lost.then(|| Warning {
-        code: "take-missing".into(),
-        detail: "the sound of this line's take was gone; it is spoken again".into(),
-        pointer: plan.pointer(index),
-    });
-    Ok(match &take.state {
-        TakeState::Ready(recording) => {
-            let made = if take.rebought { Outcome::Rebought } else { Outcome::Made };
-            Wish::Settled(if recording.job == *job { made } else { Outcome::Reused }, warning)
+/// A job that wishes for its takes, in this life of it; they are kept for `ttl_ms` at least.
+pub(crate) struct Wanting<'a> {
+    pub(crate) house: &'a House,
+    pub(crate) job: &'a JobId,
+    pub(crate) plan: &'a Plan,
+    pub(crate) life: u32,
+    pub(crate) ttl_ms: u64,
+}
+
+impl Wanting<'_> {
+    /// Wishes for the take at `index` of the plan.
+    pub(crate) async fn want(&self, index: usize) -> Result<Wanted, StoreError> {
+        let Self { house, job, plan, ttl_ms, .. } = *self;
+        let (want, filed) = self.want_of(index).await?;
+        let (take, lost) = wanted(house, &plan.takes[index].request, &want, ttl_ms, filed).await?;
+        let warning = lost.then(|| Warning {
+            code: "take-missing".into(),
+            detail: "the sound of this line's take was gone; it is spoken again".into(),
+            pointer: plan.pointer(index),
+        });
+        Ok(match &take.state {
+            TakeState::Ready(recording) => {
+                let made = if take.rebought { Outcome::Rebought } else { Outcome::Made };
+                Wanted::Settled(if recording.job == *job { made } else { Outcome::Reused }, warning)
+            }
+            TakeState::Failed { .. } => Wanted::Settled(Outcome::Failed, warning),
+            TakeState::Wanted | TakeState::Uncertain(_) => Wanted::Waits(Box::new(take), warning),
+            TakeState::Speaking(_) | TakeState::Going { .. } => Wanted::Speaks(warning),
+        })
+    }
+
+    /// The wish's document. It goes past a failure that was there before it, and never past a later one. Of a take that is not there
+    /// the entry by which the sweep will find it, or a wish that is left, is filed first; that says until when.
+    async fn want_of(&self, index: usize) -> Result<(Want, Option<Timestamp>), StoreError> {
+        let Self { house, job, plan, life, ttl_ms } = *self;
+        let key = &plan.takes[index].key;
+        let stands = async || house.read::<Want>(&Partition::Wants(key.clone()), &job.0).await;
+        if let Some(stands) = stands().await? {
+            return Ok((stands.record, None));
         }
-        TakeState::Failed { .. } => Wish::Settled(Outcome::Failed, warning),
-        TakeState::Wanted | TakeState::Uncertain(_) => Wish::Waits(Box::new(take), warning),
-        TakeState::Speaking(_) | TakeState::Going { .. } => Wish::Speaks(warning),
-    })
+        let found = takes::read(house, key).await?;
+        let filed = found.is_none().then(|| house.clock.now().plus_ms(ttl_ms));
+        if let Some(at) = filed {
+            house.swap(&Expiry { at, of: Kept::Take(key.clone()) }, None).await?;
+        }
+        let past = found.and_then(|read| read.record.failure().cloned());
+        let buys_again = plan.on_uncertain == OnUncertain::Buy;
+        let want = Want { take: key.clone(), job: job.clone(), index, life, buys_again, past };
+        match house.swap(&want, None).await? {
+            Some(_) => Ok((want, filed)),
+            None => Ok((stands().await?.map_or(want, |stands| stands.record), filed)),
+        }
+    }
 }
 
 /// Gives tickets to takes that wait, in their order: their virtual times go on from the job's last, or from where its band stands.
@@ -70,35 +98,6 @@ pub(crate) async fn tickets(
     let numbered = (start + 1..).zip(takes);
     let given = try_join_all(numbered.map(|(time, take)| ticket(house, job, plan, take, time))).await?;
     Ok(given.into_iter().flatten().max().unwrap_or(last))
-}
-
-/// The wish's document. It goes past a failure that was there before it, and never past a later one. Of a take that is not there the
-/// entry by which the sweep will find it, or a wish that is left, is filed first; that says until when.
-async fn wish(
-    house: &House,
-    job: &JobId,
-    plan: &Plan,
-    index: usize,
-    life: u32,
-    ttl_ms: u64,
-) -> Result<(Want, Option<Timestamp>), StoreError> {
-    let key = &plan.takes[index].key;
-    let stands = async || house.read::<Want>(&Partition::Wants(key.clone()), &job.0).await;
-    if let Some(stands) = stands().await? {
-        return Ok((stands.record, None));
-    }
-    let found = takes::read(house, key).await?;
-    let filed = found.is_none().then(|| house.clock.now().plus_ms(ttl_ms));
-    if let Some(at) = filed {
-        house.swap(&Expiry { at, of: Kept::Take(key.clone()) }, None).await?;
-    }
-    let past = found.and_then(|read| read.record.failure().cloned());
-    let buys_again = plan.on_uncertain == OnUncertain::Buy;
-    let wish = Want { take: key.clone(), job: job.clone(), index, life, buys_again, past };
-    match house.swap(&wish, None).await? {
-        Some(_) => Ok((wish, filed)),
-        None => Ok((stands().await?.map_or(wish, |stands| stands.record), filed)),
-    }
 }
 
 /// The take's document after this wish, and whether its sound was lost. The entry of a new one may be `filed` already.
@@ -175,9 +174,8 @@ async fn ticket(
     // It went forward: its old place is nobody's.
     if given.is_some()
         && let Some(old) = take.ticket.as_ref().filter(|old| **old != ticket.name)
-        && let Some(old) = house.read::<Ticket>(&Partition::Tickets, old).await?
     {
-        let _ = house.remove(&old).await?;
+        house.remove_at::<Ticket>(&Partition::Tickets, old).await?;
     }
     Ok(given)
 }
@@ -219,9 +217,34 @@ pub(crate) async fn withdraw(house: &House, job: &JobId, plan: &Plan) -> Result<
 
 /// Withdraws one wish: its job's byte is set.
 pub(crate) async fn withdraw_one(house: &House, job: &JobId, take: TakeKey) -> Result<(), StoreError> {
-    let wish: Option<Read<Want>> = house.read(&Partition::Wants(take), &job.0).await?;
-    if let Some(wish) = wish {
-        let _ = house.remove(&wish).await?;
+    house.remove_at::<Want>(&Partition::Wants(take), &job.0).await
+}
+
+/// Whether any job wishes for a take.
+pub(crate) async fn is_wanted(house: &House, take: &Take) -> Result<bool, StoreError> {
+    Ok(!wants(house, &take.key).await?.is_empty())
+}
+
+/// The wishes for a take. One whose job has ended or is gone was written by a step that did not know it yet: it goes.
+pub(crate) async fn wants(house: &House, key: &TakeKey) -> Result<Vec<Want>, StoreError> {
+    let mut wants = Vec::new();
+    for want in house.list_all::<Want>(&Partition::Wants(key.clone())).await? {
+        let head = job::head(house, &want.record.job).await?;
+        if head.is_some_and(|head| !head.status.has_ended()) {
+            wants.push(want.record);
+        } else {
+            let _ = house.remove(&want).await?;
+        }
+    }
+    Ok(wants)
+}
+
+/// A take that waits and that nobody wants: it goes, by way of `going` where objects may be left.
+pub(crate) async fn drop_unwanted(house: &House, take: &Read<Take>) -> Result<(), StoreError> {
+    if take.record.gone.is_empty() {
+        let _ = house.remove(take).await?;
+    } else {
+        takes::swap(house, take, &take.record.going()).await?;
     }
     Ok(())
 }

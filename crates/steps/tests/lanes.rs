@@ -2,12 +2,16 @@
 //! the lanes where the provider takes fewer calls, a worker dies, or the account is empty (DESIGN §6.3, 6.4, 6.6).
 
 mod double;
+#[path = "double/history.rs"]
+mod history;
 mod lanes {
     mod bands;
     mod cancels;
     pub(crate) mod city;
     pub(crate) mod host;
     mod limits;
+    mod lost;
+    pub(crate) mod meddler;
     pub(crate) mod provider;
     mod refusals;
     pub(crate) mod slow;

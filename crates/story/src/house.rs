@@ -202,6 +202,17 @@ impl House {
     pub async fn remove<T: Record>(&self, read: &Read<T>) -> Result<Swap, StoreError> {
         self.records.delete(&read.record.partition(), &read.record.key(), read.version).await
     }
+
+    /// Reads a record and removes it, if it is there and nobody writes it meanwhile.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn remove_at<T: Record>(&self, partition: &Partition, key: &str) -> Result<(), StoreError> {
+        match self.read::<T>(partition, key).await? {
+            Some(read) => self.remove(&read).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
 }
 
 fn parse<T: Record>(document: &Document) -> Result<Read<T>, StoreError> {

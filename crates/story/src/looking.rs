@@ -1,6 +1,5 @@
 //! Looking for a lost attempt in the provider's history: when, and which item is its own (DESIGN §6.2).
 
-use crate::ids::AttemptId;
 use crate::script::VoiceSettings;
 use crate::speech::{HistoryItem, TakeRequest};
 use crate::take::Speaking;
@@ -50,24 +49,22 @@ impl Looks {
 
 /// The span of time in which an attempt's item must lie: from, and before.
 fn span(lost: &Speaking) -> (Timestamp, Timestamp) {
-    around(lost, SLACK_MS)
+    around(lost.began_at, lost.begin_by, SLACK_MS)
 }
 
-/// The span of time that a look asks the history for: from, and before.
+/// The span of time in which a call's item may lie even if a clock is wrong: from, and before.
 #[must_use]
-pub fn wide_span(lost: &Speaking) -> (Timestamp, Timestamp) {
-    around(lost, WRONG_CLOCK_MS)
+pub fn wide_span(began_at: Timestamp, begin_by: Timestamp) -> (Timestamp, Timestamp) {
+    around(began_at, begin_by, WRONG_CLOCK_MS)
 }
 
-fn around(lost: &Speaking, slack_ms: u64) -> (Timestamp, Timestamp) {
-    (Timestamp(lost.began_at.0.saturating_sub(slack_ms)), lost.begin_by.plus_ms(slack_ms + 1_000))
+fn around(began_at: Timestamp, begin_by: Timestamp, slack_ms: u64) -> (Timestamp, Timestamp) {
+    (Timestamp(began_at.0.saturating_sub(slack_ms)), begin_by.plus_ms(slack_ms + 1_000))
 }
 
 /// Another attempt that is not settled and asks for the same text of the same voice and model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rival {
-    /// Its name.
-    pub attempt: AttemptId,
     /// Its settings.
     pub settings: VoiceSettings,
     /// When it began.
@@ -163,7 +160,7 @@ fn same_settings(one: &VoiceSettings, other: &VoiceSettings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::JobId;
+    use crate::ids::{AttemptId, JobId};
     use crate::ticket::{Priority, Ticket};
 
     fn lost() -> Speaking {
@@ -203,7 +200,7 @@ mod tests {
     }
 
     fn rival(began_at: u64, speaks: bool) -> Rival {
-        Rival { attempt: AttemptId("b".into()), settings: request().settings, began_at: Timestamp(began_at), speaks }
+        Rival { settings: request().settings, began_at: Timestamp(began_at), speaks }
     }
 
     #[test]
@@ -253,7 +250,7 @@ mod tests {
         assert!(!found(std::slice::from_ref(&far), &[], true), "another's");
         assert!(!found(std::slice::from_ref(&far), &[rival(490_000, false)], false), "another may have made it");
         assert!(!found(&[near, far], &[], false), "which?");
-        assert_eq!(wide_span(&lost()), (Timestamp(0), Timestamp(726_000)));
+        assert_eq!(wide_span(lost().began_at, lost().begin_by), (Timestamp(0), Timestamp(726_000)));
     }
 
     #[test]

@@ -12,9 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const QUIET_MS: u64 = 60_000;
 /// A maximum that a provider told and has not repeated for so long is forgotten.
 const TOLD_MS: u64 = 60_000;
-/// The longest rest after a first refusal; it doubles with each that follows.
-const REST_MS: u64 = 500;
-const LONGEST_REST_MS: u64 = 30_000;
+/// The longest wait after a first failure; it doubles with each that follows, up to the longest of all.
+const FIRST_WAIT_MS: u64 = 500;
+const LONGEST_WAIT_MS: u64 = 30_000;
+/// No rest is longer, whatever a provider asks for: one that seems to be was written by a clock that was wrong, and is over.
+const LONGEST_REST_MS: u64 = 10 * 60_000;
+
+/// How long is waited after a failure that so many went before: full jitter (Brooker, 2015) of `chance`, but never none.
+#[must_use]
+pub fn back_off_ms(failures: u32, chance: u64) -> u64 {
+    let longest_ms = (FIRST_WAIT_MS << failures.min(10)).min(LONGEST_WAIT_MS);
+    longest_ms / 4 + chance % (longest_ms * 3 / 4)
+}
 
 /// How fast an account is spoken with. One document, shared by all its lanes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +43,7 @@ pub struct Pace {
     pub refused_at: Timestamp,
     /// Calls at once that the provider says it takes, by model.
     pub told: BTreeMap<String, Told>,
-    /// No lane calls before this.
+    /// No lane calls before this: see [`rest_ms`](Self::rest_ms).
     pub rests_until: Timestamp,
     /// Refusals in a row for which the lanes rested.
     pub refusals: u32,
@@ -149,7 +158,7 @@ impl Pace {
     }
 
     /// The pace as a call on `lane` was refused: one call too many closes its lane, the last one excepted; whatever else was too
-    /// much has all lanes rest, with full jitter (Brooker, 2015) of `chance`.
+    /// much has all lanes rest, by `chance`.
     #[must_use]
     pub fn refused(&self, (lane, lanes): (u32, u32), model: &str, busy: &Busy, now: Timestamp, chance: u64) -> Self {
         let mut next = self.clone();
@@ -162,13 +171,18 @@ impl Pace {
         if busy.is_crowded && next.open(lanes).any(|other| other != lane) {
             next.closed.insert(lane);
         } else if !(busy.is_crowded && next.closed.contains(&lane)) {
-            let longest_ms = (REST_MS << next.refusals.min(10)).min(LONGEST_REST_MS);
-            let rest_ms = (longest_ms / 4 + chance % (longest_ms * 3 / 4)).max(busy.retry_after_ms.unwrap_or_default());
+            let rest_ms = back_off_ms(next.refusals, chance).max(busy.retry_after_ms.unwrap_or_default());
             next.refusals += 1;
-            next.rests_until = next.rests_until.max(now.plus_ms(rest_ms));
+            next.rests_until = now.plus_ms(rest_ms.min(LONGEST_REST_MS).max(self.rest_ms(now)));
         }
         next.obey(lanes, None, model, busy.concurrency, now);
         next
+    }
+
+    /// How long no lane calls yet.
+    #[must_use]
+    pub fn rest_ms(&self, now: Timestamp) -> u64 {
+        Some(self.rests_until.since_ms(now)).filter(|rest_ms| *rest_ms <= LONGEST_REST_MS).unwrap_or_default()
     }
 
     /// The pace after a quiet minute: one lane more is open. After that each lane that turns out to be one not too many opens another.

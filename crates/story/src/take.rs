@@ -212,7 +212,10 @@ impl Take {
     #[must_use]
     pub fn recorded(&self, attempt: &AttemptId, recording: Recording) -> Option<Self> {
         self.unsettled(attempt)?;
-        let mut take = if recording.attempt == *attempt { self.clone() } else { self.without(attempt) };
+        let is_own = recording.attempt == *attempt;
+        // A recovery counts only while its name stands there: else its objects may have been removed.
+        (is_own || self.gone.contains(&recording.attempt)).then_some(())?;
+        let mut take = if is_own { self.clone() } else { self.without(attempt) };
         take.gone.retain(|gone| *gone != recording.attempt);
         Some(Self { state: TakeState::Ready(recording), ticket: None, tries: 0, lost: 0, ..take })
     }

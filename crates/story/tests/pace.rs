@@ -248,3 +248,18 @@ fn a_house_whose_lanes_are_all_closed_by_one_with_more_lanes_has_its_first() {
     assert_eq!(pace.open(1).collect::<Vec<_>>(), [0]);
     assert_eq!(pace.eased(2, Timestamp(60_000)).expect("a minute was quiet").closed, [1].into());
 }
+
+#[test]
+fn a_rest_longer_than_ten_minutes_is_none_and_none_is_made_so_long() {
+    let now = Timestamp(1_795_000_000_000);
+    let rests = |ms: u64| Pace { rests_until: now.plus_ms(ms), ..Pace::new("account") };
+    for (ms, left_ms) in [(0, 0), (1, 1), (600_000, 600_000), (600_001, 0), (86_400_000, 0)] {
+        assert_eq!(rests(ms).rest_ms(now), left_ms, "{ms}");
+    }
+    for (stood_ms, asked_ms, rest_ms) in
+        [(0, 3_600_000, 600_000), (20_000, 10_000, 20_000), (86_400_000, 10_000, 10_000)]
+    {
+        let busy = Busy { retry_after_ms: Some(asked_ms), ..Busy::default() };
+        assert_eq!(rests(stood_ms).refused((0, LANES), "model", &busy, now, 0).rest_ms(now), rest_ms, "{stood_ms}");
+    }
+}

@@ -186,7 +186,7 @@ pub(super) async fn lanes_and_pace(house: &House, account: &str) -> Result<(Vec<
         open_lanes: pace.open(house.settings.lanes).count(),
         lanes: house.settings.lanes,
         told: told.collect(),
-        rests_until: (pace.rests_until > now).then(|| pace.rests_until.to_string()),
+        rests_until: (pace.rest_ms(now) > 0).then(|| pace.rests_until.to_string()),
         stopped: pace.stopped.as_ref().map(stopped),
     };
     Ok((lanes.collect(), pace))

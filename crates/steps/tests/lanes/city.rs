@@ -23,6 +23,7 @@ pub(crate) struct City {
     pub(crate) house: House,
     pub(crate) inbox: Arc<dyn Inbox>,
     pub(crate) provider: Arc<Provider>,
+    began: Timestamp,
     tasks: JoinSet<()>,
 }
 
@@ -47,11 +48,16 @@ impl City {
     }
 
     pub(crate) fn without_workers(lanes: u32, call_ms: u64) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(Paused::new(BEGAN, 7));
+        Self::begun(BEGAN, lanes, call_ms)
+    }
+
+    /// The same at that time, without workers.
+    pub(crate) fn begun(began: Timestamp, lanes: u32, call_ms: u64) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(Paused::new(began, 7));
         let mut local = local::memory_house(Arc::clone(&clock));
         local.house.settings.lanes = lanes;
         let provider = Provider::new(clock, call_ms);
-        Self { house: local.house, inbox: local.inbox, provider, tasks: JoinSet::new() }
+        Self { house: local.house, inbox: local.inbox, provider, began, tasks: JoinSet::new() }
     }
 
     /// The stores of the house from now on, as who is made later sees them.
@@ -127,11 +133,11 @@ impl City {
 
     /// Since the beginning.
     pub(crate) fn began(&self) -> Timestamp {
-        BEGAN
+        self.began
     }
 
     pub(crate) fn now_ms(&self) -> u64 {
-        self.house.clock.now().since_ms(BEGAN)
+        self.house.clock.now().since_ms(self.began)
     }
 
     pub(crate) async fn view(&self, id: &JobId) -> View {
@@ -156,7 +162,7 @@ impl City {
     }
 
     pub(crate) fn log(&self) -> Log {
-        self.provider.log(BEGAN.0)
+        self.provider.log(self.began.0)
     }
 }
 

@@ -1,23 +1,36 @@
 //! A provider on simulated time: the double's rules and books, and calls that all take as long.
 
-use crate::double;
+use crate::{double, history};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::Account;
-use doubles::account::{Change, Ended, Fault, Refusal};
+use doubles::account::{Change, Ended, Fault, FaultKind, Refusal};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use story::speech::{
-    Answer, Busy, Catalog, Concurrency, Heard, MayBegin, Profile, Receipt, SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Busy, Catalog, Concurrency, Heard, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
+    SpeechError, TakeRequest, Voice,
 };
 use story::{Clock, Speech};
 
 pub(crate) struct Provider {
     account: Mutex<Account>,
     clock: Arc<dyn Clock>,
-    /// Until when a provider that is too busy wants to be left alone, after each refusal.
-    retry_after_ms: Mutex<Option<u64>>,
+    manner: Mutex<Manner>,
+}
+
+/// What it does besides.
+#[derive(Default)]
+pub(crate) struct Manner {
+    /// How long it wants to be left alone where it is too busy, after each refusal.
+    pub(crate) retry_after_ms: Option<u64>,
+    /// Until the next connection is there, once.
+    pub(crate) connects_in_ms: u64,
+    /// Why its history cannot be read.
+    pub(crate) unreadable: Option<SpeechError>,
+    /// Until the sound of an item comes, once.
+    pub(crate) sound_in_ms: u64,
 }
 
 impl Provider {
@@ -29,7 +42,7 @@ impl Provider {
             concurrency_headers: false,
             ..doubles::Settings::default()
         };
-        Arc::new(Self { account: Mutex::new(Account::new(settings)), clock, retry_after_ms: Mutex::default() })
+        Arc::new(Self { account: Mutex::new(Account::new(settings)), clock, manner: Mutex::default() })
     }
 
     pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
@@ -48,18 +61,18 @@ impl Provider {
         self.account().faults.push(fault);
     }
 
-    pub(crate) fn wants_rest(&self, retry_after_ms: u64) {
-        *self.retry_after_ms.lock().unwrap_or_else(PoisonError::into_inner) = Some(retry_after_ms);
+    pub(crate) fn manner(&self) -> MutexGuard<'_, Manner> {
+        self.manner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a refusal means.
     fn meaning(&self, refusal: &Refusal, said: Option<Concurrency>) -> SpeechError {
         let is_crowded = refusal.code == "concurrent_limit_exceeded";
-        let retry_after_ms = *self.retry_after_ms.lock().unwrap_or_else(PoisonError::into_inner);
-        let retry_after_ms = retry_after_ms.filter(|_| !is_crowded);
+        let retry_after_ms = self.manner().retry_after_ms.filter(|_| !is_crowded);
         match refusal.status {
             429 => SpeechError::Busy(Busy { is_crowded, retry_after_ms, concurrency: said }),
             401 | 402 => SpeechError::Spent(refusal.code.to_owned()),
+            500 => SpeechError::Unknown(refusal.code.to_owned()),
             _ => SpeechError::Refused(refusal.code.to_owned()),
         }
     }
@@ -84,6 +97,8 @@ impl Speech for Client {
     }
 
     async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+        let connects_in_ms = std::mem::take(&mut self.0.manner().connects_in_ms);
+        self.0.clock.sleep(Duration::from_millis(connects_in_ms)).await;
         if !may_begin() {
             return Err(SpeechError::TooLate);
         }
@@ -99,9 +114,55 @@ impl Speech for Client {
             (begun, said)
         };
         match begun {
+            Ok(call) if call.fault == Some(FaultKind::Reset) => {
+                self.0.account().end(call.id, now_ms, Ended::Reset);
+                Err(SpeechError::Unknown("the connection was reset".into()))
+            }
             Ok(call) => Ok(Box::new(Arriving { provider: Arc::clone(&self.0), call, said, parts: 0 })),
             Err(refusal) => Err(self.0.meaning(&refusal, said)),
         }
+    }
+
+    fn books(&self) -> Option<&dyn Books> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl Books for Client {
+    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+        Ok(None)
+    }
+
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
+        let Provider { clock, .. } = &*self.0;
+        if let Some(error) = self.0.manner().unreadable.clone() {
+            return Err(error);
+        }
+        history::page(&mut self.0.account(), query, 100, clock.now()).map_err(|refusal| self.0.meaning(&refusal, None))
+    }
+
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
+        let found = self.0.account().item(item, self.0.clock.now().0);
+        let found = found.map_err(|refusal| self.0.meaning(&refusal, None))?;
+        let receipt = Receipt { request_id: None, item: Some(found.id), characters: 0 };
+        let parts = vec![Heard::End(receipt), Heard::Sound(Bytes::from(found.request_id), None)];
+        Ok(Box::new(Kept { provider: Arc::clone(&self.0), parts }))
+    }
+}
+
+/// A sound that lies there whole: its parts, the last first.
+struct Kept {
+    provider: Arc<Provider>,
+    parts: Vec<Heard>,
+}
+
+#[async_trait]
+impl Answer for Kept {
+    async fn next(&mut self) -> Result<Heard, SpeechError> {
+        let sound_in_ms = std::mem::take(&mut self.provider.manner().sound_in_ms);
+        self.provider.clock.sleep(Duration::from_millis(sound_in_ms)).await;
+        self.parts.pop().ok_or_else(|| SpeechError::Unknown("the answer has ended".into()))
     }
 }
 
@@ -118,6 +179,9 @@ impl Answer for Arriving {
     async fn next(&mut self) -> Result<Heard, SpeechError> {
         let left_ms = self.call.generated_ms.saturating_sub(self.provider.clock.now().0);
         self.provider.clock.sleep(Duration::from_millis(left_ms)).await;
+        if let Some(FaultKind::Hang { .. }) = self.call.fault {
+            std::future::pending::<()>().await;
+        }
         self.parts += 1;
         if self.parts == 1 {
             return Ok(Heard::Sound(Bytes::from(self.call.request_id.clone()), None));

@@ -1,8 +1,9 @@
 //! What the lanes do where the provider is too busy, or the account is empty.
 
-use crate::lanes::city::City;
+use crate::lanes::city::{City, Wakes};
 use doubles::account::FaultKind;
 use story::job::Status;
+use story::pace::Pace;
 use story::ticket::Priority;
 
 #[tokio::test(start_paused = true)]
@@ -34,7 +35,7 @@ async fn all_lanes_rest_ever_longer_while_the_provider_is_busy_and_then_go_on() 
 async fn a_provider_that_says_how_long_it_wants_to_be_left_alone_is() {
     let city = City::new(3, 1_000);
     let id = city.order("job", 40, Priority::Preview).await;
-    city.provider.wants_rest(20_000);
+    city.provider.manner().retry_after_ms = Some(20_000);
     city.lives_until(3_500).await;
     city.provider.fails(FaultKind::RateLimit.times(3));
     city.lives_until(60_000).await;
@@ -46,6 +47,22 @@ async fn a_provider_that_says_how_long_it_wants_to_be_left_alone_is() {
     }
     assert!(log.requests(log.refusals[2] + 20_000, log.refusals[2] + 21_500).0 >= 3);
     city.succeeded(&id).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_that_a_clock_ahead_by_a_day_has_written_is_over() {
+    let mut city = City::without_workers(1, 1_000);
+    city.hosts();
+    let tomorrow = city.began().plus_ms(86_400_000);
+    let pace = Pace { rests_until: tomorrow, refusals: 3, ..Pace::new("account") };
+    city.house.swap(&pace, None).await.expect("the stores work");
+    let id = city.order("job", 3, Priority::Preview).await;
+    city.provider.manner().retry_after_ms = Some(20_000);
+    city.provider.fails(FaultKind::RateLimit.for_text("job 1"));
+    city.worker(city.house.clone(), Wakes::EachSecond);
+    city.succeeded(&id).await;
+    let begins = city.log().begins("job");
+    assert!(begins[0] < 100 && (21_000..25_000).contains(&begins[1]), "the next rest counts: {begins:?}");
 }
 
 #[tokio::test(start_paused = true)]

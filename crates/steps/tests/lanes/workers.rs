@@ -6,6 +6,10 @@ use crate::world::Timekeeper;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use story::House;
+use story::house::{Held, LaneLock};
+use story::lane::Lane;
+use story::records::{Partition, Read};
 use story::ticket::Priority;
 
 #[tokio::test(start_paused = true)]
@@ -106,6 +110,44 @@ async fn a_worker_that_dies_costs_its_lane_65_seconds_at_most() {
         longest_ms = longest_ms.max(paused_ms.await);
     }
     assert!((20_000..=65_000).contains(&longest_ms), "{longest_ms} ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_of_the_dead_is_taken_five_seconds_after_its_lease_and_not_before() {
+    let mut city = City::without_workers(1, 1_000);
+    city.hosts();
+    city.order("job", 100, Priority::Preview).await;
+    let worker = city.worker(city.house.clone(), Wakes::EachSecond);
+    city.lives_until(13_500).await;
+    worker.abort();
+    let lane: Read<Lane> = city.house.list_all(&Partition::Lanes).await.expect("the stores work").remove(0);
+    let over_ms = lane.record.lease_until.since_ms(city.began()) + 5_000;
+    city.worker(city.house.clone(), Wakes::EachSecond);
+    city.lives_until(over_ms + 10_000).await;
+    let next = city.log().begins("job").into_iter().find(|begin| *begin > 13_500).expect("the lane goes on");
+    assert!((over_ms + 1..=over_ms + 1_100).contains(&next), "{next} ms, its lease and five seconds end at {over_ms}");
+}
+
+/// A machine on which another process has every lane's lock.
+struct Anothers;
+
+impl LaneLock for Anothers {
+    fn try_hold(&self, _lane: &str) -> Held {
+        Held::No
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_cannot_lock_the_file_does_not_take_the_lane_whatever_the_lease_says() {
+    let mut city = City::without_workers(1, 1_000);
+    city.hosts();
+    let id = city.order("job", 2, Priority::Preview).await;
+    let locked_out = House { lane_lock: Arc::new(Anothers), ..city.house.clone() };
+    city.worker(locked_out, Wakes::EachSecond);
+    city.lives(120_000).await;
+    assert_eq!(city.log().calls.len(), 0, "the lane is free, and its lock is not");
+    city.worker(city.house.clone(), Wakes::EachSecond);
+    city.succeeded(&id).await;
 }
 
 #[tokio::test(start_paused = true)]

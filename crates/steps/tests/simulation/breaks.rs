@@ -75,7 +75,8 @@ impl Break {
     /// Shortly before the first seed whose world notices it (`just simulate --break all`), where that is a late one.
     pub(crate) fn near(self) -> u64 {
         match self {
-            Self::ClaimedTwice => 470,
+            Self::ClaimedTwice => 200,
+            Self::LateSend => 1_110,
             _ => 0,
         }
     }

@@ -121,7 +121,7 @@ impl Process {
             self.stop::<()>(&format!("before {what}")).await;
         }
         if world.fault(world.temper.pause) {
-            let pause_ms = world.between(1_000, world.temper.longest_pause_ms);
+            let pause_ms = world.between(1_000, world.temper.longest_pause_ms + 1);
             self.say(|| format!("STANDS STILL for {pause_ms} ms before {what}"));
             self.stands_until.fetch_max(world.now().0 + pause_ms, Ordering::SeqCst);
         }
@@ -141,7 +141,7 @@ impl Process {
         }
         self.pass().await;
         if world.fault(world.temper.pause) {
-            let pause_ms = world.between(1_000, world.temper.longest_pause_ms);
+            let pause_ms = world.between(1_000, world.temper.longest_pause_ms + 1);
             self.say(|| format!("STANDS STILL for {pause_ms} ms before {}", what()));
             self.stands_until.fetch_max(world.now().0 + pause_ms, Ordering::SeqCst);
         }

@@ -35,7 +35,7 @@ pub(crate) struct Temper {
     pub(crate) same_text: bool,
     pub(crate) stop: u64,
     pub(crate) pause: u64,
-    /// Over 20 s, two calls may be in flight: who stands still cannot cut.
+    /// The longest too. Over 20 s, two calls may be in flight: who stands still cannot cut.
     pub(crate) longest_pause_ms: u64,
     pub(crate) slow: u64,
     /// Long enough for a lease to end, where nobody stands still besides.
@@ -107,7 +107,7 @@ impl Temper {
             same_text: is(4) || is(9) || chance.happens(200_000),
             stop: if_so(is(0), 0, if_so(is(1) || all, 3_000, 700)),
             pause: if_so(is(2) || all, 1_500, 0),
-            longest_pause_ms: chance.pick(&[18_000, 18_000, 300_000]),
+            longest_pause_ms: chance.pick(&[20_000, 20_000, 300_000]),
             slow: if_so(is(3), 25_000, if_so(is(2) || all, 8_000, 500)),
             longest_slow_ms: if_so(is(3), 50_000, 12_000),
             silence: if_so(is(8), 3_000, 0),
@@ -202,7 +202,7 @@ impl Temper {
 
     /// Whether nobody stands still for so long that its calls are not cut in time.
     pub(crate) fn cuts_in_time(&self) -> bool {
-        self.longest_pause_ms < 20_000
+        self.longest_pause_ms <= 20_000
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -78,6 +78,14 @@ pub(crate) fn live(seed: u64, broken: Option<Break>, is_told: bool) -> Told {
     })
 }
 
+/// Every fourth world sees midnight while its first jobs are spoken: the ledger has a partition for each day.
+fn beginning(seed: u64) -> Timestamp {
+    const DAY_MS: u64 = 86_400_000;
+    const BEGAN_MS: u64 = 1_795_000_000_000;
+    let before_midnight_ms = 10_000 + seed * 7_919 % 190_000;
+    Timestamp(if seed % 4 == 1 { BEGAN_MS.next_multiple_of(DAY_MS) - before_midnight_ms } else { BEGAN_MS })
+}
+
 async fn life(world: &Arc<World>) -> Told {
     let mut processes = JoinSet::new();
     if world.temper.is_fifo {
@@ -139,7 +147,7 @@ impl World {
         broken: Option<Break>,
         is_told: bool,
     ) -> Arc<Self> {
-        let began_at = Timestamp(1_795_000_000_000);
+        let began_at = beginning(seed);
         let clock = Arc::new(Paused::new(began_at, seed));
         let mut chance = Chance::new(seed);
         let temper = temper(&mut chance);

@@ -147,6 +147,8 @@ fn an_attempt_that_is_not_settled_is_recorded_fails_or_is_given_back() {
         let before = Take { gone: gone(&["z", "r"]), ..take(state) };
         let own = settled(TakeState::Ready(recording("a")), &["z", "r"]);
         assert_eq!(before.recorded(&name, recording("a")), Some(Take { lost: 0, ..own }));
+        // Its name was cleared, and with it its objects.
+        assert_eq!(before.recorded(&name, recording("late")), None);
         let recovered = settled(TakeState::Ready(recording("r")), &["z", "a"]);
         assert_eq!(before.recorded(&name, recording("r")), Some(Take { lost: 0, ..recovered }));
         let failed = TakeState::Failed { reason: "why".into(), by: "a".into(), lost: false };
