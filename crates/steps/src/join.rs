@@ -3,7 +3,8 @@
 use crate::hashed::hashed;
 use crate::job::{self, write_file};
 use crate::material::{Material, material, scene, segments};
-use crate::view;
+use crate::remove::remove;
+use crate::{render, view};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,24 +32,35 @@ struct Cut {
 /// # Errors
 /// Gives up if a part is gone; those of stores and studio.
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let Some(head) = job::head(house, id).await? else {
+        // What an earlier delivery wrote after the job was removed, and then stopped.
+        remove(house, id).await?;
+        return Ok(());
+    };
+    if head.status.has_ended() {
+        return Ok(());
+    }
     let plan = job::plan_of(house, &head).await?;
     let progress = job::progress(house, id).await?.map(|read| read.record);
     let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Join)) else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
-    let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
     for (index, planned) in plan.scenes.iter().enumerate() {
         let scene = scene(&plan, index, &material[planned.first..planned.end]);
         let key = scene.key(&studio.version());
-        let boxes = house.artifacts.get(&Object::SceneBoxes(key.clone()), None).await?.ok_or_else(gone)?;
-        let boxes = serde_json::from_slice(&collect(boxes).await?).map_err(|_| gone())?;
-        let film = Object::Scene(key.clone());
-        house.artifacts.head(&film).await?.ok_or_else(gone)?;
-        parts.push(opened_when_read(house, film));
+        let boxes = match boxes(house, &key).await? {
+            Some(boxes) => boxes,
+            None => {
+                // It expired between its rendering and this.
+                render::anew(house, studio, &scene, &key).await?;
+                boxes(house, &key).await?.ok_or_else(|| Failure::GiveUp("a scene of this job cannot be kept".into()))?
+            }
+        };
+        parts.push(opened_when_read(house, Object::Scene(key.clone())));
         cuts.push(Cut { key, first_frame: frame, frames: scene.frames(), boxes });
         frame += scene.frames();
     }
+    let gone = || Failure::GiveUp("the track of this film is gone: retry the job".into());
     let track = house.artifacts.get(&Object::File(id.clone(), "preview.m4a".into()), None).await?.ok_or_else(gone)?;
     let chapters = chapters(&plan, &cuts);
     let film = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters }).await?;
@@ -66,9 +78,22 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     }
     let manifest = manifest(house, studio, &head, &plan, &progress, &cuts, &material, &files);
     files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
-    job::change(house, id, |head| head.files = files.clone()).await?;
+    if job::change(house, id, |head| head.files = files.clone()).await?.is_none() {
+        // It was removed while this stood still: what was written since goes too.
+        remove(house, id).await?;
+        return Ok(());
+    }
     let moved = Some(progress.moved(Part::Film, Outcome::Made));
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+}
+
+/// The boxes of a part whose film is there too.
+async fn boxes(house: &House, key: &str) -> Result<Option<Vec<WordBox>>, StoreError> {
+    if house.artifacts.head(&Object::Scene(key.to_owned())).await?.is_none() {
+        return Ok(None);
+    }
+    let Some(boxes) = house.artifacts.get(&Object::SceneBoxes(key.to_owned()), None).await? else { return Ok(None) };
+    Ok(serde_json::from_slice(&collect(boxes).await?).ok())
 }
 
 /// An object that is asked for when its first byte is: hundreds of parts are read one after the other.

@@ -1,5 +1,6 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
+use crate::render::keep;
 use crate::{catalog, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -199,7 +200,6 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
                 if let Some(job) = opened_by(house, &kept, &order).await? {
                     return Ok(job);
                 }
-                id = kept.job;
             }
         }
     }
@@ -234,6 +234,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         files: Vec::new(),
         track: None,
         attended: request.again == Again::GoOn,
+        key: match request.again {
+            Again::Key(key) => Some(key),
+            Again::New | Again::GoOn => None,
+        },
     };
     if let Some(preview) = &plan.preview {
         job::touch(house, preview).await?;
@@ -255,8 +259,13 @@ async fn opened_by(house: &House, kept: &Idempotency, order: &str) -> Result<Opt
 
 /// What a job is made of goes first, its entry among the open jobs last: from there on the sweep would find it.
 async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
-    for bytes in files.values() {
-        house.artifacts.put_new(&Object::Picture(sha256_hex(bytes)), body(bytes.clone())).await?;
+    let kept_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
+    for (name, hash) in &plan.pictures {
+        keep(house, Kept::Picture(hash.clone()), hash, kept_ms).await?;
+        if let Some(bytes) = files.get(name) {
+            // In place of what stands there: it may be about to be removed.
+            house.artifacts.put(&Object::Picture(hash.clone()), body(bytes.clone())).await?;
+        }
     }
     let json = serde_json::to_vec(plan).expect("plans always serialise");
     house.swap(&Expiry { at: head.expires_at, of: Kept::Job(head.id.clone()) }, None).await?;

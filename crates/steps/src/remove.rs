@@ -2,7 +2,7 @@
 
 use story::artifacts::Object;
 use story::failure::StoreError;
-use story::job::{Job, OpenJob, Progress};
+use story::job::{Idempotency, Job, OpenJob, Progress};
 use story::records::{Partition, Read, Record};
 use story::segment::KeptSegment;
 use story::{Failure, House, JobId};
@@ -17,6 +17,13 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     let head: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
     if let Ok(plan) = crate::job::plan(house, id).await {
         crate::want::withdraw(house, id, &plan).await?;
+    }
+    if let Some(key) = head.as_ref().and_then(|head| head.record.key.as_ref()) {
+        // Whoever orders with it again orders another job: what is still under way for this one must not reach that.
+        let claim: Option<Read<Idempotency>> = house.read(&Partition::Idempotency, key).await?;
+        if let Some(claim) = claim.filter(|claim| claim.record.job == *id) {
+            let _ = house.remove(&claim).await?;
+        }
     }
     let named = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
     clear(house, id, named).await?;

@@ -3,6 +3,7 @@
 use crate::job::{self, write_file};
 use crate::material::{Material, material, segments, slot_frames, volume};
 use crate::remove::remove;
+use crate::rest::rests;
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::captions::{Cue, cues, srt, vtt};
@@ -19,8 +20,8 @@ use story::take::Recording;
 use story::time::seconds;
 use story::{Failure, House, JobId, Studio};
 
-/// Between two looks at a preview that is still running.
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// Between two looks at a preview that is still running, at least and at most.
+const LOOKS_MS: [u64; 2] = [300, 10_000];
 
 /// Lays the track, or takes it over, and tells the job.
 ///
@@ -40,8 +41,11 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         Some(preview) => job::head(house, preview).await?,
         None => None,
     };
-    if preview.as_ref().is_some_and(|preview| !preview.status.has_ended()) {
-        return Ok(house.queue.send(&Task::Track { job: id.clone() }, LOOK_AGAIN).await?);
+    if let Some(preview) = preview.as_ref().filter(|preview| !preview.status.has_ended())
+        && !rests(house, &preview.id).await?
+    {
+        let waited_ms = house.clock.now().since_ms(head.created_at);
+        return Ok(house.queue.send(&Task::Track { job: id.clone() }, until_next_look(waited_ms)).await?);
     }
     let progress = job::progress(house, id).await?.map(|read| read.record);
     let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Track)) else { return Ok(()) };
@@ -77,6 +81,12 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     }
     let moved = Some(progress.moved(Part::Track, outcome));
     Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+}
+
+/// The longer a preview takes, the less it matters when its end is noticed.
+fn until_next_look(waited_ms: u64) -> Duration {
+    let [least_ms, most_ms] = LOOKS_MS;
+    Duration::from_millis((waited_ms / 4).clamp(least_ms, most_ms))
 }
 
 /// A warning where the preview's own sound would have fitted but for its grid, or is gone. Changed lines have warnings of their own.
@@ -169,4 +179,21 @@ async fn keep_segments(house: &House, head: &Job, segments: Vec<Segment>) -> Res
         house.swap(&kept, found.map(|read| read.version)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_that_takes_an_hour_is_looked_at_a_few_hundred_times() {
+        let (mut waited_ms, mut looks) = (0, 0);
+        while waited_ms < 3_600_000 {
+            let next_ms = until_next_look(waited_ms).as_millis() as u64;
+            assert!(next_ms <= 300.max(waited_ms / 4), "after {waited_ms} ms its end is noticed {next_ms} ms late");
+            waited_ms += next_ms;
+            looks += 1;
+        }
+        assert!((300..500).contains(&looks), "{looks}");
+    }
 }
