@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Everything that changes the sound of a take, after defaults are filled in. Its hash is the take's key (DESIGN §6.1).
+/// Everything that changes the sound of a take, after defaults are filled in. The hash of its JSON is the take's key
+/// (DESIGN §6.1): a changed field, or order of fields, would buy every line again. A new field must be absent where it is not set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TakeRequest {
     /// Which provider speaks.
