@@ -196,10 +196,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
             }
         }
         Again::Key(key) => {
-            if let Some(kept) = claimed(house, key).await? {
-                if let Some(job) = opened_by(house, &kept, &order).await? {
-                    return Ok(job);
-                }
+            if let Some(kept) = claimed(house, key).await?
+                && let Some(job) = opened_by(house, &kept, &order).await?
+            {
+                return Ok(job);
             }
         }
     }
