@@ -171,7 +171,7 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<Shed, 
 async fn used(house: &House) -> Result<Used, Failure> {
     let now = house.clock.now();
     let jobs = house.list_all::<Job>(&Partition::Jobs).await?.into_iter().map(|read| read.record);
-    let alive = jobs.filter(|job| crate::job::is_alive(job, now));
+    let alive = jobs.filter(|job| job.is_alive(now));
     let plans = alive.map(async |job| match crate::job::plan(house, &job.id).await {
         Ok(plan) => Ok(Some((plan, job.expires_at.max(now.plus_ms(house.settings.lease_ms))))),
         Err(Failure::GiveUp(_)) => Ok(None),

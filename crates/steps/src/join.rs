@@ -1,19 +1,18 @@
 //! Joins a job's scene parts and its track into the film, and writes what goes with it.
 
 use crate::hashed::hashed;
-use crate::job::{self, write_file};
+use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, material, scene, segments};
 use crate::remove::remove;
 use crate::{render, view};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use std::time::Duration;
 use story::artifacts::{Object, collect};
-use story::due::{Step, is_due};
+use story::due::Step;
 use story::failure::StoreError;
 use story::job::{File, Job, Progress};
 use story::plan::Plan;
-use story::queue::{Outcome, Part, Task};
+use story::queue::{Outcome, Part};
 use story::scene::{Backdrop, WordBox};
 use story::studio::Reel;
 use story::time::seconds;
@@ -32,17 +31,7 @@ struct Cut {
 /// # Errors
 /// Gives up if a part is gone; those of stores and studio.
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await? else {
-        // What an earlier delivery wrote after the job was removed, and then stopped.
-        remove(house, id).await?;
-        return Ok(());
-    };
-    if head.status.has_ended() {
-        return Ok(());
-    }
-    let plan = job::plan_of(house, &head).await?;
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Join)) else { return Ok(()) };
+    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Join).await? else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
     for (index, planned) in plan.scenes.iter().enumerate() {
@@ -83,8 +72,7 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
         remove(house, id).await?;
         return Ok(());
     }
-    let moved = Some(progress.moved(Part::Film, Outcome::Made));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    Ok(tell(house, id, Some(progress.moved(Part::Film, Outcome::Made))).await?)
 }
 
 /// The boxes of a part whose film is there too.

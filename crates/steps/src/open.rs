@@ -5,7 +5,6 @@ use crate::{catalog, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::time::Duration;
 use story::artifacts::{Object, body};
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -13,7 +12,6 @@ use story::ids::{content_key, sha256_hex};
 use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
 use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files};
-use story::queue::Task;
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
 use story::speech::{Profile, SpeechError};
@@ -113,15 +111,6 @@ impl From<StoreError> for Refusal {
 impl From<Invalid> for Refusal {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Retry(error) => Self::Store(error),
-            Failure::GiveUp(_) => Self::PreviewGone,
-        }
     }
 }
 
@@ -278,7 +267,7 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
 /// Files a job among the open ones, and has it begin.
 async fn enlist(house: &House, head: &Job) -> Result<(), StoreError> {
     house.swap(&OpenJob::new(head.id.clone(), head.order.clone(), head.created_at), None).await?;
-    house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
+    job::tell(house, &head.id, None).await
 }
 
 /// A job that was ordered before. Who opened it may have died before it was among the open ones.

@@ -1,14 +1,13 @@
 //! Renders one scene part of a job, the moment its own takes are there. What was rendered before is not rendered again.
 
-use crate::job;
+use crate::job::{Due, if_due, tell};
 use crate::material::{material, scene};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use story::artifacts::{Object, body, collect};
-use story::due::{Step, is_due};
+use story::due::Step;
 use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
 use story::failure::StoreError;
-use story::queue::{Outcome, Part, Task};
+use story::queue::{Outcome, Part};
 use story::records::Partition;
 use story::scene::Scene;
 use story::{Failure, House, JobId, Studio};
@@ -18,10 +17,7 @@ use story::{Failure, House, JobId, Studio};
 /// # Errors
 /// Gives up if its takes or pictures are gone; those of stores and studio.
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan_of(house, &head).await?;
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Render(part))) else { return Ok(()) };
+    let Some(Due { plan, progress, .. }) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
     let planned = &plan.scenes[part];
     let material = material(house, &plan, &progress, planned.first..planned.end).await?;
     let scene = scene(&plan, part, &material);
@@ -33,8 +29,7 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
         anew(house, studio, &scene, &key).await?;
         Outcome::Made
     };
-    let moved = Some(progress.moved(Part::Scene(part), outcome));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    Ok(tell(house, id, Some(progress.moved(Part::Scene(part), outcome))).await?)
 }
 
 /// Renders a part, whether or not it was rendered before.

@@ -1,13 +1,13 @@
 //! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
 
-use crate::job::{self, write_file};
+use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, material, segments, slot_frames, volume};
 use crate::remove::remove;
 use crate::rest::rests;
 use std::time::Duration;
 use story::artifacts::{Object, collect};
 use story::captions::{Cue, cues, srt, vtt};
-use story::due::{Step, is_due};
+use story::due::Step;
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{File, Job, TrackMark, Warning};
@@ -28,15 +28,7 @@ const LOOKS_MS: [u64; 2] = [300, 10_000];
 /// # Errors
 /// Gives up if takes are gone; those of stores and studio.
 pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await? else {
-        // What an earlier delivery wrote after the job was removed, and then stopped.
-        remove(house, id).await?;
-        return Ok(());
-    };
-    if head.status.has_ended() {
-        return Ok(());
-    }
-    let plan = job::plan_of(house, &head).await?;
+    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Track).await? else { return Ok(()) };
     let preview = match &plan.preview {
         Some(preview) => job::head(house, preview).await?,
         None => None,
@@ -47,8 +39,6 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         let waited_ms = house.clock.now().since_ms(head.created_at);
         return Ok(house.queue.send(&Task::Track { job: id.clone() }, until_next_look(waited_ms)).await?);
     }
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Track)) else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
@@ -79,8 +69,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         remove(house, id).await?;
         return Ok(());
     }
-    let moved = Some(progress.moved(Part::Track, outcome));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    Ok(tell(house, id, Some(progress.moved(Part::Track, outcome))).await?)
 }
 
 /// The longer a preview takes, the less it matters when its end is noticed.

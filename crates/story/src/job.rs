@@ -129,6 +129,12 @@ pub struct TrackMark {
 const MOST_WARNING_BYTES: usize = 200_000;
 
 impl Job {
+    /// Whether it is there for its readers: one that has not ended does not expire under its own hands.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        !self.status.has_ended() || self.expires_at > now
+    }
+
     /// Tells a user something. What would be too much is left out, for it says the same of other lines.
     pub fn warn(&mut self, warning: Warning) {
         let bytes = |warning: &Warning| warning.detail.len() + warning.pointer.as_ref().map_or(0, String::len) + 100;

@@ -1,6 +1,5 @@
 //! The port for speech, and what a request for it is made of.
 
-use crate::failure::StoreError;
 use crate::ids::{TakeKey, content_key};
 use crate::script::{Normalization, VoiceSettings};
 use crate::time::Timestamp;
@@ -335,10 +334,4 @@ pub struct HistoryItem {
     pub format: Option<String>,
     /// The times of characters, where it kept them.
     pub alignment: Option<Alignment>,
-}
-
-impl From<StoreError> for SpeechError {
-    fn from(error: StoreError) -> Self {
-        Self::Broken(error.to_string())
-    }
 }
