@@ -39,13 +39,15 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
 
 /// Removes the files of these names, those that no head names, and the segments.
 async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), StoreError> {
-    for stored in house.artifacts.list(&format!("jobs/{id}/")).await? {
+    for stored in house.artifacts.list(&Object::prefix_of(id)).await? {
         names.extend(stored.path.rsplit('/').next().map(str::to_owned));
     }
     names.sort();
     names.dedup();
-    for name in names.into_iter().filter(|name| name != "plan.json") {
-        house.artifacts.delete(&Object::File(id.clone(), name)).await?;
+    let plan = Object::Plan(id.clone()).to_string();
+    let files = names.into_iter().map(|name| Object::File(id.clone(), name));
+    for file in files.filter(|file| file.to_string() != plan) {
+        house.artifacts.delete(&file).await?;
     }
     for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
         let _ = house.remove(&segment).await?;

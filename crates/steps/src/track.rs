@@ -5,7 +5,7 @@ use crate::material::{Material, material, segments, slot_frames, volume};
 use crate::remove::remove;
 use crate::rest::rests;
 use std::time::Duration;
-use story::artifacts::{Object, collect};
+use story::artifacts::{Object, TRACK, collect};
 use story::captions::{Cue, cues, srt, vtt};
 use story::due::Step;
 use story::failure::StoreError;
@@ -43,7 +43,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
         Some(preview) if preview.track.as_ref() == Some(&mark) => {
-            let track = Object::File(preview.id.clone(), "preview.m4a".into());
+            let track = Object::File(preview.id.clone(), TRACK.into());
             house.artifacts.get(&track, None).await?
         }
         _ => None,
@@ -54,7 +54,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     };
     let laid_anew =
         preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
-    let track = write_file(house, id, "preview.m4a", collect(sound).await?).await?;
+    let track = write_file(house, id, TRACK, collect(sound).await?).await?;
     let mut files = vec![track];
     let segments = segments(&plan, &material);
     files.extend(companions(house, id, &plan, &material, &segments).await?);
