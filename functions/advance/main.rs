@@ -7,5 +7,5 @@ use story::Task;
 async fn main() -> Result<(), aws::Error> {
     let Deployment { house, .. } = Deployment::open().await?;
     let ear = functions::ear();
-    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &ear, &task).await).await
+    aws::serve_queue(async |task: Task, tries| steps::perform::perform(&house, &ear, &task, tries).await).await
 }

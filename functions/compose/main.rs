@@ -7,10 +7,8 @@ use story::Task;
 async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
     let (heart, house, studio) = (deployment.compose_heart(), deployment.house, functions::studio()?);
-    aws::serve_work(
-        &heart,
-        async |task: Task| steps::perform::perform(&house, &studio, &task).await,
-        async |task: Task, reason: &str| steps::advance::give_up(&house, &task, reason).await,
-    )
+    aws::serve_long_queue(&heart, async |task: Task, tries| {
+        steps::perform::perform(&house, &studio, &task, tries).await
+    })
     .await
 }

@@ -12,6 +12,8 @@ async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
     let (heart, speech, ear) = (deployment.speech_heart(), deployment.speech().await??, functions::ear());
     let house = deployment.house;
-    aws::serve_long_queue(&heart, async |_: Wake| steps::speak::speak_for(&house, speech.as_ref(), &ear, BUDGET).await)
-        .await
+    aws::serve_long_queue(&heart, async |_: Wake, _| {
+        steps::speak::speak_for(&house, speech.as_ref(), &ear, BUDGET).await
+    })
+    .await
 }

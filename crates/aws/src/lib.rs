@@ -24,7 +24,7 @@ pub use account::Account;
 pub use heart::Heart;
 pub use house::{Places, house};
 pub use http::serve_http;
-pub use receive::{Wake, serve_long_queue, serve_queue, serve_work};
+pub use receive::{Wake, serve_long_queue, serve_queue};
 pub use schedule::serve_schedule;
 pub use secrets::{NoSecrets, Secrets};
 

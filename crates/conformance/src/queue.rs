@@ -36,7 +36,7 @@ pub async fn every_task_is_received_as_it_was_sent(host: &dyn Receivable) {
         Task::Join { job: job.clone() },
     ];
     for part in [Part::Take(7), Part::Scene(0), Part::Track, Part::Film] {
-        for outcome in [Outcome::Failed, Outcome::Reused, Outcome::Made] {
+        for outcome in Outcome::ALL {
             tasks.push(Task::Advance { job: job.clone(), moved: Some(Moved { part, outcome, life: 3 }) });
         }
     }

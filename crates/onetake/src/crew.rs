@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 /// A task that is not heard of for this long is handed over again.
 const VISIBILITY: Duration = Duration::from_secs(60);
 
-/// Tries of one task before it is given up.
-const TRIES: u32 = 5;
+/// A task that did not work is tried again after so long, and then after twice as long: a disk or a database may be busy.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The crew of a house. Dropped, it stops at once.
 pub(crate) struct Crew {
@@ -101,12 +101,6 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
         // Taken up again, the job is sent all that is due.
         return Ok(inbox.done(receipt).await?);
     }
-    if tries > TRIES {
-        // It never came to an end: it took its process along.
-        steps::advance::give_up(workplace.house(), &task, "a step of this job ended its process, again and again")
-            .await?;
-        return Ok(inbox.done(receipt).await?);
-    }
     let renewing = async {
         loop {
             tokio::time::sleep(VISIBILITY / 3).await;
@@ -116,7 +110,7 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
         }
     };
     let done = tokio::select! {
-        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task) => done,
+        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task, tries) => done,
         failure = renewing => Err(failure),
     };
     match done {
@@ -125,13 +119,9 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
             inbox.again(receipt, Duration::ZERO).await?;
             Err(full.into())
         }
-        Err(failure) if tries >= TRIES => {
-            steps::advance::give_up(workplace.house(), &task, &failure.to_string()).await?;
-            Ok(inbox.done(receipt).await?)
-        }
         Err(failure) => {
             tracing::warn!(%failure, tries, "a task did not work; once more");
-            Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?)
+            Ok(inbox.again(receipt, AGAIN * tries).await?)
         }
     }
 }

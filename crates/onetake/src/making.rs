@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
+use story::artifacts::TRACK;
 use story::artifacts::{Link, Object};
 use story::job::{Kind, Status};
 use story::plan::{OnSpeechFailure, OnUncertain};
@@ -256,7 +257,7 @@ fn note(view: &View, json: bool) {
 async fn show_preview(workplace: &Workplace, heard: &View) -> Result<(), Ending> {
     let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
     let lines = format!("{0}/{0} lines ready", heard.counts.lines);
-    let path = path(workplace, heard, "preview.m4a").await?;
+    let path = path(workplace, heard, TRACK).await?;
     print(&format!("  ▸ preview  {lines:<20} {:>5}   listen  {path}", clock(end_s)));
     Ok(())
 }

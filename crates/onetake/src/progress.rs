@@ -2,7 +2,7 @@
 
 use crate::bill::clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use steps::view::View;
+use steps::view::{Counts, Stages, View};
 use story::job::Kind;
 
 /// The bar of one job.
@@ -21,18 +21,7 @@ impl Bar {
 
     /// Shows how far the job is.
     pub(crate) fn show(&self, view: &View) {
-        let stages = &view.stages;
-        let (prefix, what) = match view.kind {
-            Kind::Preview => ("preview", format!("{}/{} lines spoken", stages.speak.done, stages.speak.of)),
-            Kind::Video if stages.speak.done < stages.speak.of => (
-                "film",
-                format!(
-                    "{}/{} lines spoken, {}/{} scenes",
-                    stages.speak.done, stages.speak.of, stages.compose.done, stages.compose.of
-                ),
-            ),
-            Kind::Video => ("film", format!("{}/{} scenes", stages.compose.done, stages.compose.of)),
-        };
+        let (prefix, what) = what(view.kind, &view.stages, &view.counts);
         let left = view.eta_s.map(|seconds| format!("   about {} left", clock(seconds))).unwrap_or_default();
         self.0.set_prefix(prefix);
         self.0.set_position((view.progress * 1000.0) as u64);
@@ -43,5 +32,35 @@ impl Bar {
     /// Takes the bar away.
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// What is made, and how far it is. A line that stands twice is two lines, though it is spoken once.
+fn what(kind: Kind, stages: &Stages, counts: &Counts) -> (&'static str, String) {
+    let done = counts.spoken + counts.reused + counts.silent;
+    let lines = format!("{done}/{} lines spoken", counts.lines);
+    let scenes = format!("{}/{} scenes", stages.compose.done, stages.compose.of);
+    match kind {
+        Kind::Preview => ("preview", lines),
+        Kind::Video if done < counts.lines => ("film", format!("{lines}, {scenes}")),
+        Kind::Video => ("film", scenes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steps::view::Stage;
+
+    #[test]
+    fn lines_are_counted_as_the_script_has_them() {
+        let none = Stage::default();
+        let (speak, compose) = (Stage { done: 7, of: 7 }, Stage { done: 1, of: 3 });
+        let stages = Stages { write: none, speak, paint: none, animate: none, compose, join: none };
+        let counts = Counts { lines: 8, spoken: 6, reused: 2, ..Counts::default() };
+        assert_eq!(what(Kind::Preview, &stages, &counts), ("preview", "8/8 lines spoken".into()));
+        assert_eq!(what(Kind::Video, &stages, &counts), ("film", "1/3 scenes".into()));
+        let early = Counts { reused: 1, ..counts };
+        assert_eq!(what(Kind::Video, &stages, &early), ("film", "7/8 lines spoken, 1/3 scenes".into()));
     }
 }

@@ -7,6 +7,7 @@ use crate::making::{make, path, print_json, request};
 use crate::phrases::{self, Voiced};
 use crate::workplace::{Workplace, limits, makers};
 use std::path::Path;
+use story::artifacts::TRACK;
 use story::job::Kind;
 
 /// Speaks phrases when nothing else is to be done.
@@ -31,7 +32,7 @@ pub(crate) async fn warm(
     }
     let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
     let ready = format!("{}/{} phrases ready", heard.counts.lines - heard.counts.silent, heard.counts.lines);
-    let path = path(&workplace, &heard, "preview.m4a").await?;
+    let path = path(&workplace, &heard, TRACK).await?;
     print(&format!("  ▸ warm     {ready:<20} {:>5}   listen  {path}", clock(end_s)));
     print(&format!("  ▸ bill     {}", bill(heard.counts, heard.cost)));
     Ok(())

@@ -163,20 +163,24 @@ async fn succeed(house: &House, head: &Job, plan: &Plan, progress: &Progress) ->
         head.expires_at = now.plus_ms(ttl_ms);
     });
     ended.await?;
-    let counts = view::counts(plan, progress);
+    let outcomes = view::outcomes(plan, progress);
+    let are = |which: &[Outcome]| outcomes.iter().flatten().filter(|outcome| which.contains(outcome)).count();
+    let (reused, spoken) = (are(&[Outcome::Reused]), are(&[Outcome::Made, Outcome::Rebought]));
     tracing::info!(
         job.id = %head.id,
-        segments.reused = counts.reused,
-        segments.spoken = counts.spoken,
-        "{} segments reused, {} spoken", counts.reused, counts.spoken
+        segments.reused = reused,
+        segments.spoken = spoken,
+        "{reused} segments reused, {spoken} spoken"
     );
     close(house, &head.id, Some(plan)).await
 }
 
 async fn fail(house: &House, head: &Job, plan: Option<&Plan>, problem: Problem) -> Result<(), StoreError> {
     tracing::warn!(job.id = %head.id, error = %problem.detail, "the job failed");
+    let (now, ttl_ms) = (house.clock.now(), head.ttl_ms);
     let failed = job::change(house, &head.id, |head| {
         head.status = Status::Failed;
+        head.expires_at = now.plus_ms(ttl_ms);
         head.error = head.error.clone().or_else(|| Some(problem.clone()));
     });
     failed.await?;

@@ -3,6 +3,7 @@
 use crate::open::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -21,7 +22,7 @@ const MOST_LISTED_BYTES: usize = 300_000;
 /// [`Refusal::Provider`] where the provider must be asked and does not answer.
 pub(crate) async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Result<Voicing, Refusal> {
     let profile = speech.profile();
-    let catalog_key = content_key("catalog/1", &(&profile.account, &profile.format));
+    let catalog_key = content_key("catalog/2", &(&profile.account, &profile.format, &profile.model));
     let catalog = match believed::<Catalog>(house, &catalog_key).await? {
         Some(catalog) => catalog,
         None => keep(house, catalog_key, speech.catalog().await?).await?,
@@ -65,10 +66,12 @@ pub async fn voices(house: &House, speech: &dyn Speech) -> Result<Vec<ListedVoic
 
 async fn believed<T>(house: &House, key: &str) -> Result<Option<T>, StoreError>
 where
-    T: Serialize + DeserializeOwned + Send + Sync,
+    T: DeserializeOwned,
 {
-    let said: Option<Read<Said<T>>> = house.read(&Partition::Voices, key).await?;
-    Ok(said.map(|read| read.record).filter(|said| said.expires_at > house.clock.now()).map(|said| said.answer))
+    let said: Option<Read<Said<Value>>> = house.read(&Partition::Voices, key).await?;
+    let said = said.map(|read| read.record).filter(|said| said.expires_at > house.clock.now());
+    // What another version of this program wrote down in its own way is asked again.
+    Ok(said.and_then(|said| serde_json::from_value(said.answer).ok()))
 }
 
 async fn keep<T>(house: &House, key: String, answer: T) -> Result<T, StoreError>
@@ -76,7 +79,7 @@ where
     T: Clone + Serialize + DeserializeOwned + Send + Sync,
 {
     let expires_at = house.clock.now().plus_ms(house.settings.voice_ttl_ms);
-    let stands: Option<Read<Said<T>>> = house.read(&Partition::Voices, &key).await?;
+    let stands: Option<Read<Said<Value>>> = house.read(&Partition::Voices, &key).await?;
     house.swap(&Expiry { at: expires_at, of: Kept::Voice(key.clone()) }, None).await?;
     let said = Said { key, answer: answer.clone(), expires_at };
     house.swap(&said, stands.map(|read| read.version)).await?;

@@ -4,6 +4,7 @@
 use crate::settle::remove_objects;
 use crate::takes;
 use crate::want::{is_wanted, wants};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
 use story::failure::StoreError;
 use story::job::Job;
@@ -11,6 +12,9 @@ use story::records::{Partition, Read, Swap};
 use story::take::{Take, TakeState};
 use story::ticket::Ticket;
 use story::{AttemptId, Failure, House, TakeKey, Timestamp};
+
+/// Plans read at once.
+const READS: usize = 8;
 
 /// What an expired entry met.
 pub(crate) enum Met {
@@ -22,18 +26,32 @@ pub(crate) enum Met {
     Nothing,
 }
 
-/// Until when live jobs use takes: asked once a sweep, when the first take is about to go. A job that is opened after that
-/// moves the expiry of what it wishes for.
+/// Until when live jobs use takes and pictures: asked once a sweep, when the first of them is about to go. A job that is opened
+/// after that moves the expiry of what it names.
 #[derive(Default)]
-pub(crate) struct Users(Option<HashMap<TakeKey, Timestamp>>);
+pub(crate) struct Users(Option<Used>);
+
+#[derive(Default)]
+struct Used {
+    takes: HashMap<TakeKey, Timestamp>,
+    pictures: HashMap<String, Timestamp>,
+}
 
 impl Users {
-    async fn until(&mut self, house: &House, key: &TakeKey) -> Result<Option<Timestamp>, Failure> {
+    async fn of_take(&mut self, house: &House, key: &TakeKey) -> Result<Option<Timestamp>, Failure> {
+        Ok(self.used(house).await?.takes.get(key).copied())
+    }
+
+    pub(crate) async fn of_picture(&mut self, house: &House, hash: &str) -> Result<Option<Timestamp>, Failure> {
+        Ok(self.used(house).await?.pictures.get(hash).copied())
+    }
+
+    async fn used(&mut self, house: &House) -> Result<&Used, Failure> {
         let used = match self.0.take() {
             Some(used) => used,
             None => used(house).await?,
         };
-        Ok(self.0.insert(used).get(key).copied())
+        Ok(self.0.insert(used))
     }
 }
 
@@ -53,8 +71,12 @@ pub(crate) async fn expire_take(house: &House, key: &TakeKey, users: &mut Users)
         // Not settled: its ticket's turn, or its holder, decides.
         TakeState::Speaking(_) | TakeState::Uncertain(_) => Ok(Met::Kept(soon)),
         _ if is_wanted(house, take).await? => Ok(Met::Kept(soon)),
-        _ => Ok(match users.until(house, key).await? {
-            Some(until) => Met::Kept(until),
+        _ => Ok(match users.of_take(house, key).await? {
+            // In the record too: a store may remove by itself what has expired long since.
+            Some(until) => match takes::swap(house, &found, &Take { expires_at: until, ..take.clone() }).await? {
+                Some(_) => Met::Kept(until),
+                None => Met::Kept(soon),
+            },
             None if send_off(house, found).await? => Met::Removed,
             None => Met::Kept(soon),
         }),
@@ -133,7 +155,7 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<Shed, 
         if bytes <= most_bytes {
             break;
         }
-        if used.contains_key(&found.record.key) || is_wanted(house, &found.record).await? {
+        if used.takes.contains_key(&found.record.key) || is_wanted(house, &found.record).await? {
             shed.in_use += 1;
         } else if send_off(house, found).await? {
             bytes -= size_bytes;
@@ -143,24 +165,27 @@ pub(crate) async fn keep_within(house: &House, most_bytes: u64) -> Result<Shed, 
     Ok(shed)
 }
 
-/// The takes of all jobs that are alive, and until when they are: one that has not ended, for a while from now.
-async fn used(house: &House) -> Result<HashMap<TakeKey, Timestamp>, Failure> {
+/// The takes and pictures of all jobs that are alive, and until when they are: one that has not ended, for a while from now.
+async fn used(house: &House) -> Result<Used, Failure> {
     let now = house.clock.now();
-    let mut used: HashMap<TakeKey, Timestamp> = HashMap::new();
-    for job in house.list_all::<Job>(&Partition::Jobs).await? {
-        if !crate::job::is_alive(&job.record, now) {
-            continue;
+    let jobs = house.list_all::<Job>(&Partition::Jobs).await?.into_iter().map(|read| read.record);
+    let alive = jobs.filter(|job| job.is_alive(now));
+    let plans = alive.map(async |job| match crate::job::plan(house, &job.id).await {
+        Ok(plan) => Ok(Some((plan, job.expires_at.max(now.plus_ms(house.settings.lease_ms))))),
+        Err(Failure::GiveUp(_)) => Ok(None),
+        Err(retry) => Err(retry),
+    });
+    let mut plans = stream::iter(plans).buffer_unordered(READS);
+    let mut used = Used::default();
+    while let Some(read) = plans.try_next().await? {
+        let Some((plan, until)) = read else { continue };
+        for take in plan.takes {
+            let known = used.takes.entry(take.key).or_insert(until);
+            *known = until.max(*known);
         }
-        match crate::job::plan(house, &job.record.id).await {
-            Ok(plan) => {
-                let until = job.record.expires_at.max(now.plus_ms(house.settings.lease_ms));
-                for take in plan.takes {
-                    let known = used.entry(take.key).or_insert(until);
-                    *known = until.max(*known);
-                }
-            }
-            Err(Failure::GiveUp(_)) => {}
-            Err(retry) => return Err(retry),
+        for hash in plan.pictures.into_values() {
+            let known = used.pictures.entry(hash).or_insert(until);
+            *known = until.max(*known);
         }
     }
     Ok(used)

@@ -1,11 +1,15 @@
 //! Reading a job: its head, its plan, its progress, and the name under which each of its files is stored.
 
+use crate::remove::remove;
 use std::sync::Arc;
+use std::time::Duration;
 use story::artifacts::{Object, body, collect};
+use story::due::{Step, is_due};
 use story::failure::StoreError;
 use story::ids::sha256_hex;
 use story::job::{File, Job, Progress};
 use story::plan::Plan;
+use story::queue::{Moved, Task};
 use story::records::{Partition, Read};
 use story::time::Timestamp;
 use story::{Failure, House, JobId};
@@ -16,12 +20,34 @@ use story::{Failure, House, JobId};
 /// Those of the store.
 pub async fn head(house: &House, id: &JobId) -> Result<Option<Job>, StoreError> {
     let found: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-    Ok(found.map(|read| read.record).filter(|job| is_alive(job, house.clock.now())))
+    Ok(found.map(|read| read.record).filter(|job| job.is_alive(house.clock.now())))
 }
 
-/// Whether a job is there for its readers.
-pub(crate) fn is_alive(job: &Job, now: Timestamp) -> bool {
-    !job.status.has_ended() || job.expires_at > now
+/// A job of which a step is due.
+pub(crate) struct Due {
+    pub(crate) head: Job,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) progress: Progress,
+}
+
+/// A job, if that step of it is due. Of one that was removed, what an earlier delivery wrote after that is removed too.
+pub(crate) async fn if_due(house: &House, id: &JobId, step: Step) -> Result<Option<Due>, Failure> {
+    let Some(head) = head(house, id).await? else {
+        remove(house, id).await?;
+        return Ok(None);
+    };
+    if head.status.has_ended() {
+        return Ok(None);
+    }
+    let plan = plan_of(house, &head).await?;
+    let progress = progress(house, id).await?.map(|read| read.record);
+    let progress = progress.filter(|progress| is_due(&plan, progress, step));
+    Ok(progress.map(|progress| Due { head, plan, progress }))
+}
+
+/// Tells a job what settled; with `None`, that it is to be looked at.
+pub(crate) async fn tell(house: &House, id: &JobId, moved: Option<Moved>) -> Result<(), StoreError> {
+    house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await
 }
 
 /// The plan of a job whose head was read: decoded once by this process, not for each event.

@@ -1,19 +1,20 @@
 //! Joins a job's scene parts and its track into the film, and writes what goes with it.
 
 use crate::hashed::hashed;
-use crate::job::{self, write_file};
+use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, material, scene, segments};
-use crate::view;
+use crate::remove::remove;
+use crate::{render, view};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use std::time::Duration;
-use story::artifacts::{Object, collect};
-use story::due::{Step, is_due};
+use std::sync::Arc;
+use story::artifacts::{Object, TRACK, collect};
+use story::due::Step;
 use story::failure::StoreError;
-use story::job::{File, Job, Progress};
-use story::plan::Plan;
-use story::queue::{Outcome, Part, Task};
+use story::job::File;
+use story::queue::{Outcome, Part};
 use story::scene::{Backdrop, WordBox};
+use story::segment::Segment;
 use story::studio::Reel;
 use story::time::seconds;
 use story::{Body, Failure, House, JobId, Studio};
@@ -26,36 +27,48 @@ struct Cut {
     boxes: Vec<WordBox>,
 }
 
+/// A film, as it is made: what its files tell of.
+struct Making {
+    job: Due,
+    material: Vec<Material>,
+    segments: Vec<Segment>,
+    cuts: Vec<Cut>,
+}
+
 /// Joins the film and tells the job.
 ///
 /// # Errors
 /// Gives up if a part is gone; those of stores and studio.
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan_of(house, &head).await?;
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Join)) else { return Ok(()) };
-    let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
-    let gone = || Failure::GiveUp("a rendered scene of this job is gone: make the job again".into());
+    let Some(job) = if_due(house, id, Step::Join).await? else { return Ok(()) };
+    let plan = Arc::clone(&job.plan);
+    let material = material(house, &plan, &job.progress, 0..plan.segments.len()).await?;
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
     for (index, planned) in plan.scenes.iter().enumerate() {
         let scene = scene(&plan, index, &material[planned.first..planned.end]);
         let key = scene.key(&studio.version());
-        let boxes = house.artifacts.get(&Object::SceneBoxes(key.clone()), None).await?.ok_or_else(gone)?;
-        let boxes = serde_json::from_slice(&collect(boxes).await?).map_err(|_| gone())?;
-        let film = Object::Scene(key.clone());
-        house.artifacts.head(&film).await?.ok_or_else(gone)?;
-        parts.push(opened_when_read(house, film));
+        let boxes = match boxes(house, &key).await? {
+            Some(boxes) => boxes,
+            None => {
+                // It expired between its rendering and this.
+                render::anew(house, studio, &scene, &key).await?;
+                boxes(house, &key).await?.ok_or_else(|| Failure::GiveUp("a scene of this job cannot be kept".into()))?
+            }
+        };
+        parts.push(opened_when_read(house, Object::Scene(key.clone())));
         cuts.push(Cut { key, first_frame: frame, frames: scene.frames(), boxes });
         frame += scene.frames();
     }
-    let track = house.artifacts.get(&Object::File(id.clone(), "preview.m4a".into()), None).await?.ok_or_else(gone)?;
-    let chapters = chapters(&plan, &cuts);
+    let gone = || Failure::GiveUp("the track of this film is gone: retry the job".into());
+    let track = house.artifacts.get(&Object::File(id.clone(), TRACK.into()), None).await?.ok_or_else(gone)?;
+    let making = Making { segments: segments(&plan, &material), job, material, cuts };
+    let chapters = making.chapters();
     let film = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters }).await?;
     // The bytes are hashed on their way: a film need not fit into memory.
     let film_file = stream_file(house, id, "film.mp4", film.film).await?;
-    let scenes = scenes(&plan, &cuts, &material);
-    let mut files: Vec<File> = head.files.iter().filter(|file| file.name != "manifest.json").cloned().collect();
+    let scenes = making.scenes();
+    let mut files: Vec<File> =
+        making.job.head.files.iter().filter(|file| file.name != "manifest.json").cloned().collect();
     for made in [
         film_file,
         write_file(house, id, "thumbnail.jpg", film.thumbnail).await?,
@@ -64,11 +77,23 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
         files.retain(|file| file.name != made.name);
         files.push(made);
     }
-    let manifest = manifest(house, studio, &head, &plan, &progress, &cuts, &material, &files);
+    let manifest = making.manifest(house, studio, &files);
     files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
-    job::change(house, id, |head| head.files = files.clone()).await?;
-    let moved = Some(progress.moved(Part::Film, Outcome::Made));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    if job::change(house, id, |head| head.files = files.clone()).await?.is_none() {
+        // It was removed while this stood still: what was written since goes too.
+        remove(house, id).await?;
+        return Ok(());
+    }
+    Ok(tell(house, id, Some(making.job.progress.moved(Part::Film, Outcome::Made))).await?)
+}
+
+/// The boxes of a part whose film is there too.
+async fn boxes(house: &House, key: &str) -> Result<Option<Vec<WordBox>>, StoreError> {
+    if house.artifacts.head(&Object::Scene(key.to_owned())).await?.is_none() {
+        return Ok(None);
+    }
+    let Some(boxes) = house.artifacts.get(&Object::SceneBoxes(key.to_owned()), None).await? else { return Ok(None) };
+    Ok(serde_json::from_slice(&collect(boxes).await?).ok())
 }
 
 /// An object that is asked for when its first byte is: hundreds of parts are read one after the other.
@@ -88,25 +113,27 @@ async fn stream_file(house: &House, id: &JobId, name: &str, content: Body) -> Re
     Ok(File { name: name.to_owned(), content_type: job::content_type(name).to_owned(), size_bytes, sha256 })
 }
 
-/// One chapter a scene, named by its first words.
-fn chapters(plan: &Plan, cuts: &[Cut]) -> Vec<(String, u64)> {
-    let scenes = plan.scenes.iter().zip(cuts).filter(|(planned, _)| !planned.goes_on);
-    let title = |line: &story::script::Line| {
-        let words: Vec<&str> = line.text.split_whitespace().take(6).collect();
-        format!("{}: {}", line.speaker, words.join(" "))
-    };
-    scenes.map(|(planned, cut)| (title(plan.line(planned.first)), cut.first_frame)).collect()
-}
+impl Making {
+    /// One chapter a scene, named by its first words.
+    fn chapters(&self) -> Vec<(String, u64)> {
+        let plan = &self.job.plan;
+        let scenes = plan.scenes.iter().zip(&self.cuts).filter(|(planned, _)| !planned.goes_on);
+        let title = |line: &story::script::Line| {
+            let words: Vec<&str> = line.text.split_whitespace().take(6).collect();
+            format!("{}: {}", line.speaker, words.join(" "))
+        };
+        scenes.map(|(planned, cut)| (title(plan.line(planned.first)), cut.first_frame)).collect()
+    }
 
-/// `scenes.json`: frame size; each scene's picture, segments, and box and times of every word. Times are the film's.
-fn scenes(plan: &Plan, cuts: &[Cut], material: &[Material]) -> Value {
-    let (width, height) = plan.script.look.frame_size();
-    let grid = plan.grid();
-    let all = segments(plan, material);
-    let scenes: Vec<Value> = plan
+    /// `scenes.json`: frame size; each scene's picture, segments, and box and times of every word. Times are the film's.
+    fn scenes(&self) -> Value {
+        let plan = &self.job.plan;
+        let (width, height) = plan.script.look.frame_size();
+        let grid = plan.grid();
+        let scenes: Vec<Value> = plan
         .scenes
         .iter()
-        .zip(cuts)
+        .zip(&self.cuts)
         .enumerate()
         .map(|(index, (planned, cut))| {
             let start = grid.sample_of(cut.first_frame);
@@ -120,7 +147,7 @@ fn scenes(plan: &Plan, cuts: &[Cut], material: &[Material]) -> Value {
                     })
                 })
                 .collect();
-            let segments: Vec<Value> = all[planned.first..planned.end]
+            let segments: Vec<Value> = self.segments[planned.first..planned.end]
                 .iter()
                 .map(|segment| json!({ "index": segment.index, "start_s": seconds(segment.start), "end_s": seconds(segment.end) }))
                 .collect();
@@ -131,34 +158,16 @@ fn scenes(plan: &Plan, cuts: &[Cut], material: &[Material]) -> Value {
             })
         })
         .collect();
-    json!({ "width": width, "height": height, "fps": plan.script.look.fps, "scenes": scenes })
-}
-
-fn picture(backdrop: &Backdrop) -> Value {
-    match backdrop {
-        Backdrop::Picture(hash) => json!({ "sha256": hash }),
-        Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
-        Backdrop::Card(card) => json!({ "card": card.text }),
+        json!({ "width": width, "height": height, "fps": plan.script.look.fps, "scenes": scenes })
     }
-}
 
-/// `manifest.json`: what the film is made of, to the hash, and what it cost.
-#[expect(clippy::too_many_arguments, reason = "it is all that the film is made of")]
-fn manifest(
-    house: &House,
-    studio: &dyn Studio,
-    head: &Job,
-    plan: &Plan,
-    progress: &Progress,
-    cuts: &[Cut],
-    material: &[Material],
-    files: &[File],
-) -> Value {
-    let all = segments(plan, material);
-    let cost = view::cost(plan, progress, &all);
-    let segments: Vec<Value> = all
+    /// `manifest.json`: what the film is made of, to the hash, and what it cost.
+    fn manifest(&self, house: &House, studio: &dyn Studio, files: &[File]) -> Value {
+        let Due { head, plan, progress } = &self.job;
+        let cost = view::cost(plan, progress, &self.segments);
+        let segments: Vec<Value> = self.segments
         .iter()
-        .zip(material)
+        .zip(&self.material)
         .map(|(segment, material)| {
             json!({
                 "index": segment.index, "speaker": segment.speaker, "take": segment.take,
@@ -168,17 +177,27 @@ fn manifest(
             })
         })
         .collect();
-    let scenes: Vec<Value> = cuts
-        .iter()
-        .map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames }))
-        .collect();
-    let frames: u64 = cuts.iter().map(|cut| cut.frames).sum();
-    let (width, height) = plan.script.look.frame_size();
-    json!({
-        "job": head.id, "made_with": format!("onetake {}", env!("CARGO_PKG_VERSION")), "studio": studio.version(),
-        "rehearsed": plan.rehearsed, "created_at": head.created_at.to_string(), "finished_at": house.clock.now().to_string(),
-        "making_s": house.clock.now().since_ms(head.created_at) as f64 / 1000.0,
-        "width": width, "height": height, "fps": plan.script.look.fps,
-        "duration_s": seconds(plan.grid().sample_of(frames)), "cost": cost, "segments": segments, "scenes": scenes, "files": files,
-    })
+        let scenes: Vec<Value> = self
+            .cuts
+            .iter()
+            .map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames }))
+            .collect();
+        let frames: u64 = self.cuts.iter().map(|cut| cut.frames).sum();
+        let (width, height) = plan.script.look.frame_size();
+        json!({
+            "job": head.id, "made_with": format!("onetake {}", env!("CARGO_PKG_VERSION")), "studio": studio.version(),
+            "rehearsed": plan.rehearsed, "created_at": head.created_at.to_string(), "finished_at": house.clock.now().to_string(),
+            "making_s": house.clock.now().since_ms(head.created_at) as f64 / 1000.0,
+            "width": width, "height": height, "fps": plan.script.look.fps,
+            "duration_s": seconds(plan.grid().sample_of(frames)), "cost": cost, "segments": segments, "scenes": scenes, "files": files,
+        })
+    }
+}
+
+fn picture(backdrop: &Backdrop) -> Value {
+    match backdrop {
+        Backdrop::Picture(hash) => json!({ "sha256": hash }),
+        Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
+        Backdrop::Card(card) => json!({ "card": card.text }),
+    }
 }

@@ -1,10 +1,10 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
+use crate::render::keep;
 use crate::{catalog, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::time::Duration;
 use story::artifacts::{Object, body};
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -12,7 +12,6 @@ use story::ids::{content_key, sha256_hex};
 use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
 use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files};
-use story::queue::Task;
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
 use story::speech::{Profile, SpeechError};
@@ -115,15 +114,6 @@ impl From<Invalid> for Refusal {
     }
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Retry(error) => Self::Store(error),
-            Failure::GiveUp(_) => Self::PreviewGone,
-        }
-    }
-}
-
 /// A plan that is ready to be opened, or to be estimated.
 pub struct Prepared {
     /// The plan.
@@ -195,11 +185,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
             }
         }
         Again::Key(key) => {
-            if let Some(kept) = claimed(house, key).await? {
-                if let Some(job) = opened_by(house, &kept, &order).await? {
-                    return Ok(job);
-                }
-                id = kept.job;
+            if let Some(kept) = claimed(house, key).await?
+                && let Some(job) = opened_by(house, &kept, &order).await?
+            {
+                return Ok(job);
             }
         }
     }
@@ -234,6 +223,10 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         files: Vec::new(),
         track: None,
         attended: request.again == Again::GoOn,
+        key: match request.again {
+            Again::Key(key) => Some(key),
+            Again::New | Again::GoOn => None,
+        },
     };
     if let Some(preview) = &plan.preview {
         job::touch(house, preview).await?;
@@ -255,8 +248,13 @@ async fn opened_by(house: &House, kept: &Idempotency, order: &str) -> Result<Opt
 
 /// What a job is made of goes first, its entry among the open jobs last: from there on the sweep would find it.
 async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
-    for bytes in files.values() {
-        house.artifacts.put_new(&Object::Picture(sha256_hex(bytes)), body(bytes.clone())).await?;
+    let kept_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
+    for (name, hash) in &plan.pictures {
+        keep(house, Kept::Picture(hash.clone()), hash, kept_ms).await?;
+        if let Some(bytes) = files.get(name) {
+            // In place of what stands there: it may be about to be removed.
+            house.artifacts.put(&Object::Picture(hash.clone()), body(bytes.clone())).await?;
+        }
     }
     let json = serde_json::to_vec(plan).expect("plans always serialise");
     house.swap(&Expiry { at: head.expires_at, of: Kept::Job(head.id.clone()) }, None).await?;
@@ -269,7 +267,7 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
 /// Files a job among the open ones, and has it begin.
 async fn enlist(house: &House, head: &Job) -> Result<(), StoreError> {
     house.swap(&OpenJob::new(head.id.clone(), head.order.clone(), head.created_at), None).await?;
-    house.queue.send(&Task::Advance { job: head.id.clone(), moved: None }, Duration::ZERO).await
+    job::tell(house, &head.id, None).await
 }
 
 /// A job that was ordered before. Who opened it may have died before it was among the open ones.

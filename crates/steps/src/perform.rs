@@ -1,14 +1,26 @@
-//! Performs one task from the queue.
+//! Performs one task from the queue, and decides when it is tried no more.
 
 use crate::{advance, join, render, track};
+use story::failure::StoreError;
 use story::queue::Task;
 use story::{Failure, House, Studio};
 
-/// Performs a task; what is given up fails its job, with the reason.
+/// Times that a task is tried.
+const TRIES: u32 = 3;
+
+/// Why it is tried no more.
+const TRIED: &str = "a step of this job was tried three times and came to no end: it may need more time or memory than it has, or a \
+                     store did not answer; the log of whoever ran it says more";
+
+/// Performs a task that was handed over so often, this time included; what is given up fails its job, with the reason.
 ///
 /// # Errors
-/// [`Failure::Retry`] only: hand the task over again later.
-pub async fn perform(house: &House, studio: &dyn Studio, task: &Task) -> Result<(), Failure> {
+/// [`Failure::Retry`] only: hand the task over again later. Of a full store, that is no matter of tries: a person must make room.
+pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32) -> Result<(), Failure> {
+    if tries > TRIES {
+        // It took its process along each time.
+        return advance::give_up(house, task, TRIED).await;
+    }
     let done = match task {
         Task::Advance { job, moved } => advance::advance(house, job, moved.as_ref()).await,
         Task::Render { job, part } => render::render(house, studio, job, *part).await,
@@ -17,6 +29,11 @@ pub async fn perform(house: &House, studio: &dyn Studio, task: &Task) -> Result<
     };
     match done {
         Err(Failure::GiveUp(reason)) => advance::give_up(house, task, &reason).await,
-        other => other,
+        Err(Failure::Retry(full @ StoreError::Full(_))) => Err(full.into()),
+        Err(Failure::Retry(error)) if tries == TRIES => {
+            tracing::error!(job.id = %task.job(), %error, "a task did not work; it is given up");
+            advance::give_up(house, task, TRIED).await
+        }
+        done => done,
     }
 }

@@ -2,7 +2,7 @@
 
 use story::artifacts::Object;
 use story::failure::StoreError;
-use story::job::{Job, OpenJob, Progress};
+use story::job::{Idempotency, Job, OpenJob, Progress};
 use story::records::{Partition, Read};
 use story::segment::KeptSegment;
 use story::{Failure, House, JobId};
@@ -18,6 +18,13 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     if let Ok(plan) = crate::job::plan(house, id).await {
         crate::want::withdraw(house, id, &plan).await?;
     }
+    if let Some(key) = head.as_ref().and_then(|head| head.record.key.as_ref()) {
+        // Whoever orders with it again orders another job: what is still under way for this one must not reach that.
+        let claim: Option<Read<Idempotency>> = house.read(&Partition::Idempotency, key).await?;
+        if let Some(claim) = claim.filter(|claim| claim.record.job == *id) {
+            let _ = house.remove(&claim).await?;
+        }
+    }
     let named = head.iter().flat_map(|head| &head.record.files).map(|file| file.name.clone()).collect();
     clear(house, id, named).await?;
     house.remove_at::<OpenJob>(&Partition::OpenJobs, &id.0).await?;
@@ -32,13 +39,15 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
 
 /// Removes the files of these names, those that no head names, and the segments.
 async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), StoreError> {
-    for stored in house.artifacts.list(&format!("jobs/{id}/")).await? {
+    for stored in house.artifacts.list(&Object::prefix_of(id)).await? {
         names.extend(stored.path.rsplit('/').next().map(str::to_owned));
     }
     names.sort();
     names.dedup();
-    for name in names.into_iter().filter(|name| name != "plan.json") {
-        house.artifacts.delete(&Object::File(id.clone(), name)).await?;
+    let plan = Object::Plan(id.clone()).to_string();
+    let files = names.into_iter().map(|name| Object::File(id.clone(), name));
+    for file in files.filter(|file| file.to_string() != plan) {
+        house.artifacts.delete(&file).await?;
     }
     for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
         let _ = house.remove(&segment).await?;

@@ -1,15 +1,15 @@
 //! Renders one scene part of a job, the moment its own takes are there. What was rendered before is not rendered again.
 
-use crate::job;
+use crate::job::{Due, if_due, tell};
 use crate::material::{material, scene};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use story::artifacts::{Object, body, collect};
-use story::due::{Step, is_due};
+use story::due::Step;
 use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
 use story::failure::StoreError;
-use story::queue::{Outcome, Part, Task};
+use story::queue::{Outcome, Part};
 use story::records::Partition;
+use story::scene::Scene;
 use story::{Failure, House, JobId, Studio};
 
 /// Renders a part, or finds it rendered, and tells the job.
@@ -17,47 +17,54 @@ use story::{Failure, House, JobId, Studio};
 /// # Errors
 /// Gives up if its takes or pictures are gone; those of stores and studio.
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
-    let plan = job::plan_of(house, &head).await?;
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Render(part))) else { return Ok(()) };
+    let Some(Due { plan, progress, .. }) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
     let planned = &plan.scenes[part];
     let material = material(house, &plan, &progress, planned.first..planned.end).await?;
     let scene = scene(&plan, part, &material);
     let key = scene.key(&studio.version());
-    let outcome = if keep(house, &key).await? {
+    keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
+    let outcome = if is_there(house, &key).await? {
         Outcome::Reused
     } else {
-        let mut pictures = BTreeMap::new();
-        for hash in scene.pictures() {
-            let gone = || Failure::GiveUp("a picture of this job is gone: make the job again".into());
-            let picture = house.artifacts.get(&Object::Picture(hash.to_owned()), None).await?.ok_or_else(gone)?;
-            pictures.insert(hash.to_owned(), collect(picture).await?);
-        }
-        let rendered = studio.render(&scene, pictures).await?;
-        let boxes = serde_json::to_vec(&rendered.boxes).expect("boxes always serialise");
-        // The boxes first: the film's object is the commit.
-        house.artifacts.put(&Object::SceneBoxes(key.clone()), body(boxes)).await?;
-        house.artifacts.put(&Object::Scene(key.clone()), rendered.film).await?;
+        anew(house, studio, &scene, &key).await?;
         Outcome::Made
     };
-    let moved = Some(progress.moved(Part::Scene(part), outcome));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    Ok(tell(house, id, Some(progress.moved(Part::Scene(part), outcome))).await?)
 }
 
-/// Files a part to be kept for a while from now; says whether it is there already.
-async fn keep(house: &House, key: &str) -> Result<bool, StoreError> {
-    let (now, ttl_ms) = (house.clock.now(), house.settings.take_ttl_ms);
+/// Renders a part, whether or not it was rendered before.
+pub(crate) async fn anew(house: &House, studio: &dyn Studio, scene: &Scene, key: &str) -> Result<(), Failure> {
+    keep(house, Kept::Scene(key.to_owned()), key, house.settings.take_ttl_ms).await?;
+    let mut pictures = BTreeMap::new();
+    for hash in scene.pictures() {
+        let gone = || Failure::GiveUp("a picture of this job is gone: make the job again".into());
+        let picture = house.artifacts.get(&Object::Picture(hash.to_owned()), None).await?.ok_or_else(gone)?;
+        pictures.insert(hash.to_owned(), collect(picture).await?);
+    }
+    let rendered = studio.render(scene, pictures).await?;
+    let boxes = serde_json::to_vec(&rendered.boxes).expect("boxes always serialise");
+    // The boxes first: the film's object is the commit.
+    house.artifacts.put(&Object::SceneBoxes(key.to_owned()), body(boxes)).await?;
+    Ok(house.artifacts.put(&Object::Scene(key.to_owned()), rendered.film).await?)
+}
+
+async fn is_there(house: &House, key: &str) -> Result<bool, StoreError> {
+    let film = house.artifacts.head(&Object::Scene(key.to_owned())).await?;
+    let boxes = house.artifacts.head(&Object::SceneBoxes(key.to_owned())).await?;
+    Ok([film, boxes].iter().all(|stored| stored.as_ref().is_some_and(|head| head.size_bytes > 0)))
+}
+
+/// Files a part, or a picture, to be kept for so long from now.
+pub(crate) async fn keep(house: &House, of: Kept, key: &str, ttl_ms: u64) -> Result<(), StoreError> {
+    let now = house.clock.now();
     let kept = KeptScene { key: key.to_owned(), expires_at: now.plus_ms(ttl_ms) };
     let used = |scene: &KeptScene| {
         let expires_at = moved_by_use(scene.expires_at, now, ttl_ms)?;
         Some(KeptScene { expires_at, ..scene.clone() })
     };
     if house.update(&Partition::Scenes, key, used).await?.is_none() {
-        house.swap(&Expiry { at: kept.expires_at, of: Kept::Scene(key.to_owned()) }, None).await?;
+        house.swap(&Expiry { at: kept.expires_at, of }, None).await?;
         house.swap(&kept, None).await?;
     }
-    let film = house.artifacts.head(&Object::Scene(key.to_owned())).await?;
-    let boxes = house.artifacts.head(&Object::SceneBoxes(key.to_owned())).await?;
-    Ok([film, boxes].iter().all(|stored| stored.as_ref().is_some_and(|head| head.size_bytes > 0)))
+    Ok(())
 }

@@ -15,8 +15,11 @@ use story::ticket::Ticket;
 use story::voicing::Said;
 use story::{Failure, House, JobId, Timestamp};
 
-/// Expiry entries that one sweep looks at: the rest waits for the next.
+/// Expiry entries that are read at once.
 const ENTRIES: usize = 500;
+
+/// No entry is looked at so long after the first: the rest waits for the next sweep, which comes each minute.
+const EXPIRING_MS: u64 = 40_000;
 
 /// A job that has not ended and has not changed for this long is given up.
 const UNENDED_MS: u64 = 7 * 24 * 3_600_000;
@@ -107,19 +110,32 @@ pub async fn keep_within(house: &House, swept: &mut Swept) -> Result<(), Failure
 /// # Errors
 /// Those of the store; called again, it goes on.
 pub async fn expire(house: &House, swept: &mut Swept) -> Result<(), Failure> {
-    let now = house.clock.now();
+    let began_at = house.clock.now();
     let mut users = Users::default();
-    for entry in house.list::<Expiry>(&Partition::Expiry, "", ENTRIES).await? {
-        if entry.record.at > now {
-            break;
+    let mut after = String::new();
+    loop {
+        let entries = house.list::<Expiry>(&Partition::Expiry, &after, ENTRIES).await?;
+        let Some(last) = entries.last() else { return Ok(()) };
+        after = last.record.key();
+        for entry in entries {
+            if entry.record.at > began_at || house.clock.now().since_ms(began_at) > EXPIRING_MS {
+                return Ok(());
+            }
+            // One entry must not stand in the way of all others.
+            if let Err(failure) = look_at(house, &entry, &mut users, swept).await {
+                tracing::warn!(entry = entry.record.key(), %failure, "what expired could not be removed; the next sweep tries");
+            }
         }
-        match met(house, &entry.record, &mut users, swept).await? {
-            // The new entry is filed before the old one goes.
-            Met::Kept(at) => file_anew(house, &entry, at).await?,
-            Met::Removed | Met::Nothing => {}
-        }
-        let _ = house.remove(&entry).await?;
     }
+}
+
+async fn look_at(house: &House, entry: &Read<Expiry>, users: &mut Users, swept: &mut Swept) -> Result<(), Failure> {
+    match met(house, &entry.record, users, swept).await? {
+        // The new entry is filed before the old one goes.
+        Met::Kept(at) => file_anew(house, entry, at).await?,
+        Met::Removed | Met::Nothing => {}
+    }
+    let _ = house.remove(entry).await?;
     Ok(())
 }
 
@@ -132,7 +148,13 @@ async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept
             going::clear(house, key, attempt).await?;
             Met::Nothing
         }
-        Kept::Scene(key) => expire_scene(house, key).await?,
+        Kept::Scene(key) => {
+            expire_scene(house, key, [Object::Scene(key.clone()), Object::SceneBoxes(key.clone())]).await?
+        }
+        Kept::Picture(hash) => match users.of_picture(house, hash).await? {
+            Some(until) => Met::Kept(until),
+            None => expire_scene(house, hash, [Object::Picture(hash.clone())]).await?,
+        },
         Kept::Voice(key) => going::expire_record::<Said<Value>>(house, &Partition::Voices, key).await?,
         Kept::Idempotency(key) => going::expire_record::<Idempotency>(house, &Partition::Idempotency, key).await?,
     };
@@ -141,7 +163,7 @@ async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept
             Kept::Job(_) => swept.jobs += 1,
             Kept::Take(_) => swept.takes += 1,
             Kept::Scene(_) => swept.scenes += 1,
-            Kept::Gone(..) | Kept::Voice(_) | Kept::Idempotency(_) => {}
+            Kept::Picture(_) | Kept::Gone(..) | Kept::Voice(_) | Kept::Idempotency(_) => {}
         }
     }
     Ok(met)
@@ -158,12 +180,13 @@ async fn expire_job(house: &House, id: &JobId) -> Result<Met, Failure> {
     })
 }
 
-/// The record first: whoever used the scene since it was read keeps it. Objects without a record go too.
-async fn expire_scene(house: &House, key: &str) -> Result<Met, StoreError> {
+/// A scene, or a picture. The record first: whoever used it since it was read keeps it. Objects without a record go too.
+async fn expire_scene(house: &House, key: &str, objects: impl IntoIterator<Item = Object>) -> Result<Met, StoreError> {
     let met = going::expire_record::<KeptScene>(house, &Partition::Scenes, key).await?;
     if !matches!(met, Met::Kept(_)) {
-        house.artifacts.delete(&Object::Scene(key.to_owned())).await?;
-        house.artifacts.delete(&Object::SceneBoxes(key.to_owned())).await?;
+        for object in objects {
+            house.artifacts.delete(&object).await?;
+        }
     }
     Ok(met)
 }

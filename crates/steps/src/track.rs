@@ -1,12 +1,13 @@
 //! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
 
-use crate::job::{self, write_file};
+use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, material, segments, slot_frames, volume};
 use crate::remove::remove;
+use crate::rest::rests;
 use std::time::Duration;
-use story::artifacts::{Object, collect};
+use story::artifacts::{Object, TRACK, collect};
 use story::captions::{Cue, cues, srt, vtt};
-use story::due::{Step, is_due};
+use story::due::Step;
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{File, Job, TrackMark, Warning};
@@ -19,37 +20,30 @@ use story::take::Recording;
 use story::time::seconds;
 use story::{Failure, House, JobId, Studio};
 
-/// Between two looks at a preview that is still running.
-const LOOK_AGAIN: Duration = Duration::from_millis(300);
+/// Between two looks at a preview that is still running, at least and at most.
+const LOOKS_MS: [u64; 2] = [300, 10_000];
 
 /// Lays the track, or takes it over, and tells the job.
 ///
 /// # Errors
 /// Gives up if takes are gone; those of stores and studio.
 pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(head) = job::head(house, id).await? else {
-        // What an earlier delivery wrote after the job was removed, and then stopped.
-        remove(house, id).await?;
-        return Ok(());
-    };
-    if head.status.has_ended() {
-        return Ok(());
-    }
-    let plan = job::plan_of(house, &head).await?;
+    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Track).await? else { return Ok(()) };
     let preview = match &plan.preview {
         Some(preview) => job::head(house, preview).await?,
         None => None,
     };
-    if preview.as_ref().is_some_and(|preview| !preview.status.has_ended()) {
-        return Ok(house.queue.send(&Task::Track { job: id.clone() }, LOOK_AGAIN).await?);
+    if let Some(preview) = preview.as_ref().filter(|preview| !preview.status.has_ended())
+        && !rests(house, &preview.id).await?
+    {
+        let waited_ms = house.clock.now().since_ms(head.created_at);
+        return Ok(house.queue.send(&Task::Track { job: id.clone() }, until_next_look(waited_ms)).await?);
     }
-    let progress = job::progress(house, id).await?.map(|read| read.record);
-    let Some(progress) = progress.filter(|progress| is_due(&plan, progress, Step::Track)) else { return Ok(()) };
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
         Some(preview) if preview.track.as_ref() == Some(&mark) => {
-            let track = Object::File(preview.id.clone(), "preview.m4a".into());
+            let track = Object::File(preview.id.clone(), TRACK.into());
             house.artifacts.get(&track, None).await?
         }
         _ => None,
@@ -60,7 +54,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     };
     let laid_anew =
         preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
-    let track = write_file(house, id, "preview.m4a", collect(sound).await?).await?;
+    let track = write_file(house, id, TRACK, collect(sound).await?).await?;
     let mut files = vec![track];
     let segments = segments(&plan, &material);
     files.extend(companions(house, id, &plan, &material, &segments).await?);
@@ -75,8 +69,13 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
         remove(house, id).await?;
         return Ok(());
     }
-    let moved = Some(progress.moved(Part::Track, outcome));
-    Ok(house.queue.send(&Task::Advance { job: id.clone(), moved }, Duration::ZERO).await?)
+    Ok(tell(house, id, Some(progress.moved(Part::Track, outcome))).await?)
+}
+
+/// The longer a preview takes, the less it matters when its end is noticed.
+fn until_next_look(waited_ms: u64) -> Duration {
+    let [least_ms, most_ms] = LOOKS_MS;
+    Duration::from_millis((waited_ms / 4).clamp(least_ms, most_ms))
 }
 
 /// A warning where the preview's own sound would have fitted but for its grid, or is gone. Changed lines have warnings of their own.
@@ -169,4 +168,21 @@ async fn keep_segments(house: &House, head: &Job, segments: Vec<Segment>) -> Res
         house.swap(&kept, found.map(|read| read.version)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_that_takes_an_hour_is_looked_at_a_few_hundred_times() {
+        let (mut waited_ms, mut looks) = (0, 0);
+        while waited_ms < 3_600_000 {
+            let next_ms = until_next_look(waited_ms).as_millis() as u64;
+            assert!(next_ms <= 300.max(waited_ms / 4), "after {waited_ms} ms its end is noticed {next_ms} ms late");
+            waited_ms += next_ms;
+            looks += 1;
+        }
+        assert!((300..500).contains(&looks), "{looks}");
+    }
 }

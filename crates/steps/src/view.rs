@@ -290,7 +290,7 @@ pub async fn list(house: &House, after: &str, limit: usize) -> Result<Vec<Job>, 
         let batch = house.list::<Job>(&Partition::Jobs, &after, limit.max(1)).await?;
         let is_last = batch.len() < limit.max(1);
         after = batch.last().map(|read| read.record.id.0.clone()).unwrap_or(after);
-        alive.extend(batch.into_iter().map(|read| read.record).filter(|job| job::is_alive(job, now)));
+        alive.extend(batch.into_iter().map(|read| read.record).filter(|job| job.is_alive(now)));
         if is_last || alive.len() >= limit {
             alive.truncate(limit);
             return Ok(alive);

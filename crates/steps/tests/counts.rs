@@ -2,7 +2,12 @@
 
 mod world;
 
-use story::Script;
+use steps::open::Request;
+use story::artifacts::{Object, body, collect};
+use story::job::Kind;
+use story::records::Partition;
+use story::take::Sidecar;
+use story::{Script, Task};
 use world::{World, dialogue, script};
 
 /// Previews the dialogue, changes it, films the change: how many calls does the change take?
@@ -76,8 +81,6 @@ async fn a_retake_raised_is_one_speaking_and_lowered_again_none() {
 
 #[tokio::test]
 async fn two_previews_at_once_that_share_a_line_speak_it_once() {
-    use steps::open::Request;
-    use story::job::Kind;
     let world = World::new().await;
     let shared = "We both say this.";
     let one = world.open(Request::script(Kind::Preview, script(&[("Ana", shared)]))).await.expect("good");
@@ -108,4 +111,47 @@ async fn an_unchanged_scene_of_a_changed_script_is_not_rendered_again() {
     changed.lines[2].text = "The moon is up.".into();
     let (film, _) = world.film(None, Some(&changed)).await;
     assert_eq!((world.rendered(), film.counts.scenes, film.counts.scenes_reused), (5, 4, 3));
+}
+
+#[tokio::test]
+async fn words_stand_where_the_provider_said_they_are_spoken() {
+    let world = World::new().await;
+    let id = world.open(Request::script(Kind::Preview, script(&[("Ana", "Yes.")]))).await.expect("good");
+    world.work_up_to(|task| matches!(task, Task::Track { .. })).await.expect("the stores work");
+    let head = steps::job::head(world.house(), &id).await.expect("works").expect("there");
+    let sound = steps::job::object(world.house(), &head, "line-000.mp3").await.expect("works").expect("there");
+    let Object::TakeAudio(key, attempt) = sound else { panic!("a take's sound") };
+    let sidecar = Object::TakeSidecar(key, attempt);
+    let said = world.house().artifacts.get(&sidecar, None).await.expect("works").expect("there");
+    let mut said: Sidecar = serde_json::from_slice(&collect(said).await.expect("works")).expect("a sidecar");
+    let times = said.alignment.as_mut().expect("the rehearsal says when");
+    times.starts_s.iter_mut().zip(&mut times.ends_s).for_each(|(start, end)| (*start, *end) = (0.123, 0.223));
+    let said = serde_json::to_vec(&said).expect("a sidecar");
+    world.house().artifacts.put(&sidecar, body(said)).await.expect("works");
+    world.work().await.expect("the stores work");
+    let captions = Object::File(id, "captions.srt".into());
+    let captions = world.house().artifacts.get(&captions, None).await.expect("works").expect("there");
+    let captions = String::from_utf8(collect(captions).await.expect("works").to_vec()).expect("text");
+    assert!(captions.contains("00:00:00,123 -->"), "{captions}");
+}
+
+#[tokio::test]
+async fn a_wish_goes_with_its_take_and_the_rest_with_their_job() {
+    let world = World::in_memory();
+    world.preview(&script(&[("Ana", "There.")])).await;
+    let both = script(&[("Ana", "There."), ("Bo", "Not yet.")]);
+    let id = world.open(Request::script(Kind::Preview, both)).await.expect("good");
+    steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
+    let plan = steps::job::plan(world.house(), &id).await.expect("there");
+    let wishes = async || {
+        let mut wishes = Vec::new();
+        for take in &plan.takes {
+            let wants = Partition::Wants(take.key.clone());
+            wishes.push(world.house().records.list(&wants, "", 9).await.expect("works").len());
+        }
+        wishes
+    };
+    assert_eq!(wishes().await, [0, 1]);
+    steps::cancel::cancel(world.house(), &id).await.expect("the stores work");
+    assert_eq!(wishes().await, [0, 0]);
 }

@@ -3,6 +3,7 @@
 mod world;
 
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +15,7 @@ use story::house::Settings;
 use story::job::{Kind, Status};
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::take::{Take, TakeState};
-use story::{House, Script, TakeKey};
+use story::{House, Script, TakeKey, Task};
 use tokio::sync::oneshot;
 use world::{World, script};
 
@@ -248,38 +249,47 @@ async fn a_job_that_begins_while_its_take_is_deleted_for_room_still_ends_well() 
     check_all(Why::NoRoom).await;
 }
 
-/// Stands still before a call of the track's step while its job is removed; says whether the step came as far.
-async fn lays_late(before: usize) -> bool {
+/// Makes a job up to a step of its own, which stands still before a call while the job is removed; says whether the step came as
+/// far.
+async fn ends_late(kind: Kind, before: usize) -> bool {
     let world = World::in_memory();
-    let id = world.open(Request::script(Kind::Preview, line())).await.expect("the request is good");
-    steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
-    steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
-    steps::advance::advance(world.house(), &id, None).await.expect("the stores work");
+    let id = world.open(Request::script(kind, line())).await.expect("the request is good");
+    let is_last = |task: &Task| match kind {
+        Kind::Preview => matches!(task, Task::Track { .. }),
+        Kind::Video => matches!(task, Task::Join { .. }),
+    };
+    world.work_up_to(is_last).await.expect("the stores work");
     let (house, is_reached, go_on) = standing(world.house(), before);
-    let mut laying = Box::pin(steps::track::track(&house, &world.studio, &id));
+    let mut ending = match kind {
+        Kind::Preview => steps::track::track(&house, &world.studio, &id).boxed(),
+        Kind::Video => steps::join::join(&house, &world.studio, &id).boxed(),
+    };
     let came_so_far = tokio::select! {
         biased;
-        laid = &mut laying => { laid.expect("the stores work"); false }
+        ended = &mut ending => { ended.expect("the stores work"); false }
         reached = is_reached => reached.is_ok(),
     };
     steps::remove::remove(world.house(), &id).await.expect("the stores work");
     if came_so_far {
         go_on.send(()).expect("the step waits");
-        // It may give up: its plan is gone.
-        let _ = laying.await;
+        // It may give up, for its plan is gone, or try again, for its track is.
+        let _ = ending.await;
+        world.work().await.expect("the stores work");
     }
     let left = world.house().artifacts.list(&format!("jobs/{id}/")).await.expect("works");
-    assert_eq!(left, [], "before call {before}");
+    assert_eq!(left, [], "{kind:?}, before call {before}");
     let segments = world.house().records.list(&Partition::Segments(id.clone()), "", 9).await.expect("works");
-    assert_eq!(segments, [], "before call {before}");
+    assert_eq!(segments, [], "{kind:?}, before call {before}");
     came_so_far
 }
 
 #[tokio::test]
-async fn a_track_that_is_laid_after_its_job_was_removed_leaves_nothing() {
-    let mut before = 0;
-    while lays_late(before).await {
-        before += 1;
+async fn a_track_or_a_film_that_is_made_after_its_job_was_removed_leaves_nothing() {
+    for kind in [Kind::Preview, Kind::Video] {
+        let mut before = 0;
+        while ends_late(kind, before).await {
+            before += 1;
+        }
+        assert!(before > 8, "the step makes {before} calls only");
     }
-    assert!(before > 8, "the step makes {before} calls only");
 }

@@ -28,6 +28,17 @@ async fn the_same_key_and_order_is_the_same_job_for_a_day() {
 }
 
 #[tokio::test]
+async fn a_key_whose_job_was_removed_opens_another_job() {
+    let world = World::new().await;
+    let order = || keyed(Request::script(Kind::Preview, dialogue()));
+    let first = world.open(order()).await.expect("good");
+    steps::remove::remove(world.house(), &first).await.expect("the stores work");
+    let second = world.open(order()).await.expect("good");
+    assert_ne!(second, first, "late messages of the first would be its own");
+    assert_eq!(world.open(order()).await.expect("good"), second);
+}
+
+#[tokio::test]
 async fn the_same_key_for_another_order_is_refused() {
     let world = World::new().await;
     world.open(keyed(Request::script(Kind::Preview, dialogue()))).await.expect("good");

@@ -262,7 +262,7 @@ async fn live(request: &Request, way: Way, dice: &mut Dice) -> Done {
             // The same is due until its event has arrived.
             (None, _) => *works.entry(format!("{task:?}").replace(&id.0, "")).or_default() += 1,
         }
-        perform(house, &world.studio, &task).await.expect("the stores work");
+        perform(house, &world.studio, &task, 1).await.expect("the stores work");
         waiting.extend(queue.take());
     }
     let head = head(house, &id).await;

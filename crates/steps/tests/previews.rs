@@ -3,9 +3,10 @@
 mod world;
 
 use std::time::Duration;
-use steps::open::{Refusal, Request};
+use steps::open::{Again, Refusal, Request};
 use story::artifacts::Object;
-use story::{JobId, Script};
+use story::job::Status;
+use story::{JobId, Script, Task};
 use world::{World, dialogue, film_request};
 
 /// Makes a preview, lets `happen` what happens to it, films it with `script`.
@@ -123,6 +124,22 @@ async fn a_job_does_not_expire_under_its_own_hands() {
 }
 
 #[tokio::test]
+async fn a_job_that_fails_after_its_life_is_kept_with_its_reason_for_as_long_again() {
+    let world = World::new().await;
+    let request = Request { ttl_ms: Some(1_000), ..Request::script(story::job::Kind::Preview, dialogue()) };
+    let id = world.open(request).await.expect("good");
+    world.work_up_to(|task| matches!(task, Task::Track { .. })).await.expect("the stores work");
+    world.clock.advance(Duration::from_secs(7_200));
+    world.house().artifacts.delete(&sound(&world, &id, "line-001.mp3").await).await.expect("works");
+    world.work().await.expect("the stores work");
+    let failed = world.view(&id).await;
+    let reason = failed.error.expect("it says why").detail;
+    assert_eq!((failed.status, reason.as_str()), (Status::Failed, "the sound of line 2 is gone: make the job again"));
+    world.clock.advance(Duration::from_secs(2));
+    assert!(steps::view::view(world.house(), &id).await.expect("works").is_none());
+}
+
+#[tokio::test]
 async fn the_list_of_jobs_holds_those_alive_behind_those_expired() {
     let world = World::new().await;
     let (film, _) = world.film(None, Some(&dialogue())).await;
@@ -210,4 +227,16 @@ async fn a_film_of_a_preview_that_is_still_running_waits_for_it() {
     let (preview, film) = (world.view(&preview).await, world.view(&film).await);
     assert_eq!((world.calls(), preview.counts.spoken, film.counts.reused), (4, 4, 4));
     assert_eq!(world.studio.laid.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_film_does_not_wait_for_a_preview_that_rests() {
+    let world = World::new().await;
+    let attended = Request { again: Again::GoOn, ..Request::script(story::job::Kind::Preview, dialogue()) };
+    let preview = world.open(attended).await.expect("good");
+    let film = world.open(film_request(Some(&preview), None)).await.expect("good");
+    steps::rest::rest_with_its_command(world.house(), &preview).await.expect("the stores work");
+    world.work().await.expect("the stores work");
+    assert_eq!(world.view(&film).await.status, Status::Succeeded);
+    assert!(!world.view(&preview).await.status.has_ended());
 }

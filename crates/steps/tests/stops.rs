@@ -11,6 +11,7 @@ use steps::open::{Again, Request};
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
 use story::job::Kind;
+use story::queue::Task;
 use story::{Failure, House, JobId};
 use world::{World, script};
 
@@ -153,4 +154,28 @@ async fn a_disk_may_be_full_at_any_byte() {
         let id = run(&world).await.expect("there is room now");
         assert_eq!(film(world.house(), &id).await, expected, "room for {room} bytes");
     }
+}
+
+#[tokio::test]
+async fn a_step_that_does_not_work_is_tried_three_times_and_its_job_says_so_in_our_words() {
+    let world = World::in_memory();
+    let id = world.open(order()).await.expect("good");
+    world.work_up_to(|task| matches!(task, Task::Track { .. })).await.expect("the stores work");
+    let stops = Stops::after_writes(0);
+    let broken =
+        House { artifacts: Arc::new(stops.artifacts(world.house().artifacts.clone())), ..world.house().clone() };
+    let track = Task::Track { job: id.clone() };
+    for tries in [1, 2] {
+        let done = steps::perform::perform(&broken, &world.studio, &track, tries).await;
+        assert!(matches!(done, Err(Failure::Retry(_))), "{tries}: {done:?}");
+    }
+    steps::perform::perform(&broken, &world.studio, &track, 3).await.expect("it is given up");
+    let error = world.view(&id).await.error.expect("it failed");
+    assert!(error.detail.starts_with("a step of this job was tried three times"), "{error:?}");
+    // One that took its process along is not begun again.
+    let id = world.open(Request { again: Again::New, ..order() }).await.expect("good");
+    let track = Task::Track { job: id.clone() };
+    world.work_up_to(|task| *task == track).await.expect("the stores work");
+    steps::perform::perform(world.house(), &world.studio, &track, 4).await.expect("it is given up");
+    assert!(world.view(&id).await.error.is_some());
 }

@@ -48,6 +48,9 @@ pub enum Object {
     SceneBoxes(String),
 }
 
+/// The name of a job's track among its files.
+pub const TRACK: &str = "preview.m4a";
+
 /// The object's path: what a person sees who opens the folder, and its name in a bucket.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,6 +67,12 @@ impl fmt::Display for Object {
 }
 
 impl Object {
+    /// What the paths of all objects of a job begin with.
+    #[must_use]
+    pub fn prefix_of(job: &JobId) -> String {
+        format!("jobs/{job}/")
+    }
+
     /// The object's path, if each of its parts is one plain name: a job's file carries a name from outside. A store has no object
     /// of any other path.
     #[must_use]

@@ -30,6 +30,8 @@ pub enum Kept {
     Idempotency(String),
     /// A rendered scene part.
     Scene(String),
+    /// A picture of the user's, by its hash.
+    Picture(String),
 }
 
 impl Record for Expiry {
@@ -42,6 +44,7 @@ impl Record for Expiry {
             Kept::Take(key) => ("take", key.0.clone()),
             Kept::Gone(key, attempt) => ("gone", format!("{key}#{attempt}")),
             Kept::Scene(key) => ("scene", key.clone()),
+            Kept::Picture(hash) => ("picture", hash.clone()),
             Kept::Voice(key) => ("voice", key.clone()),
             Kept::Idempotency(key) => ("idempotency", key.clone()),
         };
@@ -49,10 +52,10 @@ impl Record for Expiry {
     }
 }
 
-/// A rendered scene part that is kept.
+/// A rendered scene part that is kept, or a picture of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptScene {
-    /// Its key.
+    /// Its key, or the picture's hash.
     pub key: String,
     /// When it may be removed.
     pub expires_at: Timestamp,

@@ -111,6 +111,9 @@ pub struct Job {
     /// order that was accepted and left to the house goes on by itself.
     #[serde(default)]
     pub attended: bool,
+    /// The `Idempotency-Key` it was made with, hashed with its token: free again once the job is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// What a track is a function of.
@@ -126,6 +129,12 @@ pub struct TrackMark {
 const MOST_WARNING_BYTES: usize = 200_000;
 
 impl Job {
+    /// Whether it is there for its readers: one that has not ended does not expire under its own hands.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        !self.status.has_ended() || self.expires_at > now
+    }
+
     /// Tells a user something. What would be too much is left out, for it says the same of other lines.
     pub fn warn(&mut self, warning: Warning) {
         let bytes = |warning: &Warning| warning.detail.len() + warning.pointer.as_ref().map_or(0, String::len) + 100;
@@ -329,6 +338,8 @@ impl Progress {
     /// The progress as a job is taken up again: what failed, was left silent or hangs on such a take is to be made.
     #[must_use]
     pub fn again(&self, plan: &Plan) -> Self {
+        // A film fails where something that it is joined from is gone: all that is looked at again, and made where it is gone.
+        let parts_went = self.outcome(Part::Film) == Some(Outcome::Failed);
         let open = |outcome: Option<Outcome>| matches!(outcome, None | Some(Outcome::Failed | Outcome::Silent));
         let mut next = self.clone();
         let mut changed = false;
@@ -343,7 +354,7 @@ impl Progress {
             let hangs = plan.segments[scene.first..scene.end]
                 .iter()
                 .any(|segment| open(self.outcome(Part::Take(segment.take))));
-            if hangs || outcome == Some(Outcome::Failed) {
+            if hangs || parts_went || outcome == Some(Outcome::Failed) {
                 next.scenes.replace_range(index..=index, UNSETTLED);
                 changed = true;
             }

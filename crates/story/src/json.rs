@@ -41,7 +41,10 @@ pub fn parse_anyway(text: &str) -> Result<(Value, Vec<Problem>), Invalid> {
         reader.end()?;
         Ok(value)
     });
-    let value = value.map_err(|error| Invalid::one("", format!("not JSON: {error}")))?;
+    let value = value.map_err(|error| {
+        let what = if error.is_eof() { "it ends too early" } else { "it goes wrong" };
+        Invalid::one("", format!("not JSON: {what} at line {}, column {}", error.line(), error.column()))
+    })?;
     Ok((value, problems.into_inner()))
 }
 
@@ -135,8 +138,8 @@ mod tests {
         check(br#"{"a":[1,-2,2.5,true,null,"x"]}"#, r#"{"a":[1,-2,2.5,true,null,"x"]}"#);
         check(b"\xef\xbb\xbf{}", "{}");
         check(b"{\"a\":\"\xff\"}", "(whole): not UTF-8: byte 6 is not part of a character; save it as UTF-8");
-        check(b"{", "(whole): not JSON: EOF while parsing an object at line 1 column 1");
-        check(b"{} {}", "(whole): not JSON: trailing characters at line 1 column 4");
+        check(b"{", "(whole): not JSON: it ends too early at line 1, column 1");
+        check(b"{} {}", "(whole): not JSON: it goes wrong at line 1, column 4");
         check(
             br#"{"a":{"b/c":1,"b/c":2},"d":[{"e":1,"e":1}]}"#,
             "/a/b~1c: this key stands twice in its object; keep one of the two\n/d/0/e: this key stands twice in its object; keep one of the two",

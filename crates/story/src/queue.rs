@@ -120,6 +120,11 @@ pub enum Outcome {
     Silent,
 }
 
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Failed, Self::Reused, Self::Made, Self::Rebought, Self::Silent];
+}
+
 /// Sends work.
 #[async_trait]
 pub trait Queue: Send + Sync {

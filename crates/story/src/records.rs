@@ -32,7 +32,7 @@ pub enum Partition {
     Ledger(u64),
     /// Attempts that have begun and are not settled.
     OpenAttempts,
-    /// Scene parts by key.
+    /// Scene parts by key, and pictures by hash.
     Scenes,
     /// Items of a provider's history that a recovery has in hand, by item.
     Claims,

@@ -1,6 +1,5 @@
 //! The port for speech, and what a request for it is made of.
 
-use crate::failure::StoreError;
 use crate::ids::{TakeKey, content_key};
 use crate::script::{Normalization, VoiceSettings};
 use crate::time::Timestamp;
@@ -11,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
-/// Everything that changes the sound of a take, after defaults are filled in. Its hash is the take's key (DESIGN §6.1).
+/// Everything that changes the sound of a take, after defaults are filled in. The hash of its JSON is the take's key
+/// (DESIGN §6.1): a changed field, or order of fields, would buy every line again. A new field must be absent where it is not set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TakeRequest {
     /// Which provider speaks.
@@ -334,10 +334,4 @@ pub struct HistoryItem {
     pub format: Option<String>,
     /// The times of characters, where it kept them.
     pub alignment: Option<Alignment>,
-}
-
-impl From<StoreError> for SpeechError {
-    fn from(error: StoreError) -> Self {
-        Self::Broken(error.to_string())
-    }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use story::Script;
 use story::job::Kind;
 use story::plan::{Order, Plan, SpokenLines};
-use story::script::VoiceSettings;
-use story::speech::{Catalog, Model, Profile, Voice};
+use story::script::{Normalization, VoiceSettings};
+use story::speech::{Catalog, Context, Model, Profile, TakeRequest, Voice};
 use story::voicing::Voicing;
 
 fn model(id: &str, max_characters: u64) -> Model {
@@ -179,4 +179,27 @@ fn a_models_price_is_in_the_plan() {
     let plan = plan(&script(|script| script["speakers"]["Ana"] = json!({ "model_id": "flash" })));
     let charged: Vec<u64> = (0..3).map(|segment| plan.take(segment).characters).collect();
     assert_eq!(charged, [6, 9, 3], "12, 9 and 6 characters; half price for Ana");
+}
+
+#[test]
+fn takes_that_were_paid_for_are_found_under_the_keys_that_they_always_had() {
+    let plain = TakeRequest::plain("elevenlabs", "eleven_multilingual_v2", "JBFqnCBsd6RMkjVDRZzb", "Good morning.");
+    assert_eq!(plain.key().0, "f4d20714628420f047876313ad552efc0dc1f76ee1337166bdff3b4a76034c24");
+    let whole = TakeRequest {
+        base_url: "https://api.elevenlabs.io".into(),
+        settings: VoiceSettings {
+            stability: Some(0.5),
+            similarity_boost: Some(0.75),
+            style: Some(0.25),
+            use_speaker_boost: Some(true),
+            speed: Some(1.1),
+        },
+        language: Some("en".into()),
+        normalization: Normalization::On,
+        seed: Some(7),
+        context: Some(Context { before: Some("One.".into()), after: None }),
+        retake: 2,
+        ..TakeRequest::plain("elevenlabs", "eleven_v3", "v", "Good morning.")
+    };
+    assert_eq!(whole.key().0, "d4618d1b0b8cbcbd2d3c7e8358b2dde9588d2d249a0690a8f23b8c91c29ce962");
 }

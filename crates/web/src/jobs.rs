@@ -20,7 +20,7 @@ use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{Job, Progress};
 use story::records::Read;
-use story::{House, Invalid, JobId, Partition, Timestamp};
+use story::{House, Invalid, JobId, Partition};
 
 const MAX_WAIT_S: u64 = 20;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -100,15 +100,10 @@ async fn accepted(house: &House, id: &JobId) -> Answered {
     Ok((StatusCode::ACCEPTED, Json(view)).into_response())
 }
 
-/// Whether a job is there for its readers, as the steps have it: one that has not ended does not expire.
-pub(crate) fn is_alive(job: &Job, now: Timestamp) -> bool {
-    !job.status.has_ended() || job.expires_at > now
-}
-
 /// The job's version, from those of its head and its progress, and whether it has ended. Weak: `eta_s` moves by itself.
 async fn tag(house: &House, id: &JobId) -> Result<Option<(String, bool)>, StoreError> {
     let head: Option<Read<Job>> = house.read(&Partition::Jobs, &id.0).await?;
-    let Some(head) = head.filter(|head| is_alive(&head.record, house.clock.now())) else { return Ok(None) };
+    let Some(head) = head.filter(|head| head.record.is_alive(house.clock.now())) else { return Ok(None) };
     let progress: Option<Read<Progress>> = house.read(&Partition::Progress, &id.0).await?;
     let hash = content_key("job/1", &(head.version.0, progress.map(|progress| progress.version.0)));
     Ok(Some((format!("W/\"{}\"", &hash[..32]), head.record.status.has_ended())))

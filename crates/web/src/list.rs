@@ -1,7 +1,6 @@
 //! The jobs of the house, newest first, a page at a time.
 
 use crate::desk::Desk;
-use crate::jobs::is_alive;
 use crate::refused::{Answered, Refused};
 use axum::extract::{Query, State};
 use axum::http::Uri;
@@ -64,7 +63,7 @@ async fn page(house: &House, wanted: &Wanted) -> Result<(Vec<Job>, Option<JobId>
             }
             read += 1;
             after = Some(job.id.clone());
-            if is_alive(&job, now) && wanted.fits(&job) {
+            if job.is_alive(now) && wanted.fits(&job) {
                 heads.push(job);
             }
         }

@@ -52,7 +52,10 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
         Error::IoError(error) if error.raw_os_error().is_some() => {
             Failure::Retry(disk::meaning("reading a scratch file", &error))
         }
-        other => cannot(&other.to_string()),
+        other => {
+            tracing::warn!(error = %other, "a sound cannot be decoded");
+            cannot("its data is damaged, or of a kind that is not read here")
+        }
     };
     let opened = source.open().map_err(|error| Failure::Retry(disk::meaning("reading a scratch file", &error)))?;
     let opened = opened.ok_or_else(|| cannot("it is empty"))?;

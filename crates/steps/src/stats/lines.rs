@@ -92,7 +92,7 @@ pub(super) async fn lines(
 }
 
 fn is_of(head: &Job, since: Timestamp, now: Timestamp) -> bool {
-    head.created_at >= since && job::is_alive(head, now)
+    head.created_at >= since && head.is_alive(now)
 }
 
 /// The takes that are counted with a preview, if it is.

@@ -13,7 +13,7 @@ pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl S
     loop {
         match inbox.receive(kinds, VISIBILITY).await.expect("the queue works") {
             Some(Delivery { task, receipt, .. }) => {
-                steps::perform::perform(&house, &studio, &task).await.expect("the stores work");
+                steps::perform::perform(&house, &studio, &task, 1).await.expect("the stores work");
                 inbox.done(receipt).await.expect("the queue works");
             }
             None => inbox.wait(kinds).await.expect("the queue works"),

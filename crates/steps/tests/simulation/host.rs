@@ -15,7 +15,6 @@ use story::{Failure, House, JobId};
 use tokio::task::JoinSet;
 
 const VISIBILITY: Duration = Duration::from_secs(60);
-const TRIES: u32 = 5;
 
 /// Everything that one process works with.
 pub(crate) struct Workplace {
@@ -110,16 +109,11 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
     if rests(house, task.job()).await {
         return Ok(inbox.done(receipt).await?);
     }
-    let done = steps::perform::perform(house, studio, &task).await;
+    let done = steps::perform::perform(house, studio, &task, tries).await;
     process.pass().await;
     match done {
         Ok(()) => Ok(inbox.done(receipt).await?),
-        Err(failure) if tries >= TRIES => {
-            process.say(|| format!("gives up {task:?}: {failure}"));
-            steps::advance::give_up(house, &task, &failure.to_string()).await?;
-            Ok(inbox.done(receipt).await?)
-        }
-        Err(_) => Ok(inbox.again(receipt, Duration::from_millis(200 << tries)).await?),
+        Err(_) => Ok(inbox.again(receipt, Duration::from_secs(1) * tries).await?),
     }
 }
 

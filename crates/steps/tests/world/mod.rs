@@ -18,7 +18,7 @@ use story::house::{Held, LaneLock, Settings};
 use story::job::{Kind, Status};
 use story::queue::Kind as Tasks;
 use story::speech::{Answer, Books, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
-use story::{Clock, Failure, House, JobId, Script, Speech, Timestamp};
+use story::{Clock, Failure, House, JobId, Script, Speech, Task, Timestamp};
 use tempfile::TempDir;
 
 pub(crate) struct World {
@@ -118,17 +118,25 @@ impl World {
 
     /// Works until no task and no ticket is left.
     pub(crate) async fn work(&self) -> Result<(), Failure> {
+        self.work_up_to(|_| false).await
+    }
+
+    /// Works up to the first such task, which is left to be done.
+    pub(crate) async fn work_up_to(&self, ends: impl Fn(&Task) -> bool) -> Result<(), Failure> {
         loop {
             steps::speak::speak(self.house(), &self.speech, &self.studio).await?;
             let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else {
                 return Ok(());
             };
+            if ends(&delivery.task) {
+                return Ok(self.local.inbox.again(delivery.receipt, Duration::ZERO).await?);
+            }
             if steps::rest::rests(self.house(), delivery.task.job()).await? {
                 // Taken up again, the job is sent all that is due.
                 self.local.inbox.done(delivery.receipt).await?;
                 continue;
             }
-            match steps::perform::perform(self.house(), &self.studio, &delivery.task).await {
+            match steps::perform::perform(self.house(), &self.studio, &delivery.task, delivery.tries).await {
                 Ok(()) => self.local.inbox.done(delivery.receipt).await?,
                 Err(failure) => {
                     self.local.inbox.again(delivery.receipt, Duration::ZERO).await?;

@@ -125,7 +125,7 @@ fn plain_text_names_lines_by_their_numbers() {
         ],
     );
     check(b"Ana: \xff", &["(whole): not UTF-8: byte 5 is not part of a character; save it as UTF-8"]);
-    check("[1, 2", &["(whole): not JSON: EOF while parsing a list at line 1 column 5"]);
+    check("[1, 2", &["(whole): not JSON: it ends too early at line 1, column 5"]);
     check("[]", &["(whole): expected an object, found a list"]);
 }
 
