@@ -6,6 +6,5 @@ use story::Task;
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
     let Deployment { house, .. } = Deployment::open().await?;
-    let ear = functions::ear();
-    aws::serve_queue(async |task: Task| steps::perform::perform(&house, &ear, &task).await).await
+    aws::serve_queue(async |task: Task| steps::perform::move_on(&house, &task).await).await
 }

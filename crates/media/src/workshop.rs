@@ -14,7 +14,7 @@ use story::artifacts::Body;
 use story::failure::Failure;
 use story::ids::sha256_hex;
 use story::scene::Scene;
-use story::studio::{Film, Level, Reel, Rendered, Slot, Studio};
+use story::studio::{Film, Level, Listener, Reel, Rendered, Slot, Studio};
 
 /// What a workshop stands on.
 #[derive(Clone, Debug)]
@@ -52,6 +52,17 @@ impl Workshop {
 }
 
 #[async_trait]
+impl Listener for Workshop {
+    async fn level(&self, audio: Body) -> Result<Level, Failure> {
+        self.ear.level(audio).await
+    }
+
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
+        self.ear.activity(audio).await
+    }
+}
+
+#[async_trait]
 impl Studio for Workshop {
     fn version(&self) -> String {
         let version = || {
@@ -60,18 +71,6 @@ impl Studio for Workshop {
             format!("compositor/{} {}", scene::VERSION, sha256_hex(settings.as_bytes()))
         };
         self.version.get_or_init(version).clone()
-    }
-
-    async fn level(&self, audio: Body) -> Result<Level, Failure> {
-        self.ear.level(audio).await
-    }
-
-    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
-        self.ear.activity(audio).await
-    }
-
-    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
-        self.ear.picture_size(picture)
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {

@@ -15,7 +15,7 @@ use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::speech::{Answer, Books, Heard, HistoryItem, HistoryQuery, Receipt, SpeechError};
 use story::take::{Sidecar, Take, TakeState, Uncertain};
-use story::{AttemptId, Failure, House, Speech, Studio, Timestamp};
+use story::{AttemptId, Failure, House, Listener, Speech, Timestamp};
 
 /// The next look where this one showed nothing certain, or did not work.
 const AGAIN_MS: u64 = 30_000;
@@ -26,7 +26,7 @@ const BLIND_MS: u64 = 10 * 60_000;
 pub(crate) async fn look(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     take: &Read<Take>,
     uncertain: &Uncertain,
 ) -> Result<(), Failure> {
@@ -35,7 +35,7 @@ pub(crate) async fn look(
         return Ok(give_up(house, speech, take, uncertain, None).await?);
     };
     if let Some(said) = settle::left_behind(house, &take.key, &attempt.attempt).await? {
-        return settle::record(house, studio, Ours { attempt: &attempt, sound: &attempt.attempt }, said).await;
+        return settle::record(house, listener, Ours { attempt: &attempt, sound: &attempt.attempt }, said).await;
     }
     let Some(books) = speech.books() else {
         return Ok(give_up(house, speech, take, uncertain, Some(&attempt)).await?);
@@ -62,7 +62,7 @@ pub(crate) async fn look(
     loop {
         match looking::look(left, &take.request, &uncertain.lost, &rivals, is_taken) {
             Look::Found(item) if claim(house, item, &attempt).await? => {
-                return found(house, studio, books, (take, uncertain), &attempt, item).await;
+                return found(house, listener, books, (take, uncertain), &attempt, item).await;
             }
             // Another attempt was quicker: what stands after it may be ours.
             Look::Found(item) => {
@@ -77,7 +77,7 @@ pub(crate) async fn look(
         && let Some(item) = looking::last_look(&items, &take.request, &rivals, is_taken)
         && claim(house, item, &attempt).await?
     {
-        return found(house, studio, books, (take, uncertain), &attempt, item).await;
+        return found(house, listener, books, (take, uncertain), &attempt, item).await;
     }
     Ok(nothing(house, speech, take, uncertain, &attempt).await?)
 }
@@ -85,13 +85,13 @@ pub(crate) async fn look(
 /// An item is the attempt's own: its sound is fetched, or will be.
 async fn found(
     house: &House,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     books: &dyn Books,
     (take, uncertain): (&Take, &Uncertain),
     attempt: &Attempt,
     item: &HistoryItem,
 ) -> Result<(), Failure> {
-    match recover(house, studio, books, take, attempt, item).await? {
+    match recover(house, listener, books, take, attempt, item).await? {
         Ok(()) => Ok(()),
         Err(error) => Ok(blind(house, take, uncertain, attempt, &error).await?),
     }
@@ -174,7 +174,7 @@ async fn claim(house: &House, item: &HistoryItem, attempt: &Attempt) -> Result<b
 /// Fetches an item's sound under a name of its own, in the order of every take: ledger, name, sidecar, sound, record.
 async fn recover(
     house: &House,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     books: &dyn Books,
     take: &Take,
     attempt: &Attempt,
@@ -211,7 +211,7 @@ async fn recover(
         };
     }
     let ended = Ending::Recovered(said.receipt.clone());
-    settle::record(house, studio, Ours { attempt, sound: &name }, said).await?;
+    settle::record(house, listener, Ours { attempt, sound: &name }, said).await?;
     ledger::note(house, &recovery, &ended).await?;
     ledger::close(house, &name).await?;
     tracing::info!(take.key = %take.key, "a lost call was found in the provider's history");
