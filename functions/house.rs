@@ -2,12 +2,14 @@
 //! Imports every room: mains are where they meet.
 //! **Invariant:** nothing here decides anything; a function that needs a thought has it in `steps`.
 
+use aws::queue::Urls;
 use aws::{Account, Error, Heart, NoSecrets, Places, Secrets, environment};
 use local::SystemClock;
 use media::{Ear, Workshop};
-use providers::{Choice, Key, NoSpeech};
+use providers::{Choice, NoSpeech};
 use std::path::PathBuf;
 use std::sync::Arc;
+use story::house::Settings;
 use story::{House, Speech};
 use web::{Desk, Hosts};
 
@@ -29,21 +31,15 @@ impl Deployment {
     /// A sentence, where the environment lacks something or holds what it must not.
     pub async fn open() -> Result<Self, Error> {
         let (account, places) = (Account::open().await?, environment::places()?);
-        let settings = environment::settings().map_err(|invalid| invalid.to_string())?;
+        let settings = Settings::read(environment::read)?;
         let house = aws::house(&account, places.clone(), Arc::new(SystemClock), settings);
         Ok(Self { house, account, places })
     }
 
-    /// Keeps wake-ups from others while the worker works.
+    /// Keeps messages of a queue from others while a worker works on them.
     #[must_use]
-    pub fn speech_heart(&self) -> Heart {
-        Heart::new(&self.account, &self.places.queues.speech, self.house.clock.clone())
-    }
-
-    /// Keeps work from others while it is worked on.
-    #[must_use]
-    pub fn compose_heart(&self) -> Heart {
-        Heart::new(&self.account, &self.places.queues.compose, self.house.clock.clone())
+    pub fn heart(&self, queue: impl Fn(&Urls) -> &str) -> Heart {
+        Heart::new(&self.account, queue(&self.places.queues), self.house.clock.clone())
     }
 
     /// Keys and tokens; where there are none, the sentence that says what to set.
@@ -63,7 +59,7 @@ impl Deployment {
     /// # Errors
     /// Where a setting cannot be right, or the secret cannot be read now.
     pub async fn speech(&self) -> Result<Result<Arc<dyn Speech>, String>, Error> {
-        if rehearses() {
+        if environment::rehearses() {
             return speech(None).await;
         }
         speech(Some(&self.secrets().await?)).await
@@ -74,7 +70,7 @@ impl Deployment {
     /// # Errors
     /// Those of [`Deployment::speech`].
     pub async fn desk(self) -> Result<Desk, Error> {
-        let needs_secrets = !rehearses() || !environment::is_open();
+        let needs_secrets = !environment::rehearses() || !environment::is_open();
         let secrets = if needs_secrets { Some(self.secrets().await?) } else { None };
         let tokens = match &secrets {
             _ if environment::is_open() => Ok(Vec::new()),
@@ -91,24 +87,14 @@ impl Deployment {
     }
 }
 
-fn rehearses() -> bool {
-    environment::rehearses() || environment::speech().as_deref() == Some("rehearsal")
-}
-
 async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Speech>, String>, Error> {
-    let key = |name| secrets.and_then(|secrets| secrets.as_ref().ok()?.get(name).ok()).and_then(Key::new);
-    let named = if rehearses() { Some("rehearsal".to_owned()) } else { environment::speech() };
-    let choice = Choice {
-        // Nothing is rehearsed in place of what was to be spoken.
-        named: named.or_else(|| Some("elevenlabs".to_owned())),
-        url: environment::speech_url(),
-        model: environment::speech_model(),
-        usd_per_1000_characters: environment::usd_per_1000_characters().map_err(|invalid| invalid.to_string())?,
-        elevenlabs_key: key("ELEVENLABS_API_KEY"),
-        openai_key: key("OPENAI_API_KEY"),
-        espeak: environment::espeak(),
-        ..Choice::default()
-    };
+    let key = |name: &str| secrets?.as_ref().ok()?.get(name).ok().map(str::to_owned);
+    let mut choice = Choice::read(environment::read, key)?;
+    if environment::rehearses() {
+        choice.named = Some("rehearsal".to_owned());
+    }
+    // There is no espeak-ng on Lambda: the rehearsal speaks in tones.
+    let choice = Choice { has_own_keys: true, espeak: None, ..choice };
     match choice.open().await {
         Ok(speech) => Ok(Ok(speech)),
         Err(NoSpeech::NoKey { provider, key }) => {
@@ -121,7 +107,7 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
                 "{provider} speaks, and there is no key: {why}. Put {key} there, or set the parameter Rehearsal to \"true\"."
             )))
         }
-        Err(NoSpeech::Wrong(invalid)) => Err(invalid.to_string().into()),
+        Err(NoSpeech::Wrong(sentence)) => Err(sentence.into()),
     }
 }
 
@@ -136,7 +122,5 @@ pub fn ear() -> Ear {
 /// # Errors
 /// Where ffmpeg or fonts are missing.
 pub fn studio() -> Result<Workshop, Error> {
-    let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
-    let scratch = PathBuf::from(SCRATCH);
-    Ok(Workshop::open(media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch })?)
+    Ok(Workshop::open(media::Settings::read(environment::read, PathBuf::from(SCRATCH)))?)
 }

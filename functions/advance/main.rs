@@ -6,6 +6,5 @@ use story::Task;
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
     let Deployment { house, .. } = Deployment::open().await?;
-    let ear = functions::ear();
-    aws::serve_queue(async |task: Task, tries| steps::perform::perform(&house, &ear, &task, tries).await).await
+    aws::serve_queue(async |task: Task, tries| steps::perform::move_on(&house, &task, tries).await).await
 }

@@ -6,7 +6,7 @@ use story::Task;
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
-    let (heart, house, studio) = (deployment.compose_heart(), deployment.house, functions::studio()?);
+    let (heart, house, studio) = (deployment.heart(|queues| &queues.compose), deployment.house, functions::studio()?);
     aws::serve_long_queue(&heart, async |task: Task, tries| {
         steps::perform::perform(&house, &studio, &task, tries).await
     })

@@ -10,7 +10,8 @@ const BUDGET: Duration = Duration::from_secs(150);
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
-    let (heart, speech, ear) = (deployment.speech_heart(), deployment.speech().await??, functions::ear());
+    let (heart, speech, ear) =
+        (deployment.heart(|queues| &queues.speech), deployment.speech().await??, functions::ear());
     let house = deployment.house;
     aws::serve_long_queue(&heart, async |_: Wake, _| {
         steps::speak::speak_for(&house, speech.as_ref(), &ear, BUDGET).await

@@ -25,4 +25,5 @@ mod workshop;
 
 pub use ear::Ear;
 pub use fonts::font_folders;
+pub use picture::check_picture;
 pub use workshop::{Settings, Workshop};

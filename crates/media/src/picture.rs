@@ -46,6 +46,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RgbImage, String> {
     Ok(over_black(picture))
 }
 
+/// Whether bytes are a picture that can be shown. Read whole: a file that is cut short must be named now, not when its scene is
+/// rendered.
+///
+/// # Errors
+/// A sentence that says why not.
+pub fn check_picture(picture: &[u8]) -> Result<(), String> {
+    read(picture).map(|_| ())
+}
+
 fn over_black(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.into_rgb8();

@@ -2,7 +2,7 @@
 
 use crate::ear::Ear;
 use crate::ffmpeg::Ffmpeg;
-use crate::fonts::Fonts;
+use crate::fonts::{Fonts, font_folders};
 use crate::{disk, join, scene, sound};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,17 +14,30 @@ use story::artifacts::Body;
 use story::failure::Failure;
 use story::ids::sha256_hex;
 use story::scene::Scene;
-use story::studio::{Film, Level, Reel, Rendered, Slot, Studio};
+use story::studio::{Film, Level, Listener, Reel, Rendered, Slot, Studio};
 
 /// What a workshop stands on.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The program, by its path or by its name alone.
+    /// `ONETAKE_FFMPEG`: the program, by its path or by its name alone; the one in `PATH` where not set.
     pub ffmpeg: PathBuf,
-    /// Folders that fonts are looked for in; see [`crate::font_folders`].
+    /// `ONETAKE_FONTS`, separated as in `PATH`: folders that fonts are looked for in; [`crate::font_folders`] where not set.
     pub fonts: Vec<PathBuf>,
     /// Where files stand while they are worked on.
     pub scratch: PathBuf,
+}
+
+impl Settings {
+    /// What the owner has set; `read` knows a variable's text by its name.
+    #[must_use]
+    pub fn read(read: impl Fn(&str) -> Option<String>, scratch: PathBuf) -> Self {
+        let fonts = read("ONETAKE_FONTS").map(|folders| std::env::split_paths(&folders).collect());
+        Self {
+            ffmpeg: read("ONETAKE_FFMPEG").unwrap_or_else(|| "ffmpeg".to_owned()).into(),
+            fonts: fonts.unwrap_or_else(font_folders),
+            scratch,
+        }
+    }
 }
 
 /// Makes sound and pictures with ffmpeg and named fonts.
@@ -52,6 +65,17 @@ impl Workshop {
 }
 
 #[async_trait]
+impl Listener for Workshop {
+    async fn level(&self, audio: Body) -> Result<Level, Failure> {
+        self.ear.level(audio).await
+    }
+
+    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
+        self.ear.activity(audio).await
+    }
+}
+
+#[async_trait]
 impl Studio for Workshop {
     fn version(&self) -> String {
         let version = || {
@@ -60,18 +84,6 @@ impl Studio for Workshop {
             format!("compositor/{} {}", scene::VERSION, sha256_hex(settings.as_bytes()))
         };
         self.version.get_or_init(version).clone()
-    }
-
-    async fn level(&self, audio: Body) -> Result<Level, Failure> {
-        self.ear.level(audio).await
-    }
-
-    async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
-        self.ear.activity(audio).await
-    }
-
-    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
-        self.ear.picture_size(picture)
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {

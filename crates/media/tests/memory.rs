@@ -5,7 +5,7 @@ mod support;
 
 use futures_util::stream::{self, StreamExt};
 use story::artifacts::Body;
-use story::studio::{Level, Slot, Sound, Studio};
+use story::studio::{Level, Listener, Slot, Sound, Studio};
 use support::{vowels, wav, workshop};
 
 /// Ten minutes: 115 MB as samples.

@@ -6,7 +6,7 @@ use ebur128::{EbuR128, Mode};
 use std::path::PathBuf;
 use story::artifacts::{body, collect};
 use story::failure::Failure;
-use story::studio::{Level, Slot, Sound, Studio};
+use story::studio::{Level, Listener, Slot, Sound, Studio};
 use support::{headerless_mp3, heard, syllables, vowels, wav, workshop};
 use tempfile::TempDir;
 

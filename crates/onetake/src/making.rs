@@ -67,7 +67,7 @@ pub(crate) async fn video(
     json: bool,
 ) -> Result<(), Ending> {
     let (speech, studio) = makers(making.speaking.rehearse).await?;
-    let source = script.map(|path| script_file::read(path, limits()?, studio.as_ref())).transpose()?;
+    let source = script.map(|path| script_file::read(path, limits()?)).transpose()?;
     let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
     if let (None, Some(id)) = (&source, &request.preview) {
@@ -110,7 +110,7 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
 /// Script and order are checked before a house is made: what is wrong leaves no trace.
 async fn ask(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
     let (speech, studio) = makers(making.speaking.rehearse).await?;
-    let source = script_file::read(script, limits()?, studio.as_ref())?;
+    let source = script_file::read(script, limits()?)?;
     let request = request(Kind::Video, Some(&source), None, making)?;
     Ok((Workplace::ask_for(data, speech, studio, &request).await?, source))
 }

@@ -5,9 +5,9 @@ use crate::script_file::{self, ScriptFile};
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use story::Script;
 use story::invalid::{Invalid, Problem};
 use story::reading::{Limits, MOST_LINES, names_speakers, script_from_value};
-use story::{Script, Studio};
 
 /// The speaker of all phrases.
 const SPEAKER: &str = "Phrases";
@@ -36,12 +36,12 @@ impl Phrases {
 }
 
 /// Reads phrases, or a script where every line begins with a name and no voice or model is asked for.
-pub(crate) fn read(path: &Path, voiced: &Voiced, limits: Limits, studio: &dyn Studio) -> Result<Phrases, Ending> {
+pub(crate) fn read(path: &Path, voiced: &Voiced, limits: Limits) -> Result<Phrases, Ending> {
     let bytes = script_file::bytes(path, limits)?;
     let text = story::json::utf8(&bytes)?;
     let is_script = text.trim_start().starts_with(['{', '[']) || names_speakers(text);
     if let (true, Voiced { voice: None, model: None }) = (is_script, voiced) {
-        return Ok(Phrases { source: script_file::read(path, limits, studio)?, numbers: None });
+        return Ok(Phrases { source: script_file::read(path, limits)?, numbers: None });
     }
     let (script, numbers) = script(text, voiced, limits)?;
     Ok(Phrases { source: ScriptFile { script, files: BTreeMap::new() }, numbers: Some(numbers) })

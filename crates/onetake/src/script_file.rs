@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
+use story::Script;
 use story::invalid::{Invalid, Problem};
 use story::reading::{Limits, NamedFile, Reading};
-use story::{Script, Studio};
 
 /// A picture of a user's is at most this large.
 const MOST_PICTURE_BYTES: u64 = 32 << 20;
@@ -29,7 +29,7 @@ pub(crate) fn bytes(path: &Path, limits: Limits) -> Result<Vec<u8>, Ending> {
 }
 
 /// Reads a script and its pictures.
-pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<ScriptFile, Ending> {
+pub(crate) fn read(path: &Path, limits: Limits) -> Result<ScriptFile, Ending> {
     let bytes = bytes(path, limits)?;
     let reading = Reading::of_bytes(&bytes, limits);
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -39,7 +39,7 @@ pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<S
         if files.contains_key(path) {
             continue;
         }
-        match picture(&folder.join(path), studio) {
+        match picture(&folder.join(path)) {
             Ok(bytes) => {
                 files.insert(path.clone(), bytes);
             }
@@ -50,7 +50,7 @@ pub(crate) fn read(path: &Path, limits: Limits, studio: &dyn Studio) -> Result<S
     Ok(ScriptFile { script: reading.into_script()?, files })
 }
 
-fn picture(path: &Path, studio: &dyn Studio) -> Result<Bytes, String> {
+fn picture(path: &Path) -> Result<Bytes, String> {
     if !fs::metadata(path).map_err(|error| plain(&error))?.is_file() {
         return Err("this is not a file".into());
     }
@@ -58,7 +58,7 @@ fn picture(path: &Path, studio: &dyn Studio) -> Result<Bytes, String> {
     if bytes.len() as u64 > MOST_PICTURE_BYTES {
         return Err(format!("this is too large for a picture: at most {} MB", MOST_PICTURE_BYTES >> 20));
     }
-    studio.picture_size(&bytes)?;
+    media::check_picture(&bytes)?;
     Ok(bytes.into())
 }
 

@@ -19,7 +19,7 @@ pub(crate) async fn warm(
     json: bool,
 ) -> Result<(), Ending> {
     let (speech, studio) = makers(speaking.rehearse).await?;
-    let phrases = phrases::read(file, &voiced, limits()?, studio.as_ref())?;
+    let phrases = phrases::read(file, &voiced, limits()?)?;
     let priority = Some(Priority::Warm);
     let making = Making { speaking, quality: Quality::Final, aspect: None, resolution: None, fps: None, priority };
     let request = request(Kind::Preview, Some(&phrases.source), None, &making)?;

@@ -12,7 +12,6 @@ use steps::open::Request;
 use story::expiry::Expiry;
 use story::failure::StoreError;
 use story::house::Settings;
-use story::looking::Looks;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
@@ -30,25 +29,7 @@ pub(crate) struct Workplace {
 
 /// What the owner of the house has set.
 pub(crate) fn settings() -> Result<Settings, Ending> {
-    let defaults = Settings::default();
-    let lease_ms = environment::lease_ms()?.unwrap_or(defaults.lease_ms);
-    let guard_ms = environment::guard_ms()?.unwrap_or(lease_ms / 6);
-    if guard_ms * 2 > lease_ms {
-        return Err(Invalid::one("", "ONETAKE_GUARD_MS must not be more than half of ONETAKE_LEASE_MS").into());
-    }
-    Ok(Settings {
-        preview_ttl_ms: environment::preview_ttl_ms()?.unwrap_or(defaults.preview_ttl_ms),
-        film_ttl_ms: environment::film_ttl_ms()?.unwrap_or(defaults.film_ttl_ms),
-        take_ttl_ms: environment::take_ttl_ms()?.unwrap_or(defaults.take_ttl_ms),
-        lanes: environment::speech_lanes()?.unwrap_or(defaults.lanes),
-        lease_ms,
-        beat_ms: lease_ms / 3,
-        guard_ms,
-        looks: environment::looks_ms()?.map_or(defaults.looks, Looks),
-        keep_takes_bytes: environment::keep_takes_bytes()?,
-        max_lines: environment::max_lines()?.unwrap_or(defaults.max_lines),
-        ..defaults
-    })
+    Settings::read(environment::read).map_err(|sentence| Invalid::one("", sentence).into())
 }
 
 /// How much of a script the house takes.
@@ -82,9 +63,8 @@ async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
 
 /// The makers, without any house: nothing is written yet.
 pub(crate) async fn makers(rehearse: bool) -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
-    let fonts = environment::font_folders().unwrap_or_else(media::font_folders);
     // Not in the house: a script that is wrong must leave no trace of one.
-    let settings = media::Settings { ffmpeg: environment::ffmpeg(), fonts, scratch: std::env::temp_dir() };
+    let settings = media::Settings::read(environment::read, std::env::temp_dir());
     let studio = Workshop::open(settings).map_err(|failure| match failure {
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),

@@ -23,7 +23,6 @@ use story::speech::{
 static VENDOR: Vendor = Vendor {
     name: "ElevenLabs",
     key_setting: "ELEVENLABS_API_KEY",
-    base_url_setting: "ELEVENLABS_BASE_URL",
     key_header: ("xi-api-key", ""),
     meaning: errors::meaning,
 };
@@ -35,6 +34,8 @@ pub struct Settings {
     pub key: Key,
     /// Where it is reached.
     pub base_url: String,
+    /// The setting that says so, for sentences about it.
+    pub base_url_setting: &'static str,
     /// The model of speakers that name none.
     pub model: String,
     /// Its name of the sound's format.
@@ -54,6 +55,7 @@ impl Settings {
         Self {
             key,
             base_url: "https://api.elevenlabs.io".to_owned(),
+            base_url_setting: "ELEVENLABS_BASE_URL",
             model: "eleven_multilingual_v2".to_owned(),
             format: "mp3_44100_128".to_owned(),
             usd_per_1000_characters: 0.08,
@@ -76,7 +78,12 @@ impl ElevenLabs {
     /// # Errors
     /// A sentence about the setting that cannot be right.
     pub fn open(settings: Settings) -> Result<Self, String> {
-        let wire = Wire::open(&VENDOR, &settings.base_url, Some(&settings.key), settings.timeouts)?;
+        let wire = Wire::open(
+            &VENDOR,
+            (settings.base_url_setting, &settings.base_url),
+            Some(&settings.key),
+            settings.timeouts,
+        )?;
         let profile = Profile {
             provider: "elevenlabs".to_owned(),
             base_url: wire.base_url(),

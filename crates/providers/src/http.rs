@@ -18,9 +18,8 @@ use reqwest::{Client, RequestBuilder, Response, Url};
 pub(crate) use retry_after::retry_after_ms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use std::time::Duration;
-use story::ids::hex;
+use story::ids::sha256_hex;
 use story::speech::{MayBegin, SpeechError};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -58,11 +57,10 @@ impl Default for Timeouts {
 pub(crate) struct Vendor {
     pub(crate) name: &'static str,
     pub(crate) key_setting: &'static str,
-    pub(crate) base_url_setting: &'static str,
     /// The header that carries the key, and what stands before the key in it.
     pub(crate) key_header: (&'static str, &'static str),
-    /// What an answer that is no success means.
-    pub(crate) meaning: fn(u16, &HeaderMap, &Complaint) -> SpeechError,
+    /// What an answer that is no success means; the last word is the setting that says the address.
+    pub(crate) meaning: fn(u16, &HeaderMap, &Complaint, &str) -> SpeechError,
 }
 
 /// The way to a vendor.
@@ -70,6 +68,8 @@ pub(crate) struct Vendor {
 pub(crate) struct Wire {
     vendor: &'static Vendor,
     base: Url,
+    /// The setting that says the address.
+    base_url_setting: &'static str,
     key: Option<Key>,
     /// Opens a connection for each call: one that was kept could be half closed, and a call lost on it might have been charged.
     paid: Client,
@@ -80,11 +80,11 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn open(
         vendor: &'static Vendor,
-        base_url: &str,
+        (base_url_setting, base_url): (&'static str, &str),
         key: Option<&Key>,
         timeouts: Timeouts,
     ) -> Result<Self, String> {
-        let base = base(vendor, base_url)?;
+        let base = base(base_url_setting, base_url)?;
         let headers = key.map(|key| key_header(vendor, key)).transpose()?;
         let headers: HeaderMap = headers.into_iter().collect();
         let builder = || {
@@ -108,7 +108,7 @@ impl Wire {
             })
         };
         let (paid, free) = (build(builder().pool_max_idle_per_host(0))?, build(builder())?);
-        Ok(Self { vendor, base, key: key.cloned(), paid, free, timeouts })
+        Ok(Self { vendor, base, base_url_setting, key: key.cloned(), paid, free, timeouts })
     }
 
     /// Where the vendor is reached, without a slash at the end.
@@ -119,7 +119,7 @@ impl Wire {
     /// Which account pays: a hash, out of which no key can be read.
     pub(crate) fn account(&self) -> String {
         let key = self.key.as_ref().map_or("", Key::reveal);
-        let mut hash = hex(&Sha256::digest(format!("{}{key}", self.base_url())));
+        let mut hash = sha256_hex(format!("{}{key}", self.base_url()).as_bytes());
         hash.truncate(16);
         hash
     }
@@ -221,7 +221,7 @@ impl Wire {
             tracing::debug!(provider.name = self.vendor.name, what, %error, "an answer that cannot be read");
             SpeechError::Broken(format!(
                 "{} answered {what} with something that cannot be read; is {} right?",
-                self.vendor.name, self.vendor.base_url_setting
+                self.vendor.name, self.base_url_setting
             ))
         })
     }
@@ -234,20 +234,20 @@ impl Wire {
             return Ok(incoming);
         }
         let complaint = incoming.complaint(self.key.as_ref()).await;
-        let Vendor { name, base_url_setting, meaning, .. } = self.vendor;
+        let (Vendor { name, meaning, .. }, base_url_setting) = (self.vendor, self.base_url_setting);
         tracing::debug!(provider.name = name, status = status.as_u16(), code = complaint.code, "refused");
         let meaning = if status.is_redirection() || status.is_informational() {
             SpeechError::Refused(format!(
                 "{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"
             ))
         } else {
-            meaning(status.as_u16(), incoming.headers(), &complaint)
+            meaning(status.as_u16(), incoming.headers(), &complaint, base_url_setting)
         };
         Err(Refusal { status: status.as_u16(), complaint, meaning, has_waited: false })
     }
 
     fn out_of_reach(&self, error: Option<&reqwest::Error>) -> SpeechError {
-        let Vendor { name, base_url_setting, .. } = self.vendor;
+        let (name, base_url_setting) = (self.vendor.name, self.base_url_setting);
         let host = self.base.host_str().unwrap_or_default();
         SpeechError::Broken(format!(
             "{name} cannot be reached at {host}: {}; look at the network and at {base_url_setting}",
@@ -292,8 +292,7 @@ pub(crate) fn free(error: SpeechError) -> SpeechError {
     }
 }
 
-fn base(vendor: &Vendor, base_url: &str) -> Result<Url, String> {
-    let setting = vendor.base_url_setting;
+fn base(setting: &str, base_url: &str) -> Result<Url, String> {
     let url = Url::parse(base_url.trim())
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())

@@ -12,7 +12,6 @@ use story::speech::{Answer, Busy, Catalog, MayBegin, Model, Profile, Receipt, Sp
 static VENDOR: Vendor = Vendor {
     name: "the OpenAI-compatible speech server",
     key_setting: "OPENAI_API_KEY",
-    base_url_setting: "OPENAI_BASE_URL",
     key_header: ("authorization", "Bearer "),
     meaning,
 };
@@ -27,6 +26,8 @@ pub struct Settings {
     pub key: Option<Key>,
     /// Where it is reached: what stands before `/audio/speech`. An address without a path gets `/v1`.
     pub base_url: String,
+    /// The setting that says so, for sentences about it.
+    pub base_url_setting: &'static str,
     /// The model of speakers that name none.
     pub model: String,
     /// What 1,000 characters cost, in US dollars.
@@ -43,6 +44,7 @@ impl Default for Settings {
         Self {
             key: None,
             base_url: "https://api.openai.com/v1".to_owned(),
+            base_url_setting: "OPENAI_BASE_URL",
             model: "gpt-4o-mini-tts".to_owned(),
             usd_per_1000_characters: 0.015,
             voices: ["alloy", "nova", "onyx"].map(str::to_owned).into(),
@@ -68,7 +70,8 @@ impl OpenAiSpeech {
         // Servers of one's own are often named by host and port alone; all of them answer under `/v1`.
         let has_path = given.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
         let base_url = if has_path { given.to_owned() } else { format!("{given}/v1") };
-        let wire = Wire::open(&VENDOR, &base_url, settings.key.as_ref(), settings.timeouts)?;
+        let wire =
+            Wire::open(&VENDOR, (settings.base_url_setting, &base_url), settings.key.as_ref(), settings.timeouts)?;
         let profile = Profile {
             provider: "openai".to_owned(),
             base_url: wire.base_url(),
@@ -139,11 +142,11 @@ fn receipt(incoming: &Incoming, request: &TakeRequest) -> Receipt {
 }
 
 /// The meaning of a status and of the code in its body.
-fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -> SpeechError {
+fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> SpeechError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
         (402, _) | (400..=499, "insufficient_quota") => SpeechError::Spent(format!(
-            "the account of OPENAI_API_KEY has no credit left: add credit at the provider of OPENAI_BASE_URL{said}"
+            "the account of OPENAI_API_KEY has no credit left: add credit at the provider of {base_url_setting}{said}"
         )),
         // Such servers count calls in a time, not calls at once.
         (429, _) => SpeechError::Busy(Busy { retry_after_ms: retry_after_ms(headers), ..Busy::default() }),
@@ -157,7 +160,7 @@ fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -> SpeechErr
         }
         (409, _) => SpeechError::Unknown(format!("the speech server was doing something else with it (409){said}")),
         (404, _) => SpeechError::Refused(format!(
-            "the speech server knows no such thing (404): look at the model, the voice and OPENAI_BASE_URL{said}"
+            "the speech server knows no such thing (404): look at the model, the voice and {base_url_setting}{said}"
         )),
         (400..=499, _) => SpeechError::Refused(format!("the speech server refused the request ({status}){said}")),
         // It may have spoken, and charged, before it failed.

@@ -15,7 +15,7 @@ use story::records::{Partition, Read};
 use story::script::VoiceSettings;
 use story::speech::{Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
 use story::take::{Take, TakeState};
-use story::{AttemptId, Failure, House, JobId, Speech, Studio, TakeKey, Timestamp};
+use story::{AttemptId, Failure, House, JobId, Listener, Speech, TakeKey, Timestamp};
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,11 +53,11 @@ pub enum Adoption {
 /// Adopts all items since an instant, newest first; `told` hears of each.
 ///
 /// # Errors
-/// If the provider keeps no books or does not show them; those of stores and studio.
+/// If the provider keeps no books or does not show them; those of stores and listener.
 pub async fn adopt(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     since: Timestamp,
     mut told: impl FnMut(&Adopted) + Send,
 ) -> Result<Vec<Adopted>, NoAudit> {
@@ -67,7 +67,7 @@ pub async fn adopt(
     let items = history(books, HistoryQuery { since: Some(since), ..HistoryQuery::default() }).await?;
     let open = open_calls(house, &account).await?;
     let ledger = ledger::since(house, &account, before(since)).await?;
-    let mut adopter = Adopter { house, speech, books, studio, account, open, ledger };
+    let mut adopter = Adopter { house, speech, books, listener, account, open, ledger };
     let mut all = Vec::new();
     // The newest reading of a text is the one that its defaults name.
     for item in items {
@@ -115,7 +115,7 @@ struct Adopter<'a> {
     house: &'a House,
     speech: &'a dyn Speech,
     books: &'a dyn Books,
-    studio: &'a dyn Studio,
+    listener: &'a dyn Listener,
     account: String,
     open: Vec<(Attempt, TakeRequest)>,
     ledger: Vec<Attempt>,
@@ -254,7 +254,7 @@ impl Adopter<'_> {
             Err(error @ SpeechError::Spent(_)) => return Err(error.into()),
             Err(error) => return unusable(error.to_string()),
         };
-        let recording = match recording(house, self.studio, key, name, &attempt.job, &said).await {
+        let recording = match recording(house, self.listener, key, name, &attempt.job, &said).await {
             Ok(recording) => recording,
             Err(Failure::Retry(error)) => return Err(error.into()),
             Err(Failure::GiveUp(reason)) => return unusable(reason),

@@ -17,7 +17,7 @@ use story::ledger::Attempt;
 use story::speech::Receipt;
 use story::take::Sidecar;
 use story::words::Alignment;
-use story::{AttemptId, Failure, House, Studio, TakeKey};
+use story::{AttemptId, Failure, House, Listener, TakeKey};
 
 /// Parts that may wait for the store.
 const PARTS: usize = 32;
@@ -93,7 +93,7 @@ struct Heard {
 
 /// Stores an answer while it arrives, then has the take know it; meanwhile the take's lease is kept. Nothing is kept of an answer
 /// that has no end.
-pub(crate) async fn store(house: &House, studio: &dyn Studio, attempt: &Attempt, ear: Ear) -> Result<(), Failure> {
+pub(crate) async fn store(house: &House, listener: &dyn Listener, attempt: &Attempt, ear: Ear) -> Result<(), Failure> {
     let Ear { parts, bytes } = ear;
     let stored = pin!(async {
         let heard = Arc::new(Mutex::new(Heard::default()));
@@ -104,7 +104,7 @@ pub(crate) async fn store(house: &House, studio: &dyn Studio, attempt: &Attempt,
         match (said, stored) {
             (Some(Said { sidecar, first_byte_ms }), Ok(_)) => {
                 let attempt = &Attempt { first_byte_ms, ..attempt.clone() };
-                settle::record(house, studio, Ours { attempt, sound: &attempt.attempt }, sidecar).await.map(|_| ())
+                settle::record(house, listener, Ours { attempt, sound: &attempt.attempt }, sidecar).await.map(|_| ())
             }
             (_, Err(error)) if !is_cut => Err(error.into()),
             _ => Ok(()),

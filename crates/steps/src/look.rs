@@ -12,7 +12,7 @@ use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::speech::{Books, HistoryItem, HistoryQuery, Receipt, SpeechError};
 use story::take::{Take, TakeState, Uncertain};
-use story::{AttemptId, Failure, House, Speech, Studio, Timestamp};
+use story::{AttemptId, Failure, House, Listener, Speech, Timestamp};
 
 /// The next look where this one showed nothing certain, or did not work.
 const AGAIN_MS: u64 = 30_000;
@@ -26,16 +26,16 @@ const LOST_FOR_GOOD: &str = "a call for this line was lost: it may have been pai
 pub(crate) async fn look(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     take: &Take,
     uncertain: &Uncertain,
 ) -> Result<(), Failure> {
     let attempt = &ledger::unsettled(house, take, &uncertain.lost).await?;
     if let Some(said) = settle::left_behind(house, &take.key, &attempt.attempt).await? {
         let ours = Ours { attempt, sound: &attempt.attempt };
-        return settle::record(house, studio, ours, said).await.map(|_| ());
+        return settle::record(house, listener, ours, said).await.map(|_| ());
     }
-    let looking = Looking { house, speech, studio, take, uncertain, attempt };
+    let looking = Looking { house, speech, listener, take, uncertain, attempt };
     match speech.books() {
         Some(books) => looking.looks(books).await,
         None => Ok(looking.gives_up().await?),
@@ -46,7 +46,7 @@ pub(crate) async fn look(
 struct Looking<'a> {
     house: &'a House,
     speech: &'a dyn Speech,
-    studio: &'a dyn Studio,
+    listener: &'a dyn Listener,
     take: &'a Take,
     uncertain: &'a Uncertain,
     attempt: &'a Attempt,
@@ -169,7 +169,7 @@ impl Looking<'_> {
     /// An item is the attempt's own: its sound is fetched under a name of its own, in the order of every take: ledger, name, sidecar,
     /// sound, record.
     async fn recovers(&self, books: &dyn Books, item: &HistoryItem) -> Result<(), Failure> {
-        let Self { house, studio, take, attempt, .. } = *self;
+        let Self { house, listener, take, attempt, .. } = *self;
         let (name, now) = (AttemptId::new(house.clock.chance()), house.clock.now());
         let recovery = Attempt {
             attempt: name.clone(),
@@ -189,7 +189,7 @@ impl Looking<'_> {
             Err(error) => return Ok(self.blind(&error, BLIND_MS).await?),
         };
         let ended = Ending::Recovered(said.receipt.clone());
-        if settle::record(house, studio, Ours { attempt, sound: &name }, said).await? {
+        if settle::record(house, listener, Ours { attempt, sound: &name }, said).await? {
             ledger::note(house, &recovery, &ended).await?;
             ledger::close(house, &name).await?;
             tracing::info!(take.key = %take.key, "a lost call was found in the provider's history");

@@ -17,17 +17,40 @@ const TRIED: &str = "a step of this job was tried three times and came to no end
 /// # Errors
 /// [`Failure::Retry`] only: hand the task over again later. Of a full store, that is no matter of tries: a person must make room.
 pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32) -> Result<(), Failure> {
+    let work = async {
+        match task {
+            Task::Advance { job, moved } => advance::advance(house, job, moved.as_ref()).await,
+            Task::Render { job, part } => render::render(house, studio, job, *part).await,
+            Task::Track { job } => track::track(house, studio, job).await,
+            Task::Join { job } => join::join(house, studio, job).await,
+        }
+    };
+    in_the_end(house, task, tries, work).await
+}
+
+/// The same for a process that has no studio: it moves jobs on, and whatever else comes to it goes back to the queue.
+///
+/// # Errors
+/// Those of [`perform`].
+pub async fn move_on(house: &House, task: &Task, tries: u32) -> Result<(), Failure> {
+    let Task::Advance { job, moved } = task else {
+        let sentence = "this process only moves jobs on: it has no ffmpeg and no fonts";
+        return Err(Failure::Retry(StoreError::Unavailable(sentence.to_owned())));
+    };
+    in_the_end(house, task, tries, advance::advance(house, job, moved.as_ref())).await
+}
+
+async fn in_the_end(
+    house: &House,
+    task: &Task,
+    tries: u32,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
     if tries > TRIES {
         // It took its process along each time.
         return advance::give_up(house, task, TRIED).await;
     }
-    let done = match task {
-        Task::Advance { job, moved } => advance::advance(house, job, moved.as_ref()).await,
-        Task::Render { job, part } => render::render(house, studio, job, *part).await,
-        Task::Track { job } => track::track(house, studio, job).await,
-        Task::Join { job } => join::join(house, studio, job).await,
-    };
-    match done {
+    match work.await {
         Err(Failure::GiveUp(reason)) => advance::give_up(house, task, &reason).await,
         Err(Failure::Retry(full @ StoreError::Full(_))) => Err(full.into()),
         Err(Failure::Retry(error)) if tries == TRIES => {

@@ -11,7 +11,7 @@ use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read, Record};
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
-use story::{AttemptId, Failure, House, JobId, Studio, TakeKey};
+use story::{AttemptId, Failure, House, JobId, Listener, TakeKey};
 
 /// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead.
 pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Result<(), StoreError> {
@@ -119,9 +119,14 @@ pub(crate) struct Ours<'a> {
 
 /// An attempt's sound is there: the ledger's entry, then the take's record, whose swap names the attempt that counts. Says whether the
 /// attempt is settled: not by a recovery that was so slow that what it stored may have been removed meanwhile.
-pub(crate) async fn record(house: &House, studio: &dyn Studio, ours: Ours<'_>, said: Sidecar) -> Result<bool, Failure> {
+pub(crate) async fn record(
+    house: &House,
+    listener: &dyn Listener,
+    ours: Ours<'_>,
+    said: Sidecar,
+) -> Result<bool, Failure> {
     let Ours { attempt, sound } = ours;
-    let recording = match recording(house, studio, &attempt.take, sound, &attempt.job, &said).await {
+    let recording = match recording(house, listener, &attempt.take, sound, &attempt.job, &said).await {
         Ok(recording) => recording,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await.map(|()| true),
         Err(retry) => return Err(retry),
@@ -152,7 +157,7 @@ async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), St
 /// Measures a sound that is there.
 pub(crate) async fn recording(
     house: &House,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     key: &TakeKey,
     sound: &AttemptId,
     job: &JobId,
@@ -162,10 +167,10 @@ pub(crate) async fn recording(
     let gone = || StoreError::Unavailable("a take's sound is not there yet".into());
     let read = async || house.artifacts.get(&object, None).await?.ok_or_else(gone);
     let (audio, facts) = hashed(read().await?);
-    let level = studio.level(audio).await?;
+    let level = listener.level(audio).await?;
     let activity = match said.alignment {
         Some(_) => None,
-        None => Some(studio.activity(read().await?).await?),
+        None => Some(listener.activity(read().await?).await?),
     };
     let (audio_sha256, size_bytes) = facts.end();
     Ok(Recording {

@@ -19,7 +19,7 @@ use story::records::Read;
 use story::speech::SpeechError;
 use story::take::{Take, TakeState};
 use story::ticket::Ticket;
-use story::{Failure, House, JobId, Speech, Studio};
+use story::{Failure, House, JobId, Listener, Speech};
 
 /// Between two looks at whether a rest is over.
 const LONGEST_REST: Duration = Duration::from_secs(1);
@@ -28,8 +28,8 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// Those of the stores: what was begun is settled by whoever next holds the lane, or by the sweep.
-pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> Result<(), Failure> {
-    speak_while(house, speech, studio, &|| true).await
+pub async fn speak(house: &House, speech: &dyn Speech, listener: &dyn Listener) -> Result<(), Failure> {
+    speak_while(house, speech, listener, &|| true).await
 }
 
 /// The same for at most about so long: then another is woken.
@@ -39,11 +39,11 @@ pub async fn speak(house: &House, speech: &dyn Speech, studio: &dyn Studio) -> R
 pub async fn speak_for(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     budget: Duration,
 ) -> Result<(), Failure> {
     let until = house.clock.now().plus_ms(u64::try_from(budget.as_millis()).unwrap_or(u64::MAX));
-    speak_while(house, speech, studio, &|| house.clock.now() < until).await
+    speak_while(house, speech, listener, &|| house.clock.now() < until).await
 }
 
 /// The same, as long as it is to go on: what is being spoken when that ends is finished and kept, and no other take is begun here.
@@ -53,14 +53,14 @@ pub async fn speak_for(
 pub async fn speak_while(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     goes_on: &(dyn Fn() -> bool + Send + Sync),
 ) -> Result<(), Failure> {
     let account = speech.profile().account;
     loop {
         let holder = new_holder(house);
         let Some(holding) = within(house, Holding::take(house, &account, &holder)).await? else { return Ok(()) };
-        let worker = Worker { house, speech, studio, holding, goes_on, own: None };
+        let worker = Worker { house, speech, listener, holding, goes_on, own: None };
         match worker.works().await? {
             // Whoever came after the last look found the lane held.
             Ended::Idle if goes_on() && within(house, is_due(house, &account)).await? => {}
@@ -74,7 +74,7 @@ pub async fn speak_while(
 pub(crate) struct Worker<'a> {
     pub(crate) house: &'a House,
     pub(crate) speech: &'a dyn Speech,
-    pub(crate) studio: &'a dyn Studio,
+    pub(crate) listener: &'a dyn Listener,
     pub(crate) holding: Holding,
     pub(crate) goes_on: &'a (dyn Fn() -> bool + Send + Sync),
     /// The waiter's name whose tickets alone it speaks, if it is one.
@@ -128,7 +128,7 @@ impl Worker<'_> {
         beside: &mut Beside<'a, L>,
         found: &mut Option<Box<Prepared>>,
     ) -> Result<Ended, Failure> {
-        let Self { house, speech, studio, ref holding, .. } = *self;
+        let Self { house, speech, listener, ref holding, .. } = *self;
         let mut known = within(house, pace::read(house, &holding.account)).await?;
         let (mut last_ms, mut front) = (None, None);
         if let Some(visited) = beside.meanwhile(within(house, settle::visit_all(house, Some(holding)))).await {
@@ -168,7 +168,7 @@ impl Worker<'_> {
             }
             let (mouth, ear) = hear::way();
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
-            beside.stores(async move { hear::store(house, studio, &attempt, ear).await });
+            beside.stores(async move { hear::store(house, listener, &attempt, ear).await });
             let (before, began_at) = (known.clone(), house.clock.now());
             let call = begun.call(house, speech, holding, &before, mouth);
             let aside = within(house, self.aside(&ticket, last_ms, found));
@@ -312,7 +312,7 @@ impl Worker<'_> {
     /// Looks once for a take that was lost.
     async fn look(&self, ticket: &Read<Ticket>, take: &Read<Take>) -> Result<(), Failure> {
         if let TakeState::Uncertain(uncertain) = &take.record.state {
-            look(self.house, self.speech, self.studio, &take.record, uncertain).await?;
+            look(self.house, self.speech, self.listener, &take.record, uncertain).await?;
         }
         // Still named where another wrote the take meanwhile: then it is looked at again.
         if takes::named(self.house, &ticket.record).await?.is_none() {

@@ -13,7 +13,7 @@ use story::records::{Partition, Read};
 use story::speech::TakeRequest;
 use story::take::{Take, TakeState, Want};
 use story::ticket::{Priority, Ticket, Waiter};
-use story::{Failure, House, JobId, Speech, Studio, TakeKey, Timestamp};
+use story::{Failure, House, JobId, Listener, Speech, TakeKey, Timestamp};
 
 /// Between two beats of a waiter.
 const BEAT_MS: u64 = 2_000;
@@ -61,7 +61,7 @@ pub enum Waited {
 pub async fn wait(
     house: &House,
     speech: &dyn Speech,
-    studio: &dyn Studio,
+    listener: &dyn Listener,
     wish: &Wish,
     is_gone: &(dyn Fn() -> bool + Send + Sync),
 ) -> Result<Waited, Failure> {
@@ -98,7 +98,7 @@ pub async fn wait(
                     return waiting.withdraw().await.map(|()| Waited::Busy);
                 }
                 beat_at = now.plus_ms(BEAT_MS);
-                waiting.speak(speech, studio).await?;
+                waiting.speak(speech, listener).await?;
                 continue;
             }
             _ => {}
@@ -109,7 +109,7 @@ pub async fn wait(
             beat_at = now.plus_ms(BEAT_MS);
         }
         if beats || waiting.has_lane().await? {
-            waiting.speak(speech, studio).await?;
+            waiting.speak(speech, listener).await?;
         }
         house.clock.sleep(LOOK).await;
     }
@@ -198,11 +198,11 @@ impl Waiting<'_> {
     }
 
     /// Speaks its own take, if it has a lane or one is free, and its turn has come. Whatever else is due is another's to speak.
-    async fn speak(&self, speech: &dyn Speech, studio: &dyn Studio) -> Result<(), Failure> {
+    async fn speak(&self, speech: &dyn Speech, listener: &dyn Listener) -> Result<(), Failure> {
         let Some(holding) = Holding::take(self.house, &self.account, &self.name).await? else { return Ok(()) };
         let goes_on = || self.house.clock.now() < self.until;
         let own = Some(self.name.as_str());
-        let worker = Worker { house: self.house, speech, studio, holding, goes_on: &goes_on, own };
+        let worker = Worker { house: self.house, speech, listener, holding, goes_on: &goes_on, own };
         match worker.works().await? {
             Ended::Leaves => Ok(lane::wake(self.house).await?),
             Ended::Idle | Ended::Gone => Ok(()),

@@ -4,9 +4,11 @@ use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::failure::StoreError;
 use crate::looking::Looks;
+use crate::number;
 use crate::plans::Plans;
 use crate::queue::Queue;
 use crate::records::{Document, Partition, Read, Record, Records, Swap, Version};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// One deployment, or one local folder.
@@ -28,31 +30,72 @@ pub struct House {
     pub plans: Plans,
 }
 
-/// What the owner of a house may set. Times in milliseconds.
+/// What the owner of a house may set, and the variable that says it. Times in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a preview is kept after its last use.
+    /// `ONETAKE_PREVIEW_TTL_S`, in seconds: how long a preview is kept after its last use; an hour where not set.
     pub preview_ttl_ms: u64,
-    /// How long a film is kept after its last use.
+    /// `ONETAKE_FILM_TTL_S`, in seconds: how long a film is kept after its last use; 7 days where not set.
     pub film_ttl_ms: u64,
-    /// How long takes, scenes and pictures are kept after their last use.
+    /// `ONETAKE_TAKE_TTL_S`, in seconds: how long takes, scenes and pictures are kept after their last use; 30 days where not set.
     pub take_ttl_ms: u64,
-    /// Calls that may be in flight at a speech account.
+    /// `ONETAKE_SPEECH_LANES`: calls that may be in flight at a speech account; 1 where not set, 20 at most.
     pub lanes: u32,
-    /// How long a lane and a take being spoken stay with a holder that is not heard of.
+    /// `ONETAKE_LEASE_MS`: how long a lane and a take being spoken stay with a holder that is not heard of; 30,000 where not set.
     pub lease_ms: u64,
-    /// How often a holder lets itself be heard.
+    /// How often a holder lets itself be heard: three times in its lease.
     pub beat_ms: u64,
-    /// No call begins, and none goes on, later than this before its lease ends.
+    /// `ONETAKE_GUARD_MS`: no call begins, and none goes on, later than this before its lease ends, and others wait so long after
+    /// it; a sixth of the lease where not set, half of it at most.
     pub guard_ms: u64,
-    /// When the provider's history is looked at for a call that was lost.
+    /// `ONETAKE_LOOKS_MS`, with commas: when the provider's history is looked at for a call that was lost, after its lease;
+    /// `0,30000,120000` where not set.
     pub looks: Looks,
     /// How long what a provider said of its voices and models is believed.
     pub voice_ttl_ms: u64,
-    /// How many bytes of takes are kept beside those that live jobs use; the least recently used go first.
+    /// `ONETAKE_KEEP_TAKES_MB`, in megabytes: how many bytes of takes are kept beside those that live jobs use; the least recently
+    /// used go first; where not set, all until they expire.
     pub keep_takes_bytes: Option<u64>,
-    /// Lines that a script may have.
+    /// `ONETAKE_MAX_LINES`: lines that a script may have; 500 where not set, 5,000 at most.
     pub max_lines: usize,
+}
+
+impl Settings {
+    /// What the owner has set; `read` knows a variable's text by its name.
+    ///
+    /// # Errors
+    /// A sentence about the one that cannot be right.
+    pub fn read(read: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let defaults = Self::default();
+        let number = |name: &str, range: RangeInclusive<f64>| number::number(name, read(name).as_deref(), &range);
+        let seconds = |name: &str| number::seconds_as_ms(name, read(name).as_deref());
+        let lease_ms = number("ONETAKE_LEASE_MS", 500.0..=600_000.0)?.map_or(defaults.lease_ms, |ms| ms as u64);
+        let guard_ms = number("ONETAKE_GUARD_MS", 50.0..=60_000.0)?.map_or(lease_ms / 6, |ms| ms as u64);
+        if guard_ms * 2 > lease_ms {
+            return Err("ONETAKE_GUARD_MS must not be more than half of ONETAKE_LEASE_MS".to_owned());
+        }
+        let lanes = number::whole("ONETAKE_SPEECH_LANES", read("ONETAKE_SPEECH_LANES").as_deref(), 1..=20)?;
+        Ok(Self {
+            preview_ttl_ms: seconds("ONETAKE_PREVIEW_TTL_S")?.unwrap_or(defaults.preview_ttl_ms),
+            film_ttl_ms: seconds("ONETAKE_FILM_TTL_S")?.unwrap_or(defaults.film_ttl_ms),
+            take_ttl_ms: seconds("ONETAKE_TAKE_TTL_S")?.unwrap_or(defaults.take_ttl_ms),
+            lanes: lanes.unwrap_or(defaults.lanes),
+            lease_ms,
+            beat_ms: lease_ms / 3,
+            guard_ms,
+            looks: read("ONETAKE_LOOKS_MS").map_or(Ok(defaults.looks), |text| looks(&text))?,
+            voice_ttl_ms: defaults.voice_ttl_ms,
+            keep_takes_bytes: number("ONETAKE_KEEP_TAKES_MB", 0.0..=1e9)?.map(|megabytes| (megabytes * 1e6) as u64),
+            max_lines: number("ONETAKE_MAX_LINES", 1.0..=5_000.0)?.map_or(defaults.max_lines, |lines| lines as usize),
+        })
+    }
+}
+
+fn looks(text: &str) -> Result<Looks, String> {
+    let looks: Option<Vec<u64>> = text.split(',').map(|look| look.trim().parse().ok()).collect();
+    let ascends = |looks: &Vec<u64>| looks.is_sorted() && looks.iter().all(|look| *look <= 3_600_000);
+    let wrong = || format!("ONETAKE_LOOKS_MS is \"{text}\": give ascending milliseconds such as 0,30000,120000");
+    looks.filter(ascends).map(Looks).ok_or_else(wrong)
 }
 
 impl Default for Settings {
@@ -220,4 +263,51 @@ fn parse<T: Record>(document: &Document) -> Result<Read<T>, StoreError> {
         StoreError::Unavailable(format!("the record {} {} cannot be read: {error}", document.partition, document.key))
     })?;
     Ok(Read { record, version: document.version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, text: &str) -> Result<Settings, String> {
+        Settings::read(|asked| (asked == name).then(|| text.to_owned()))
+    }
+
+    #[test]
+    fn what_nobody_set_is_as_it_always_was() {
+        assert_eq!(Settings::read(|_| None), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn each_variable_sets_one_thing() {
+        let usual = Settings::default;
+        for (name, text, expected) in [
+            ("ONETAKE_PREVIEW_TTL_S", "1.5", Settings { preview_ttl_ms: 1_500, ..usual() }),
+            ("ONETAKE_FILM_TTL_S", "60", Settings { film_ttl_ms: 60_000, ..usual() }),
+            ("ONETAKE_TAKE_TTL_S", "60", Settings { take_ttl_ms: 60_000, ..usual() }),
+            ("ONETAKE_SPEECH_LANES", "20", Settings { lanes: 20, ..usual() }),
+            ("ONETAKE_LEASE_MS", "600", Settings { lease_ms: 600, beat_ms: 200, guard_ms: 100, ..usual() }),
+            ("ONETAKE_GUARD_MS", "15000", Settings { guard_ms: 15_000, ..usual() }),
+            ("ONETAKE_LOOKS_MS", "0, 7", Settings { looks: Looks(vec![0, 7]), ..usual() }),
+            ("ONETAKE_KEEP_TAKES_MB", "0.5", Settings { keep_takes_bytes: Some(500_000), ..usual() }),
+            ("ONETAKE_MAX_LINES", "5000", Settings { max_lines: 5_000, ..usual() }),
+        ] {
+            assert_eq!(read(name, text), Ok(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_a_sentence_that_begins_with_its_variable() {
+        for (name, text, sentence) in [
+            ("ONETAKE_SPEECH_LANES", "21", "ONETAKE_SPEECH_LANES is \"21\": give a number from 1 to 20"),
+            ("ONETAKE_GUARD_MS", "15001", "ONETAKE_GUARD_MS must not be more than half of ONETAKE_LEASE_MS"),
+            (
+                "ONETAKE_LOOKS_MS",
+                "7,0",
+                "ONETAKE_LOOKS_MS is \"7,0\": give ascending milliseconds such as 0,30000,120000",
+            ),
+        ] {
+            assert_eq!(read(name, text), Err(sentence.to_owned()));
+        }
+    }
 }

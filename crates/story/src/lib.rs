@@ -47,5 +47,5 @@ pub use queue::{Queue, Task};
 pub use records::{Partition, Records};
 pub use script::Script;
 pub use speech::Speech;
-pub use studio::Studio;
+pub use studio::{Listener, Studio};
 pub use time::Timestamp;

@@ -1,4 +1,4 @@
-//! The port for everything that makes sound and pictures out of what is there.
+//! The ports for everything that hears what is there, or makes sound and pictures out of it.
 
 use crate::artifacts::Body;
 use crate::failure::Failure;
@@ -68,20 +68,21 @@ pub struct Film {
     pub thumbnail: Bytes,
 }
 
-/// Levels, lays, renders, joins. Failures are [`Failure::GiveUp`] where the material is wrong, else [`Failure::Retry`].
+/// Hears a take. Failures are [`Failure::GiveUp`] where the material is wrong, else [`Failure::Retry`].
 #[async_trait]
-pub trait Studio: Send + Sync {
-    /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
-    fn version(&self) -> String;
-
+pub trait Listener: Send + Sync {
     /// Measures a take and finds the gain that levels it. Its memory does not grow with the sound.
     async fn level(&self, audio: Body) -> Result<Level, Failure>;
 
     /// The spans of samples at 48 kHz in which there is a voice, ascending.
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure>;
+}
 
-    /// Whether bytes are a picture that can be shown: its width and height, or a sentence that says why not.
-    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String>;
+/// Lays, renders and joins too. Its failures mean the same.
+#[async_trait]
+pub trait Studio: Listener {
+    /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
+    fn version(&self) -> String;
 
     /// Lays slots end to end into one AAC track in MP4.
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure>;

@@ -6,7 +6,7 @@ use reqwest::header::HeaderMap;
 use story::speech::{Busy, SpeechError};
 
 /// The meaning of a status and of the code in its body, old (`detail.status`) or new (`detail.code`).
-pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -> SpeechError {
+pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> SpeechError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
         // One voice or one feature is out of this plan's reach, and all others work: the account is not spent.
@@ -29,7 +29,7 @@ pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint) -
             "ElevenLabs has blocked the free plan from this network: use a paid plan, or another network{said}"
         )),
         (401, _) => SpeechError::Spent(format!("ElevenLabs does not know the key: set ELEVENLABS_API_KEY{said}")),
-        (404, "") => SpeechError::Refused(format!("ElevenLabs knows no such thing: look at ELEVENLABS_BASE_URL{said}")),
+        (404, "") => SpeechError::Refused(format!("ElevenLabs knows no such thing: look at {base_url_setting}{said}")),
         (408, _) => SpeechError::Unknown(format!("ElevenLabs gave up waiting (408){said}")),
         (409, "conflict") => SpeechError::Broken(format!("ElevenLabs was doing something else with it (409){said}")),
         // In its own words it has not begun. A gateway on the way says 503 of a call that it may well have made.
@@ -81,7 +81,8 @@ mod tests {
     use Meaning::*;
 
     fn check(status: u16, body: &str, expected: Meaning, begins: &str) {
-        let (found, sentence) = match meaning(status, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None)) {
+        let complaint = Complaint::of(body.as_bytes(), None);
+        let (found, sentence) = match meaning(status, &HeaderMap::new(), &complaint, "ELEVENLABS_BASE_URL") {
             SpeechError::Busy(_) => (Busy, String::new()),
             SpeechError::Spent(sentence) => (Spent, sentence),
             SpeechError::Refused(sentence) => (Refused, sentence),
@@ -222,7 +223,7 @@ mod tests {
             ("<html>".to_owned(), false),
             (String::new(), false),
         ] {
-            let found = meaning(429, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None));
+            let found = meaning(429, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None), "");
             let busy = story::speech::Busy { is_crowded: expected, ..Default::default() };
             assert_eq!(found, SpeechError::Busy(busy), "{body}");
         }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use story::artifacts::Body;
 use story::scene::Scene;
 use story::studio::{Film, Level, Reel, Rendered, Slot};
-use story::{Failure, Studio};
+use story::{Failure, Listener, Studio};
 
 pub(crate) struct Workshop {
     process: Arc<Process>,
@@ -31,11 +31,7 @@ impl Workshop {
 }
 
 #[async_trait]
-impl Studio for Workshop {
-    fn version(&self) -> String {
-        self.timekeeper.version()
-    }
-
+impl Listener for Workshop {
     async fn level(&self, audio: Body) -> Result<Level, Failure> {
         self.works("levelling", 300).await;
         self.timekeeper.level(audio).await
@@ -44,9 +40,12 @@ impl Studio for Workshop {
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
         self.timekeeper.activity(audio).await
     }
+}
 
-    fn picture_size(&self, picture: &[u8]) -> Result<(u32, u32), String> {
-        self.timekeeper.picture_size(picture)
+#[async_trait]
+impl Studio for Workshop {
+    fn version(&self) -> String {
+        self.timekeeper.version()
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {

@@ -9,7 +9,7 @@ use story::artifacts::{Body, body, collect};
 use story::ids::sha256_hex;
 use story::scene::{Scene, WordBox};
 use story::studio::{Film, Level, Reel, Rendered, Slot};
-use story::{Failure, Studio};
+use story::{Failure, Listener, Studio};
 
 /// A studio whose sound is as long as its bytes say and whose films are the hashes of what they show.
 #[derive(Default)]
@@ -19,11 +19,7 @@ pub(crate) struct Timekeeper {
 }
 
 #[async_trait]
-impl Studio for Timekeeper {
-    fn version(&self) -> String {
-        "timekeeper".into()
-    }
-
+impl Listener for Timekeeper {
     async fn level(&self, audio: Body) -> Result<Level, Failure> {
         // 128 kbit/s: 16,000 bytes a second.
         Ok(Level { samples: collect(audio).await?.len() as u64 * 3, gain_db: 0.0, limiter: 1 })
@@ -33,9 +29,12 @@ impl Studio for Timekeeper {
         let samples = self.level(audio).await?.samples;
         Ok(std::iter::once(0..samples).collect())
     }
+}
 
-    fn picture_size(&self, _: &[u8]) -> Result<(u32, u32), String> {
-        Ok((1, 1))
+#[async_trait]
+impl Studio for Timekeeper {
+    fn version(&self) -> String {
+        "timekeeper".into()
     }
 
     async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
