@@ -8,14 +8,14 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::primitives::ByteStream;
 use futures_util::stream::{self, StreamExt};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use story::Clock;
 use story::artifacts::{Artifacts, Body, Head, Link, Object};
 use story::failure::StoreError;
-use story::{Clock, Timestamp};
 
 const SERVICE: &str = "S3";
 
@@ -69,12 +69,6 @@ fn streamed(bytes: ByteStream) -> Body {
     pieces.boxed()
 }
 
-/// Whole seconds: S3's head knows no more, and its list must not say another time.
-fn instant(time: Option<&DateTime>) -> Timestamp {
-    let seconds = time.map_or(0, DateTime::secs);
-    Timestamp(u64::try_from(seconds).unwrap_or_default() * 1_000)
-}
-
 /// A range as HTTP writes it, its end included.
 fn written(range: &Range<u64>) -> String {
     match i64::try_from(range.end) {
@@ -114,7 +108,7 @@ impl Artifacts for BucketArtifacts {
         match self.client.head_object().bucket(&self.bucket).key(&path).send().await {
             Ok(answer) => {
                 let size_bytes = u64::try_from(answer.content_length().unwrap_or_default()).unwrap_or_default();
-                Ok(Some(Head { path, size_bytes, modified_at: instant(answer.last_modified()) }))
+                Ok(Some(Head { path, size_bytes }))
             }
             // Without the right to list the bucket S3 says 403 to what is not there: that is an error here, and not an absence.
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(None),
@@ -134,7 +128,7 @@ impl Artifacts for BucketArtifacts {
                     continue;
                 }
                 let size_bytes = u64::try_from(found.size().unwrap_or_default()).unwrap_or_default();
-                heads.push(Head { path: path.to_owned(), size_bytes, modified_at: instant(found.last_modified()) });
+                heads.push(Head { path: path.to_owned(), size_bytes });
             }
         }
         Ok(heads)

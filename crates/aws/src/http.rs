@@ -1,6 +1,6 @@
 //! HTTP events (API Gateway's HTTP API, payload 2.0), answered by a router.
 
-use crate::{Error, log};
+use crate::Error;
 use axum::Router;
 
 /// Serves a router until Lambda ends the process. The same router serves locally.
@@ -8,6 +8,5 @@ use axum::Router;
 /// # Errors
 /// When the runtime cannot be reached.
 pub async fn serve_http(router: Router) -> Result<(), Error> {
-    log::start();
     lambda_http::run(router).await
 }

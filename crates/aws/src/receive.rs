@@ -1,8 +1,8 @@
 //! Messages of a queue, each handed to one step.
 
+use crate::Error;
 use crate::batch::{Answer, Batch, settle};
 use crate::heart::Heart;
-use crate::{Error, log};
 use lambda_runtime::{LambdaEvent, run, service_fn};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -22,7 +22,6 @@ where
     T: DeserializeOwned,
     F: AsyncFn(T, u32) -> Result<(), Failure>,
 {
-    log::start();
     let handler = &handler;
     run(service_fn(async |event: LambdaEvent<Batch>| Ok::<Answer, Error>(settle(event.payload, handler).await))).await
 }
@@ -36,7 +35,6 @@ where
     T: DeserializeOwned,
     F: AsyncFn(T, u32) -> Result<(), Failure>,
 {
-    log::start();
     let handler = &handler;
     run(service_fn(async |event: LambdaEvent<Batch>| {
         let receipts = event.payload.receipts();

@@ -1,7 +1,7 @@
 //! A function that a schedule starts and a person may start by HTTP: what a schedule's event says does not matter, only
 //! that it came.
 
-use crate::{Error, log};
+use crate::Error;
 use axum::Router;
 use lambda_http::Adapter;
 use lambda_http::request::LambdaRequest;
@@ -19,7 +19,6 @@ pub async fn serve_schedule<F>(step: F, router: Router) -> Result<(), Error>
 where
     F: AsyncFn() -> Result<(), Failure>,
 {
-    log::start();
     let (step, router) = (&step, &router);
     run(service_fn(async |event: LambdaEvent<Value>| {
         if is_http(&event.payload) {

@@ -152,11 +152,6 @@ impl OpenAiSpeech {
         &self.base_url
     }
 
-    /// Looks at the server, or changes it, while calls run.
-    pub fn with_server<T>(&self, look: impl FnOnce(&mut OpenAiServer) -> T) -> T {
-        look(&mut self.state.server())
-    }
-
     /// Returns when the server shows it.
     pub async fn until(&self, shown: impl Fn(&OpenAiServer) -> bool) {
         self.state.0.until(shown).await;

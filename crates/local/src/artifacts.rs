@@ -129,8 +129,8 @@ fn found<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn head(path: &str, about: &fs::Metadata) -> io::Result<Head> {
-    Ok(Head { path: path.to_owned(), size_bytes: about.len(), modified_at: instant(about.modified()?) })
+fn head(path: &str, about: &fs::Metadata) -> Head {
+    Head { path: path.to_owned(), size_bytes: about.len() }
 }
 
 /// Every file below a folder whose path begins with `prefix`, in no order.
@@ -148,7 +148,7 @@ fn walk(folder: &Path, path: &str, prefix: &str, heads: &mut Vec<Head>) -> io::R
                 walk(&entry.path(), &below, prefix, heads)?;
             }
         } else if about.is_file() && path.starts_with(prefix) && path.contains('/') {
-            heads.push(head(&path, &about)?);
+            heads.push(head(&path, &about));
         }
     }
     Ok(())
@@ -194,7 +194,7 @@ impl Artifacts for Folder {
         let Some(path) = object.path() else { return Ok(None) };
         let about = self.blocking(move |root| {
             let Some(about) = found(fs::metadata(root.join(&path)))? else { return Ok(None) };
-            if about.is_file() { head(&path, &about).map(Some) } else { Ok(None) }
+            Ok(about.is_file().then(|| head(&path, &about)))
         });
         about.await
     }

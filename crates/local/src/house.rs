@@ -66,7 +66,7 @@ pub fn memory_house(clock: Arc<dyn Clock>) -> LocalHouse {
     let queue = Arc::new(MemoryQueue::new(clock.clone()));
     let house = House {
         records: Arc::new(MemoryRecords::default()),
-        artifacts: Arc::new(MemoryArtifacts::new(clock.clone())),
+        artifacts: Arc::new(MemoryArtifacts::default()),
         queue: queue.clone(),
         clock,
         // What is in memory has one process, and its simulations are about leases.

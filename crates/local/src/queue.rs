@@ -36,8 +36,8 @@ pub struct Delivery {
 /// sent again waits anew.
 #[async_trait]
 pub trait Inbox: Queue {
-    /// The task of these kinds that has been due longest, if any is; nobody else receives it for as long as `visibility`.
-    async fn receive(&self, kinds: &[Kind], visibility: Duration) -> Result<Option<Delivery>, StoreError>;
+    /// The task of this kind that has been due longest, if any is; nobody else receives it for as long as `visibility`.
+    async fn receive(&self, kind: Kind, visibility: Duration) -> Result<Option<Delivery>, StoreError>;
 
     /// The work is done: the task is gone. A receipt that fits no more changes nothing.
     async fn done(&self, receipt: Receipt) -> Result<(), StoreError>;
@@ -48,8 +48,8 @@ pub trait Inbox: Queue {
     /// The work goes on: nobody else receives it for as long as `visibility` from now. Says whether the receipt still fits.
     async fn renew(&self, receipt: Receipt, visibility: Duration) -> Result<bool, StoreError>;
 
-    /// Waits until a task of these kinds may be received.
-    async fn wait(&self, kinds: &[Kind]) -> Result<(), StoreError>;
+    /// Waits until a task of this kind may be received.
+    async fn wait(&self, kind: Kind) -> Result<(), StoreError>;
 
     /// Waits until speech was woken more often than `seen` (0 at first), and says how often: the next `seen`.
     async fn speech_woken(&self, seen: u64) -> Result<u64, StoreError>;
@@ -75,12 +75,11 @@ impl SqliteQueue {
         i64::try_from(self.clock.now().plus_ms(milliseconds(after)).0).unwrap_or(i64::MAX)
     }
 
-    async fn next_due_ms(&self, kinds: &[Kind]) -> Result<Option<i64>, StoreError> {
-        let [advance, compose] = names(kinds);
+    async fn next_due_ms(&self, kind: Kind) -> Result<Option<i64>, StoreError> {
         let work = move |connection: &mut Connection| {
             connection
-                .prepare_cached("SELECT min(due_ms) FROM queue WHERE kind IN (?1, ?2)")?
-                .query_row(params![advance, compose], |row| row.get(0))
+                .prepare_cached("SELECT min(due_ms) FROM queue WHERE kind = ?1")?
+                .query_row([kind.name()], |row| row.get(0))
         };
         self.database.call(work).await
     }
@@ -94,11 +93,6 @@ impl SqliteQueue {
         };
         Ok(self.database.call(work).await?.unwrap_or(0).cast_unsigned())
     }
-}
-
-/// The kinds asked for, each in its place; no name where it is not asked for.
-fn names(kinds: &[Kind]) -> [Option<&'static str>; 2] {
-    Kind::ALL.map(|kind| kinds.contains(&kind).then_some(kind.name()))
 }
 
 #[async_trait]
@@ -136,18 +130,17 @@ impl Queue for SqliteQueue {
 
 #[async_trait]
 impl Inbox for SqliteQueue {
-    async fn receive(&self, kinds: &[Kind], visibility: Duration) -> Result<Option<Delivery>, StoreError> {
-        let [advance, compose] = names(kinds);
+    async fn receive(&self, kind: Kind, visibility: Duration) -> Result<Option<Delivery>, StoreError> {
         let (now, visible_ms) = (self.in_ms(Duration::ZERO), self.in_ms(visibility));
         let work = move |connection: &mut Connection| {
             let mut receive = connection.prepare_cached(
-                "UPDATE queue SET received = 1, tries = tries + 1, due_ms = ?4 WHERE id =
-                     (SELECT id FROM queue WHERE kind IN (?1, ?2) AND due_ms <= ?3 ORDER BY due_ms, id LIMIT 1)
+                "UPDATE queue SET received = 1, tries = tries + 1, due_ms = ?3 WHERE id =
+                     (SELECT id FROM queue WHERE kind = ?1 AND due_ms <= ?2 ORDER BY due_ms, id LIMIT 1)
                  RETURNING id, tries, task",
             )?;
             loop {
                 let received = receive
-                    .query_row(params![advance, compose, now, visible_ms], |row| {
+                    .query_row(params![kind.name(), now, visible_ms], |row| {
                         Ok((Receipt { id: row.get(0)?, tries: row.get(1)? }, row.get::<_, String>(2)?))
                     })
                     .optional()?;
@@ -209,12 +202,12 @@ impl Inbox for SqliteQueue {
         Ok(self.database.call(work).await? == 1)
     }
 
-    async fn wait(&self, kinds: &[Kind]) -> Result<(), StoreError> {
+    async fn wait(&self, kind: Kind) -> Result<(), StoreError> {
         loop {
             // Listen first, then look: what is sent in between is heard.
             let mut sent = std::pin::pin!(self.sent.notified());
             sent.as_mut().enable();
-            let left_ms = self.next_due_ms(kinds).await?.map(|due| due.saturating_sub(self.in_ms(Duration::ZERO)));
+            let left_ms = self.next_due_ms(kind).await?.map(|due| due.saturating_sub(self.in_ms(Duration::ZERO)));
             let nap = match left_ms.map(u64::try_from) {
                 Some(Ok(0) | Err(_)) => return Ok(()),
                 Some(Ok(left_ms)) => POLL.min(Duration::from_millis(left_ms)),

@@ -86,9 +86,9 @@ async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Re
 async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
     let inbox = &workplace.local.inbox;
     loop {
-        match inbox.receive(&[kind], VISIBILITY).await? {
+        match inbox.receive(kind, VISIBILITY).await? {
             Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(&[kind]).await?,
+            None => inbox.wait(kind).await?,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who speaks, as an owner chose it: one reading of that choice, for the command line and for Lambda.
 
-use crate::{ElevenLabs, Key, OpenAiSpeech, Rehearsal, Timeouts, elevenlabs, find_espeak_at, openai, rehearsal};
+use crate::{ElevenLabs, Key, OpenAiSpeech, Rehearsal, Timeouts, elevenlabs, find_espeak, openai, rehearsal};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ impl Choice {
         let defaults = rehearsal::Settings::default();
         Rehearsal::open(rehearsal::Settings {
             espeak: match self.espeak {
-                Some(program) => find_espeak_at(&program).await,
+                Some(program) => find_espeak(&program).await,
                 None => None,
             },
             usd_per_1000_characters: self.usd_per_1000_characters.unwrap_or(defaults.usd_per_1000_characters),

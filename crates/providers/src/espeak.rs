@@ -7,7 +7,6 @@ use story::speech::SpeechError;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-const PROGRAM: &str = "espeak-ng";
 /// A clause takes some milliseconds; a process that stands still must not hold a lane.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -28,13 +27,8 @@ pub(crate) struct Wave {
     pub(crate) samples: Vec<f32>,
 }
 
-/// espeak-ng, if it is installed and starts.
-pub async fn find_espeak() -> Option<PathBuf> {
-    find_espeak_at(Path::new(PROGRAM)).await
-}
-
 /// The espeak-ng of this path or name, if it is there and starts.
-pub async fn find_espeak_at(program: &Path) -> Option<PathBuf> {
+pub async fn find_espeak(program: &Path) -> Option<PathBuf> {
     let finished = command(program).arg("--version").stdin(Stdio::null()).output();
     let output = tokio::time::timeout(LONGEST, finished).await.ok()?.ok()?;
     output.status.success().then(|| program.to_owned())

@@ -11,7 +11,7 @@ pub mod rehearsal;
 
 pub use choice::{Choice, NoSpeech};
 pub use elevenlabs::ElevenLabs;
-pub use espeak::{find_espeak, find_espeak_at};
+pub use espeak::find_espeak;
 pub use http::{Key, Timeouts};
 pub use openai::OpenAiSpeech;
 pub use rehearsal::{Rehearsal, Settings};

@@ -2,7 +2,7 @@
 
 use providers::{Rehearsal, Settings, find_espeak};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use story::Speech;
 use story::script::VoiceSettings;
 use story::speech::{Heard, Receipt, SpeechError, TakeRequest};
@@ -27,7 +27,7 @@ fn request(text: &str) -> TakeRequest {
 async fn houses() -> Vec<(&'static str, Rehearsal)> {
     let rehearsal = |espeak: Option<PathBuf>| Rehearsal::open(Settings { espeak, ..Settings::default() });
     let mut houses = vec![("tones", rehearsal(None))];
-    houses.extend(find_espeak().await.map(|espeak| ("espeak-ng", rehearsal(Some(espeak)))));
+    houses.extend(find_espeak(Path::new("espeak-ng")).await.map(|espeak| ("espeak-ng", rehearsal(Some(espeak)))));
     houses
 }
 

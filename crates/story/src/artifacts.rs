@@ -2,7 +2,6 @@
 
 use crate::failure::StoreError;
 use crate::ids::{AttemptId, JobId, TakeKey};
-use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
@@ -104,8 +103,6 @@ pub struct Head {
     pub path: String,
     /// Its length.
     pub size_bytes: u64,
-    /// When it was written.
-    pub modified_at: Timestamp,
 }
 
 /// Where an object is found by those who have no house.

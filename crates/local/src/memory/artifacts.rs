@@ -4,55 +4,38 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use story::artifacts::{Artifacts, Body, Head, Link, Object, body, collect};
 use story::failure::StoreError;
-use story::{Clock, Timestamp};
-
-struct Stored {
-    bytes: Bytes,
-    modified_at: Timestamp,
-}
 
 /// Artifacts in memory.
+#[derive(Default)]
 pub struct MemoryArtifacts {
-    objects: Mutex<BTreeMap<String, Stored>>,
-    clock: Arc<dyn Clock>,
+    objects: Mutex<BTreeMap<String, Bytes>>,
 }
 
 impl MemoryArtifacts {
-    /// No objects yet; the clock says when each is written.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { objects: Mutex::default(), clock }
-    }
-
-    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Stored>> {
+    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn stored(&self, body: Body) -> Result<Stored, StoreError> {
-        let bytes = collect(body).await?;
-        Ok(Stored { bytes, modified_at: self.clock.now() })
     }
 }
 
-fn head(path: &str, stored: &Stored) -> Head {
-    Head { path: path.to_owned(), size_bytes: stored.bytes.len() as u64, modified_at: stored.modified_at }
+fn head(path: &str, stored: &Bytes) -> Head {
+    Head { path: path.to_owned(), size_bytes: stored.len() as u64 }
 }
 
 #[async_trait]
 impl Artifacts for MemoryArtifacts {
     async fn put(&self, object: &Object, body: Body) -> Result<(), StoreError> {
         let path = object.path().ok_or_else(|| object.refused())?;
-        let stored = self.stored(body).await?;
+        let stored = collect(body).await?;
         self.objects().insert(path, stored);
         Ok(())
     }
 
     async fn put_new(&self, object: &Object, body: Body) -> Result<bool, StoreError> {
         let path = object.path().ok_or_else(|| object.refused())?;
-        let stored = self.stored(body).await?;
+        let stored = collect(body).await?;
         let mut objects = self.objects();
         let new = !objects.contains_key(&path);
         if new {
@@ -66,10 +49,10 @@ impl Artifacts for MemoryArtifacts {
         let Some(stored) = object.path().and_then(|path| objects.get(&path)) else {
             return Ok(None);
         };
-        let size = stored.bytes.len();
+        let size = stored.len();
         let within = |at: u64| usize::try_from(at).unwrap_or(size).min(size);
         let range = range.map_or(0..size, |range| within(range.start)..within(range.end));
-        Ok(Some(body(stored.bytes.slice(range.start..range.end.max(range.start)))))
+        Ok(Some(body(stored.slice(range.start..range.end.max(range.start)))))
     }
 
     async fn head(&self, object: &Object) -> Result<Option<Head>, StoreError> {

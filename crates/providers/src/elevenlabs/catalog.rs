@@ -137,7 +137,7 @@ pub(super) async fn voice(wire: &Wire, id: &str) -> Result<Option<Voice>, Speech
     if !is_filled(&settings) {
         let url = wire.address(&["v1", "voices", id, "settings"]).expect("it was an address before");
         let own = wire.find::<ToldSettings>(url, is_no_voice).await?;
-        settings = filled(filled(settings, own.unwrap_or_default().into()), DOCUMENTED);
+        settings = settings.or(own.unwrap_or_default().into()).or(DOCUMENTED);
     }
     Ok(Some(Voice { name: told.name.unwrap_or_else(|| told.voice_id.clone()), id: told.voice_id, settings }))
 }
@@ -150,17 +150,6 @@ fn is_no_voice(status: u16, code: &str) -> bool {
 fn is_filled(settings: &VoiceSettings) -> bool {
     let VoiceSettings { stability, similarity_boost, style, use_speaker_boost, speed } = settings;
     [stability, similarity_boost, style, speed].iter().all(|it| it.is_some()) && use_speaker_boost.is_some()
-}
-
-/// Settings with what `other` adds to them.
-fn filled(settings: VoiceSettings, other: VoiceSettings) -> VoiceSettings {
-    VoiceSettings {
-        stability: settings.stability.or(other.stability),
-        similarity_boost: settings.similarity_boost.or(other.similarity_boost),
-        style: settings.style.or(other.style),
-        use_speaker_boost: settings.use_speaker_boost.or(other.use_speaker_boost),
-        speed: settings.speed.or(other.speed),
-    }
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ impl Place {
             tasks.spawn(speaks(house.clone(), Arc::clone(&self.inbox), Arc::clone(&self.speech)));
         }
         let (host, inbox) = (house.clone(), Arc::clone(&self.inbox));
-        tasks.spawn(receives(host, inbox, Timekeeper::default(), &Tasks::ALL));
+        for kind in Tasks::ALL {
+            tasks.spawn(receives(host.clone(), inbox.clone(), Timekeeper::default(), kind));
+        }
         loop {
             let head = steps::job::head(&self.house, id).await.expect("the stores work").expect("the job is there");
             if head.status.has_ended() {

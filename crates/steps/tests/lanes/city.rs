@@ -96,7 +96,7 @@ impl City {
     pub(crate) fn hosts(&mut self) {
         for kind in Tasks::ALL {
             let (house, inbox) = (self.house.clone(), Arc::clone(&self.inbox));
-            self.tasks.spawn(async move { receives(house, inbox, Timekeeper::default(), &[kind]).await });
+            self.tasks.spawn(async move { receives(house, inbox, Timekeeper::default(), kind).await });
         }
         let house = self.house.clone();
         self.tasks.spawn(async move {

@@ -8,15 +8,15 @@ use story::{House, Studio};
 
 const VISIBILITY: Duration = Duration::from_secs(60);
 
-/// Does the tasks of these kinds, one after the other, for ever.
-pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, kinds: &[Kind]) {
+/// Does the tasks of this kind, one after the other, for ever.
+pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, kind: Kind) {
     loop {
-        match inbox.receive(kinds, VISIBILITY).await.expect("the queue works") {
+        match inbox.receive(kind, VISIBILITY).await.expect("the queue works") {
             Some(Delivery { task, receipt, .. }) => {
                 steps::perform::perform(&house, &studio, &task, 1).await.expect("the stores work");
                 inbox.done(receipt).await.expect("the queue works");
             }
-            None => inbox.wait(kinds).await.expect("the queue works"),
+            None => inbox.wait(kind).await.expect("the queue works"),
         }
     }
 }

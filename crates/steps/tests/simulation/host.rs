@@ -95,9 +95,9 @@ async fn receives(workplace: Arc<Workplace>, kind: Kind) -> Result<(), Failure> 
     let inbox = &process.world.queue;
     loop {
         process.pass().await;
-        match inbox.receive(&[kind], VISIBILITY).await? {
+        match inbox.receive(kind, VISIBILITY).await? {
             Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(&[kind]).await?,
+            None => inbox.wait(kind).await?,
         }
     }
 }

@@ -167,7 +167,7 @@ impl World {
             temper,
             broken,
             records: MemoryRecords::default(),
-            artifacts: MemoryArtifacts::new(clock.clone()),
+            artifacts: MemoryArtifacts::default(),
             queue: MemoryQueue::new(clock.clone()),
             clock,
             fifo: Fifo::default(),

@@ -7,13 +7,14 @@ mod timekeeper;
 pub(crate) use timekeeper::Timekeeper;
 
 use async_trait::async_trait;
-use local::{LocalHouse, Manual, SystemClock};
+use local::{Delivery, LocalHouse, Manual, SystemClock};
 use providers::Rehearsal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use steps::open::{Refusal, Request};
 use steps::view::View;
+use story::failure::StoreError;
 use story::house::{Held, LaneLock, Settings};
 use story::job::{Kind, Status};
 use story::queue::Kind as Tasks;
@@ -121,11 +122,20 @@ impl World {
         self.work_up_to(|_| false).await
     }
 
+    async fn next(&self) -> Result<Option<Delivery>, StoreError> {
+        for kind in Tasks::ALL {
+            if let Some(delivery) = self.local.inbox.receive(kind, Duration::from_secs(60)).await? {
+                return Ok(Some(delivery));
+            }
+        }
+        Ok(None)
+    }
+
     /// Works up to the first such task, which is left to be done.
     pub(crate) async fn work_up_to(&self, ends: impl Fn(&Task) -> bool) -> Result<(), Failure> {
         loop {
             steps::speak::speak(self.house(), &self.speech, &self.studio).await?;
-            let Some(delivery) = self.local.inbox.receive(&Tasks::ALL, Duration::from_secs(60)).await? else {
+            let Some(delivery) = self.next().await? else {
                 return Ok(());
             };
             if ends(&delivery.task) {
