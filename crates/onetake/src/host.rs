@@ -4,11 +4,13 @@ use crate::crew::Crew;
 use crate::ending::Ending;
 use crate::progress::Bar;
 use crate::workplace::Workplace;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use steps::sweep::Swept;
 use steps::view::View;
 use story::JobId;
+use tokio::sync::watch;
 
 /// Between two looks at the job.
 const LOOK: Duration = Duration::from_millis(100);
@@ -19,14 +21,24 @@ const RESTED_MS: u64 = 1_000;
 /// How long a job that is stopped may take to withdraw its wishes.
 const RESTING: Duration = Duration::from_secs(2);
 
-/// Whether a job is worked on: then a signal is heard here.
+/// Whether a job is worked on.
 static IS_WORKING: AtomicBool = AtomicBool::new(false);
 
-/// Waits until no job is worked on.
-pub(crate) async fn idle() {
+/// Whether the process was told to stop. It stays so: whoever begins to listen a moment later must hear of it too.
+static IS_TOLD: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
+
+/// Has whatever works stop, its workers and its bar, and waits until it did.
+pub(crate) async fn stop() {
+    IS_TOLD.send_replace(true);
     while IS_WORKING.load(Ordering::SeqCst) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Until the process is told to stop.
+async fn told() -> Ending {
+    let _ = IS_TOLD.subscribe().wait_for(|is_told| *is_told).await;
+    Ending::Stopped
 }
 
 /// Works until a job has ended, and says how it stands.
@@ -54,14 +66,14 @@ async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Resu
     let mut ended = tokio::select! {
         view = look(workplace, id, &bar) => view,
         failed = crew.failed() => Err(failed),
-        _ = tokio::signal::ctrl_c() => Err(Ending::Stopped),
+        stopped = told() => Err(stopped),
     };
     bar.clear();
     if ended.is_ok() {
         // Another job's line may be being spoken: of one that was cancelled, or another process's.
         tokio::select! {
             () = crew.close() => {}
-            _ = tokio::signal::ctrl_c() => ended = Err(Ending::Stopped),
+            stopped = told() => ended = Err(stopped),
         }
     }
     crew.stop().await;

@@ -40,8 +40,7 @@ async fn main() -> ExitCode {
         }
         // An error is none that could come again: then nobody is heard.
         let _ = tokio::signal::ctrl_c().await;
-        // A host that works stops its workers first, and its bar.
-        host::idle().await;
+        host::stop().await;
     };
     let ended = tokio::select! {
         biased;
