@@ -191,14 +191,14 @@ async fn another_process_s_tasks_and_wakings_are_seen() {
     let clock = Arc::new(Manual::new(Timestamp(1_000_000)));
     let open = || SqliteQueue::new(Database::open(folder.path()).unwrap(), clock.clone());
     let (here, there) = (open(), open());
-    let (waited, woken, sent) = tokio::join!(here.wait(Kind::Advance), here.speech_woken(0), async {
-        there.send(&advance("a"), Duration::ZERO).await?;
+    let (waited, woken, sent) = tokio::join!(here.wait(Kind::Compose), here.speech_woken(0), async {
+        there.send(&track("a"), Duration::ZERO).await?;
         there.wake_speech("0").await
     });
     waited.unwrap();
     sent.unwrap();
     assert_eq!(woken.unwrap(), 1);
-    assert_eq!(received(&here).await.unwrap().task, advance("a"));
+    assert_eq!(received(&here).await.unwrap().task, track("a"));
     assert_eq!(received(&there).await, None, "it is received once");
 }
 
