@@ -5,14 +5,12 @@ use crate::books::{instant, shown};
 use crate::ending::{Ending, print};
 use crate::speaker::speaker;
 use crate::workplace::house_or_empty;
-use local::SystemClock;
 use std::path::Path;
 use steps::stats::{LaneState, Stats, Waiting, stats as read};
-use story::Clock;
 
 /// Shows how the house does.
 pub(crate) async fn stats(data: &Path, since: &str, rehearse: bool, json: bool) -> Result<(), Ending> {
-    let since = instant(since, SystemClock.now())?;
+    let since = instant(since)?;
     let profile = speaker(rehearse).await?.profile();
     let house = house_or_empty(data).await?;
     let stats = read(&house, &profile, since).await?;
