@@ -1,6 +1,6 @@
 //! The verbs that make something: film, preview, video, and what they would cost.
 
-use crate::arguments::{self, Making, Quality};
+use crate::arguments::{Making, Quality};
 use crate::bill::{bill, clock, dollars};
 use crate::ending::{Ending, print, warn};
 use crate::host;
@@ -13,8 +13,6 @@ use steps::view::View;
 use story::artifacts::TRACK;
 use story::artifacts::{Link, Object};
 use story::job::{Kind, Status};
-use story::plan::{OnSpeechFailure, OnUncertain};
-use story::ticket::Priority;
 use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
@@ -134,20 +132,9 @@ pub(crate) fn request(
         look: (!look.is_empty()).then_some(Value::Object(look)),
         draft: making.quality == Quality::Draft,
         ttl_ms: None,
-        priority: making.priority.map(|priority| match priority {
-            arguments::Priority::Interactive => Priority::Interactive,
-            arguments::Priority::Preview => Priority::Preview,
-            arguments::Priority::Video => Priority::Video,
-            arguments::Priority::Warm => Priority::Warm,
-        }),
-        on_speech_failure: match making.speaking.on_speech_failure {
-            arguments::OnSpeechFailure::Fail => OnSpeechFailure::Fail,
-            arguments::OnSpeechFailure::Silence => OnSpeechFailure::Silence,
-        },
-        on_uncertain: match making.speaking.on_uncertain {
-            arguments::OnUncertain::Buy => OnUncertain::Buy,
-            arguments::OnUncertain::Fail => OnUncertain::Fail,
-        },
+        priority: making.priority,
+        on_speech_failure: making.speaking.on_speech_failure,
+        on_uncertain: making.speaking.on_uncertain,
         metadata: Map::new(),
         files: source.map(|source| source.files.clone()).unwrap_or_default(),
         again: Again::GoOn,
