@@ -1,7 +1,7 @@
 //! The verbs that look into the provider's own books.
 
 use crate::bill::dollars;
-use crate::ending::{Ending, print, warn};
+use crate::ending::{Ending, print, print_json, warn};
 use crate::workplace::{Workplace, makers};
 use local::SystemClock;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), En
     if json {
         let mut value = serde_json::to_value(&audit).expect("an audit always serialises");
         value["agrees"] = json!(audit.agrees());
-        print(&format!("{value:#}"));
+        print_json(&value);
     } else {
         show(&audit, workplace.speech.profile().usd_per_1000_characters);
     }
@@ -120,7 +120,7 @@ pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), En
     let filed = |one: &&Adopted| matches!(one.outcome, Adoption::Filed | Adoption::FiledWithoutTimes);
     let characters: u64 = all.iter().filter(filed).map(|one| one.characters).sum();
     if json {
-        print(&format!("{:#}", json!({ "items": all, "adopted_characters": characters })));
+        print_json(&json!({ "items": all, "adopted_characters": characters }));
         return Ok(());
     }
     let adopted = all.iter().filter(filed).count();

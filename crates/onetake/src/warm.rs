@@ -2,8 +2,8 @@
 
 use crate::arguments::{Making, Quality, Speaking};
 use crate::bill::{bill, clock};
-use crate::ending::{Ending, print};
-use crate::making::{make, path, print_json, request};
+use crate::ending::{Ending, print, print_json};
+use crate::making::{make, path, request};
 use crate::phrases::{self, Voiced};
 use crate::workplace::{Workplace, limits, makers};
 use std::path::Path;
