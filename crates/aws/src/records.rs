@@ -13,11 +13,12 @@ use story::Timestamp;
 use story::failure::StoreError;
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::segment::{KeptSegment, Segment};
+use story::time::DAY_MS;
 
 const SERVICE: &str = "DynamoDB";
 
 /// The store's own removal of what expired is a net below the sweep: it comes this much later.
-const NET_MS: u64 = 7 * 24 * 3_600_000;
+const NET_MS: u64 = 7 * DAY_MS;
 
 type Item = HashMap<String, AttributeValue>;
 

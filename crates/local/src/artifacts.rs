@@ -1,7 +1,6 @@
 //! Artifacts as files that a person can open: each is written aside, made safe on the disk, then moved to its name.
 
 use crate::clock::instant;
-use crate::database::io_meaning;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, StreamExt};
@@ -40,11 +39,11 @@ impl Folder {
             remove_leftovers(&root.join("tmp"), now)?;
             Ok(Self { root })
         };
-        opened().map_err(|error| io_meaning(folder, &error))
+        opened().map_err(|error| StoreError::of_io(folder.display(), &error))
     }
 
     fn meaning(&self, error: &io::Error) -> StoreError {
-        io_meaning(&self.root, error)
+        StoreError::of_io(self.root.display(), error)
     }
 
     async fn blocking<T, F>(&self, work: F) -> Result<T, StoreError>

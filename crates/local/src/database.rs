@@ -94,16 +94,16 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
 
 /// What an error of SQLite means to a step.
 fn meaning(folder: &Path, error: &rusqlite::Error) -> StoreError {
-    let full = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => true,
+    let refused = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Some(io::ErrorKind::StorageFull.into()),
         // SQLite does not say why the system refused to write; a file of our own beside it does.
-        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => probe(folder).is_err_and(|error| is_full(&error)),
-        _ => false,
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => probe(folder).err(),
+        _ => None,
     };
-    if full {
-        no_room(folder)
-    } else {
-        StoreError::Unavailable(format!("the database of {}: {error}", folder.display()))
+    let disk = |error| StoreError::of_io(format!("the disk that holds {}", folder.display()), &error);
+    match refused.map(disk) {
+        Some(full @ StoreError::Full(_)) => full,
+        _ => StoreError::Unavailable(format!("the database of {}: {error}", folder.display())),
     }
 }
 
@@ -111,19 +111,6 @@ fn probe(folder: &Path) -> io::Result<()> {
     let mut file = tempfile::tempfile_in(folder)?;
     file.write_all(&[0; 65_536])?;
     file.sync_all()
-}
-
-/// What an error of the file system means to a step.
-pub(crate) fn io_meaning(folder: &Path, error: &io::Error) -> StoreError {
-    if is_full(error) { no_room(folder) } else { StoreError::Unavailable(format!("{}: {error}", folder.display())) }
-}
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-fn no_room(folder: &Path) -> StoreError {
-    StoreError::Full(format!("the disk that holds {} is full", folder.display()))
 }
 
 #[cfg(test)]

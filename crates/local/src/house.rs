@@ -2,7 +2,7 @@
 
 use crate::artifacts::Folder;
 use crate::clock::SystemClock;
-use crate::database::{Database, io_meaning};
+use crate::database::Database;
 use crate::lane_lock::LaneFiles;
 use crate::memory::artifacts::MemoryArtifacts;
 use crate::memory::queue::MemoryQueue;
@@ -39,7 +39,7 @@ pub async fn house(dir: &Path, settings: Settings) -> Result<LocalHouse, StoreEr
 pub async fn house_on(dir: &Path, settings: Settings, clock: Arc<dyn Clock>) -> Result<LocalHouse, StoreError> {
     let (dir, opening) = (dir.to_owned(), clock.clone());
     let opened = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&dir).map_err(|error| io_meaning(&dir, &error))?;
+        std::fs::create_dir_all(&dir).map_err(|error| StoreError::of_io(dir.display(), &error))?;
         let folder = Folder::open(&dir, opening.now())?;
         Ok((folder, Database::open(&dir)?, LaneFiles::new(&dir)))
     });

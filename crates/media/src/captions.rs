@@ -6,7 +6,7 @@ use crate::lettering::{Glyph, Ink, Piece, Style, Typesetter, plain};
 use crate::shapes::{fill, grown, middle, paint, rounded, union};
 use story::captions::Page;
 use story::script::{CaptionStyle, Captions, Color};
-use tiny_skia::{FillRule, LineCap, LineJoin, Pixmap, PixmapPaint, Rect, Stroke, Transform};
+use tiny_skia::{LineCap, LineJoin, Pixmap, Rect, Stroke, Transform};
 
 /// Widest line, in parts of the frame's width.
 const WIDEST: f32 = 0.86;
@@ -189,24 +189,14 @@ impl Placed {
     /// The room that the word's style takes.
     fn area(ink: Rect, glyphs: &[Glyph], has_space: bool, look: Look) -> Rect {
         let word = Self { glyphs: glyphs.to_vec(), area: ink, ink };
-        match look.style {
+        let room = match look.style {
             CaptionStyle::Box => grown(ink, look.font * if has_space { 0.17 } else { 0.03 }, look.font * 0.15),
             CaptionStyle::Pop => {
                 grown(ink, ink.width() * (POP - 1.0) / 2.0 + 1.0, ink.height() * (POP - 1.0) / 2.0 + 1.0)
             }
             CaptionStyle::Highlight | CaptionStyle::Plain => ink,
-        }
-        .join_with(word.is_only_pictures().then(|| word.bar(look.font)))
-    }
-}
-
-trait Join {
-    fn join_with(self, other: Option<Rect>) -> Rect;
-}
-
-impl Join for Rect {
-    fn join_with(self, other: Option<Rect>) -> Rect {
-        union(std::iter::once(self).chain(other)).unwrap_or(self)
+        };
+        union([room].into_iter().chain(word.is_only_pictures().then(|| word.bar(look.font)))).unwrap_or(room)
     }
 }
 
@@ -215,9 +205,7 @@ fn lay_out(texts: &[(String, bool)], look: Look, size: Size, type_setter: &mut T
     let style =
         Style { size: look.font, line_height: look.font * LINE_HEIGHT, width: None, tracking: 0.0, family: None };
     let whole = type_setter.set(&pieces(texts, 0..texts.len(), None), style);
-    let ink_of = |at: usize| {
-        union(whole.lines.iter().flat_map(|line| &line.glyphs).filter(|g| g.tag == at + 1).map(|g| g.bounds))
-    };
+    let ink_of = |at: usize| union(whole.lines.iter().flatten().filter(|g| g.tag == at + 1).map(|g| g.bounds));
     let widths: Vec<f32> = (0..texts.len())
         .map(|at| ink_of(at).map_or(0.0, |ink| Placed::area(ink, &[], texts[at].1, look).width()))
         .collect();
@@ -228,8 +216,7 @@ fn lay_out(texts: &[(String, bool)], look: Look, size: Size, type_setter: &mut T
         let block = type_setter.set(&pieces(texts, range.clone(), Some(whole.is_rtl)), style);
         let mut line: Vec<Placed> = range
             .map(|at| {
-                let glyphs: Vec<Glyph> =
-                    block.lines.iter().flat_map(|line| &line.glyphs).filter(|g| g.tag == at + 1).cloned().collect();
+                let glyphs: Vec<Glyph> = block.lines.iter().flatten().filter(|g| g.tag == at + 1).cloned().collect();
                 let nothing = Rect::from_xywh(0.0, 0.0, 1.0, 1.0).expect("a square of one pixel");
                 let ink = union(glyphs.iter().map(|glyph| glyph.bounds)).unwrap_or(nothing);
                 Placed { area: Placed::area(ink, &glyphs, texts[at].1, look), glyphs, ink }
@@ -365,14 +352,6 @@ fn outline(drawing: &mut Pixmap, word: &Placed, look: Look, at: Transform) {
 }
 
 fn letters(drawing: &mut Pixmap, word: &Placed, color: [u8; 3], at: Transform) {
-    for glyph in &word.glyphs {
-        match &glyph.ink {
-            Ink::Outline(path) => drawing.fill_path(path, &paint(color), FillRule::Winding, at, None),
-            Ink::Picture(picture, left, top) => {
-                let place = at.pre_translate(*left, *top);
-                let smooth = PixmapPaint { quality: tiny_skia::FilterQuality::Bilinear, ..PixmapPaint::default() };
-                drawing.draw_pixmap(0, 0, picture.as_ref(), &smooth, place, None);
-            }
-        }
-    }
+    let paint = paint(color);
+    word.glyphs.iter().for_each(|glyph| glyph.draw(drawing, &paint, at));
 }

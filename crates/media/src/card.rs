@@ -5,11 +5,11 @@ mod fitting;
 use crate::avatar;
 use crate::captions;
 use crate::frame::Size;
-use crate::lettering::{Block, Ink, Piece, Style, Typesetter, plain};
+use crate::lettering::{Block, Piece, Style, Typesetter, plain};
 use crate::shapes;
 use fitting::{Fitted, bounds, fit, shortened};
 use story::scene::{Card, Scene};
-use tiny_skia::{Color, FillRule, IntSize, Paint, PathBuilder, Pixmap, PixmapPaint, Rect, Stroke, Transform};
+use tiny_skia::{Color, FillRule, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 /// The colours of one speaker: a dark ground, a rich one, two lights in it, and what name and mark are drawn in.
 struct Palette {
@@ -251,19 +251,7 @@ fn draw_block(drawing: &mut Pixmap, block: &Block, (x, y): (f32, f32), color: [u
             .unwrap_or(Color::WHITE),
     );
     let place = Transform::from_translate(x, y);
-    for glyph in block.lines.iter().flat_map(|line| &line.glyphs) {
-        match &glyph.ink {
-            Ink::Outline(path) => drawing.fill_path(path, &paint, FillRule::Winding, place, None),
-            Ink::Picture(picture, left, top) => {
-                drawing.draw_pixmap(
-                    0,
-                    0,
-                    picture.as_ref(),
-                    &PixmapPaint::default(),
-                    place.pre_translate(*left, *top),
-                    None,
-                );
-            }
-        }
+    for glyph in block.lines.iter().flatten() {
+        glyph.draw(drawing, &paint, place);
     }
 }

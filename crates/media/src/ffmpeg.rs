@@ -1,6 +1,5 @@
 //! The one door to ffmpeg: arguments as a list (never a shell), standard input fed, errors turned into a sentence.
 
-use crate::disk;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -124,7 +123,7 @@ impl Running {
     /// Closes its standard input and waits for its end: what it wrote to its standard output.
     pub(crate) async fn finish(mut self) -> Result<Vec<u8>, Failure> {
         drop(self.stdin.take());
-        let status = self.child.wait().await.map_err(|error| disk::meaning("waiting for ffmpeg", &error))?;
+        let status = self.child.wait().await.map_err(|error| StoreError::of_io("waiting for ffmpeg", &error))?;
         let output = self.output.await.unwrap_or_default();
         let complaints = self.complaints.await.unwrap_or_default();
         // A write error does not always reach the exit status (a trailer on a full disk): the sentence counts too.

@@ -6,7 +6,7 @@ use cosmic_text::{
     SwashCache, SwashContent, Wrap,
 };
 use std::collections::HashMap;
-use tiny_skia::{ColorU8, Path, PathBuilder, Pixmap, Rect, Transform};
+use tiny_skia::{ColorU8, FillRule, FilterQuality, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect, Transform};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Text with a number that its glyphs keep.
@@ -48,16 +48,23 @@ pub(crate) struct Glyph {
     pub(crate) bounds: Rect,
 }
 
-/// One line of type; places count from the block's left and top.
-#[derive(Clone, Debug)]
-pub(crate) struct Line {
-    pub(crate) glyphs: Vec<Glyph>,
+impl Glyph {
+    /// Fills its outline with a paint; a picture keeps its own colours.
+    pub(crate) fn draw(&self, drawing: &mut Pixmap, paint: &Paint<'_>, at: Transform) {
+        match &self.ink {
+            Ink::Outline(path) => drawing.fill_path(path, paint, FillRule::Winding, at, None),
+            Ink::Picture(picture, left, top) => {
+                let smooth = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
+                drawing.draw_pixmap(0, 0, picture.as_ref(), &smooth, at.pre_translate(*left, *top), None);
+            }
+        }
+    }
 }
 
-/// Lines of type.
+/// Lines of type; places count from the block's left and top.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Vec<Vec<Glyph>>,
     /// Whether the first strong character runs from right to left.
     pub(crate) is_rtl: bool,
     /// Characters that no face had; nothing is drawn for them.
@@ -112,14 +119,14 @@ impl Typesetter {
         let (mut lines, mut missing, mut is_rtl) = (Vec::new(), 0, false);
         for (index, run) in buffer.layout_runs().enumerate() {
             is_rtl |= index == 0 && run.rtl;
-            let mut line = Line { glyphs: Vec::new() };
+            let mut line = Vec::new();
             for glyph in run.glyphs {
                 if glyph.glyph_id == 0 {
                     missing += 1;
                     continue;
                 }
                 if let Some((ink, bounds)) = draw(&mut self.system, &mut self.cache, glyph, run.line_y) {
-                    line.glyphs.push(Glyph { tag: glyph.metadata, ink, bounds });
+                    line.push(Glyph { tag: glyph.metadata, ink, bounds });
                 }
             }
             lines.push(line);

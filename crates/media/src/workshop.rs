@@ -3,7 +3,7 @@
 use crate::ear::Ear;
 use crate::ffmpeg::Ffmpeg;
 use crate::fonts::{Fonts, font_folders};
-use crate::{disk, join, scene, sound};
+use crate::{join, scene, sound};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use story::artifacts::Body;
-use story::failure::Failure;
+use story::failure::{Failure, StoreError};
 use story::ids::sha256_hex;
 use story::scene::Scene;
 use story::studio::{Film, Level, Listener, Reel, Rendered, Slot, Studio};
@@ -58,7 +58,7 @@ impl Workshop {
         let ffmpeg = Ffmpeg::find(&settings.ffmpeg)?;
         let fonts = Arc::new(Fonts::find(&settings.fonts)?);
         std::fs::create_dir_all(&settings.scratch)
-            .map_err(|error| disk::meaning("making the scratch folder", &error))?;
+            .map_err(|error| StoreError::of_io("making the scratch folder", &error))?;
         let ear = Ear::open(settings.scratch.clone());
         Ok(Self { ffmpeg, fonts, scratch: settings.scratch, ear, version: OnceLock::new() })
     }

@@ -2,8 +2,12 @@
 
 mod serving;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::de::DeserializeOwned;
 use std::path::PathBuf;
+use story::plan::{OnSpeechFailure, OnUncertain};
+use story::ticket::Priority;
 
 pub(crate) use serving::Serving;
 
@@ -212,7 +216,7 @@ pub(crate) struct Making {
     pub(crate) fps: Option<u32>,
 
     /// How urgent its lines are, in place of what its verb has [default: `preview`, or `video` for `onetake video`]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = one_of::<Priority>(&["interactive", "preview", "video", "warm"]))]
     pub(crate) priority: Option<Priority>,
 }
 
@@ -224,36 +228,57 @@ pub(crate) struct Speaking {
     pub(crate) rehearse: bool,
 
     /// What becomes of a line that cannot be spoken: the job fails, or the line is silent until `onetake retry ID` buys it
-    #[arg(long, value_enum, default_value = "fail", value_name = "WHAT")]
+    #[arg(long, value_parser = one_of::<OnSpeechFailure>(&["fail", "silence"]), default_value = "fail", value_name = "WHAT")]
     pub(crate) on_speech_failure: OnSpeechFailure,
 
     /// What becomes of a call that was lost and that the provider's history does not have: it is bought again, or the job fails
-    #[arg(long, value_enum, default_value = "buy", value_name = "WHAT")]
+    #[arg(long, value_parser = one_of::<OnUncertain>(&["buy", "fail"]), default_value = "buy", value_name = "WHAT")]
     pub(crate) on_uncertain: OnUncertain,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnSpeechFailure {
-    Fail,
-    Silence,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnUncertain {
-    Buy,
-    Fail,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Priority {
-    Interactive,
-    Preview,
-    Video,
-    Warm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Quality {
     Draft,
     Final,
+}
+
+/// One of some words, as the API has them too.
+fn one_of<T: DeserializeOwned + Clone + Send + Sync + 'static>(
+    words: &'static [&'static str],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(words)
+        .map(|word| serde_json::from_value(word.into()).expect("each word is one of its type's"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    #[test]
+    fn every_word_that_an_option_offers_is_understood_and_no_other() {
+        let mut offered = Vec::new();
+        for option in Arguments::command().find_subcommand("film").expect("a verb").get_arguments() {
+            let Some(name) = option.get_long().filter(|_| option.get_action().takes_values()) else { continue };
+            let words: Vec<String> =
+                option.get_possible_values().iter().map(|word| word.get_name().to_owned()).collect();
+            let read = |word: &str| Arguments::try_parse_from(["onetake", "film", "a", &format!("--{name}={word}")]);
+            for word in &words {
+                assert!(read(word).is_ok(), "--{name}={word}");
+                let other = read(&format!("{word}s")).map(|_| ()).map_err(|error| error.kind());
+                assert_eq!(other, Err(ErrorKind::InvalidValue), "--{name}={word}s");
+            }
+            offered.extend((!words.is_empty()).then(|| format!("{name}: {}", words.join(", "))));
+        }
+        assert_eq!(
+            offered,
+            [
+                "on-speech-failure: fail, silence",
+                "on-uncertain: buy, fail",
+                "quality: draft, final",
+                "priority: interactive, preview, video, warm",
+            ]
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! The verbs that look into the provider's own books.
 
 use crate::bill::dollars;
-use crate::ending::{Ending, print, warn};
+use crate::ending::{Ending, print, print_json, warn};
 use crate::workplace::{Workplace, makers};
 use local::SystemClock;
 use serde_json::json;
@@ -13,17 +13,19 @@ use story::{Clock, Invalid, Timestamp};
 
 /// As much of a text as a line shows.
 const SHOWN: usize = 48;
+/// As far as one may ask back: the ledger has a partition for each day.
+const MOST_DAYS: u64 = 3_650;
 
 /// Sets the ledger beside the provider's books; an error if they differ.
 pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
     let (speech, studio) = makers(false).await?;
-    let since = instant(since, SystemClock.now())?;
+    let since = instant(since)?;
     let workplace = Workplace::ask(data, speech, studio).await?;
     let audit = steps::audit::audit(workplace.house(), workplace.speech.as_ref(), since).await?;
     if json {
         let mut value = serde_json::to_value(&audit).expect("an audit always serialises");
         value["agrees"] = json!(audit.agrees());
-        print(&format!("{value:#}"));
+        print_json(&value);
     } else {
         show(&audit, workplace.speech.profile().usd_per_1000_characters);
     }
@@ -99,7 +101,7 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
 /// Files what the history holds as takes.
 pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
     let (speech, studio) = makers(false).await?;
-    let since = instant(since, SystemClock.now())?;
+    let since = instant(since)?;
     let asked = Workplace::ask(data, speech, studio).await?;
     if asked.is_nowhere {
         // A key that may not read the history is told before anything is written.
@@ -118,7 +120,7 @@ pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), En
     let filed = |one: &&Adopted| matches!(one.outcome, Adoption::Filed | Adoption::FiledWithoutTimes);
     let characters: u64 = all.iter().filter(filed).map(|one| one.characters).sum();
     if json {
-        print(&format!("{:#}", json!({ "items": all, "adopted_characters": characters })));
+        print_json(&json!({ "items": all, "adopted_characters": characters }));
         return Ok(());
     }
     let adopted = all.iter().filter(filed).count();
@@ -152,17 +154,10 @@ pub(crate) fn shown(text: &str) -> String {
     line.chars().take(SHOWN - 1).chain(['…']).collect()
 }
 
-/// `30d`, or a date, that is not still to come.
-pub(crate) fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Ending> {
-    let wrong =
-        |what: &str| Invalid::one("", format!("--since {text}{what}: give days as 30d, or a date as 2026-11-01"));
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<i64>().ok()).filter(|days| days.abs() <= 3_650);
-    let ago = days.map(|days| Timestamp(now.0.saturating_add_signed(-days * 86_400_000)));
-    let since = ago.or_else(|| Timestamp::of_date(text)).ok_or_else(|| wrong(""))?;
-    if since > now {
-        return Err(wrong(" lies in the future").into());
-    }
-    Ok(since)
+/// What `--since` says.
+pub(crate) fn instant(text: &str) -> Result<Timestamp, Ending> {
+    let wrong = |sentence| Invalid::one("", format!("--since: {sentence}"));
+    Ok(Timestamp::since(text, SystemClock.now(), MOST_DAYS).map_err(wrong)?)
 }
 
 impl From<NoAudit> for Ending {

@@ -1,5 +1,6 @@
 //! How the program ends, when not well: one exit code and a few plain sentences each.
 
+use serde::Serialize;
 use serde_json::json;
 use std::process::ExitCode;
 use steps::open::Refusal;
@@ -88,7 +89,7 @@ impl Ending {
             if let Self::Failed { job: id, .. } | Self::Cancelled(id) = self {
                 problem["job"] = json!(id);
             }
-            print(&format!("{problem:#}"));
+            print_json(&problem);
         }
         ExitCode::from(self.code())
     }
@@ -194,6 +195,12 @@ pub(crate) fn print(line: &str) {
     use std::io::Write as _;
     // A reader that has gone away (`| head`) is no error.
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// To stdout, for programs: one document.
+pub(crate) fn print_json(document: &impl Serialize) {
+    let document = serde_json::to_value(document).expect("what is printed always serialises");
+    print(&format!("{document:#}"));
 }
 
 /// To stderr: what a person should know.

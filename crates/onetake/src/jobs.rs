@@ -1,20 +1,18 @@
 //! The verbs that look at jobs and remove them.
 
 use crate::bill::bill;
-use crate::ending::{Ending, print};
-use crate::making::print_json;
+use crate::ending::{Ending, print, print_json};
 use crate::progress::Bar;
-use crate::workplace::house;
+use crate::workplace::{house, house_of};
 use std::path::Path;
 use std::time::Duration;
 use steps::view::View;
+use story::Invalid;
 use story::job::Status;
-use story::{Invalid, JobId};
 
 /// Shows a job; with `watch`, until it has ended.
 pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Result<(), Ending> {
-    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
-    let house = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    let (house, id) = house_of(data, id).await?;
     let bar = Bar::new(json);
     loop {
         let view = steps::view::view(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
@@ -69,7 +67,7 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
         }
     }
     if json {
-        print(&format!("{:#}", serde_json::json!({ "jobs": views })));
+        print_json(&serde_json::json!({ "jobs": views }));
         return Ok(());
     }
     if jobs.is_empty() {
@@ -83,13 +81,10 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
 
 /// Removes jobs.
 pub(crate) async fn remove(data: &Path, ids: &[String]) -> Result<(), Ending> {
-    let house = house(data).await?;
     for id in ids {
-        let no_such_job = || Ending::NoSuchJob(id.clone());
-        let parsed = JobId::parse(id).ok_or_else(no_such_job)?;
-        let house = house.as_ref().ok_or_else(no_such_job)?;
-        if !steps::remove::remove(house, &parsed).await? {
-            return Err(no_such_job());
+        let (house, id) = house_of(data, id).await?;
+        if !steps::remove::remove(&house, &id).await? {
+            return Err(Ending::no_such_job(&id));
         }
         print(&format!("  removed {id}"));
     }
@@ -98,8 +93,7 @@ pub(crate) async fn remove(data: &Path, ids: &[String]) -> Result<(), Ending> {
 
 /// Cancels a job.
 pub(crate) async fn cancel(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
-    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
-    let house = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    let (house, id) = house_of(data, id).await?;
     steps::job::head(&house, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
     if !steps::cancel::cancel(&house, &id).await? {
         return Err(Invalid::one("", "this job has ended already: there is nothing to cancel").into());
@@ -121,7 +115,7 @@ pub(crate) async fn sweep(data: &Path, keep_takes_mb: Option<u64>, json: bool) -
         swept = steps::sweep::sweep(&house).await?;
     }
     if json {
-        print(&format!("{:#}", serde_json::to_value(&swept).expect("sums always serialise")));
+        print_json(&swept);
         return Ok(());
     }
     print(&format!("  removed {} jobs, {} takes, {} scenes", swept.jobs, swept.takes, swept.scenes));

@@ -79,7 +79,7 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Sweep { keep_takes_mb } => jobs::sweep(&data, keep_takes_mb, json).await,
         Verb::Serve(serving) => serve::serve(&data, &serving, json).await,
         Verb::Schema => {
-            ending::print(&format!("{:#}", story::reading::script_schema()));
+            ending::print_json(&story::reading::script_schema());
             Ok(())
         }
     }

@@ -1,11 +1,11 @@
 //! The verbs that make something: film, preview, video, and what they would cost.
 
-use crate::arguments::{self, Making, Quality};
+use crate::arguments::{Making, Quality};
 use crate::bill::{bill, clock, dollars};
-use crate::ending::{Ending, print, warn};
+use crate::ending::{Ending, print, print_json, warn};
 use crate::host;
 use crate::script_file::{self, ScriptFile};
-use crate::workplace::{Workplace, house, limits, makers};
+use crate::workplace::{Workplace, house, house_of, job_id, limits, makers};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
@@ -13,8 +13,6 @@ use steps::view::View;
 use story::artifacts::TRACK;
 use story::artifacts::{Link, Object};
 use story::job::{Kind, Status};
-use story::plan::{OnSpeechFailure, OnUncertain};
-use story::ticket::Priority;
 use story::{Invalid, JobId};
 
 /// Speaks a script, then makes the film of it.
@@ -68,7 +66,7 @@ pub(crate) async fn video(
 ) -> Result<(), Ending> {
     let (speech, studio) = makers(making.speaking.rehearse).await?;
     let source = script.map(|path| script_file::read(path, limits()?)).transpose()?;
-    let preview = preview.map(|id| JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))).transpose()?;
+    let preview = preview.map(job_id).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
     if let (None, Some(id)) = (&source, &request.preview) {
         house(data).await?.ok_or_else(|| Ending::no_such_job(id))?;
@@ -90,7 +88,7 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
     let request = request(Kind::Video, Some(&source), None, making)?;
     let estimate = steps::estimate::estimate(workplace.house(), workplace.speech.as_ref(), &request).await?;
     if json {
-        print(&format!("{:#}", serde_json::to_value(&estimate).expect("an estimate always serialises")));
+        print_json(&estimate);
         return Ok(());
     }
     let rehearsed = if estimate.rehearsed { "   (rehearsed: $0)" } else { "" };
@@ -134,20 +132,9 @@ pub(crate) fn request(
         look: (!look.is_empty()).then_some(Value::Object(look)),
         draft: making.quality == Quality::Draft,
         ttl_ms: None,
-        priority: making.priority.map(|priority| match priority {
-            arguments::Priority::Interactive => Priority::Interactive,
-            arguments::Priority::Preview => Priority::Preview,
-            arguments::Priority::Video => Priority::Video,
-            arguments::Priority::Warm => Priority::Warm,
-        }),
-        on_speech_failure: match making.speaking.on_speech_failure {
-            arguments::OnSpeechFailure::Fail => OnSpeechFailure::Fail,
-            arguments::OnSpeechFailure::Silence => OnSpeechFailure::Silence,
-        },
-        on_uncertain: match making.speaking.on_uncertain {
-            arguments::OnUncertain::Buy => OnUncertain::Buy,
-            arguments::OnUncertain::Fail => OnUncertain::Fail,
-        },
+        priority: making.priority,
+        on_speech_failure: making.speaking.on_speech_failure,
+        on_uncertain: making.speaking.on_uncertain,
         metadata: Map::new(),
         files: source.map(|source| source.files.clone()).unwrap_or_default(),
         again: Again::GoOn,
@@ -190,8 +177,7 @@ async fn work(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
 
 /// Takes a job up again, and stays until it has ended.
 pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
-    let id = JobId::parse(id).ok_or_else(|| Ending::NoSuchJob(id.to_owned()))?;
-    let earlier = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    let (earlier, id) = house_of(data, id).await?;
     steps::job::head(&earlier, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
     let rehearsed = steps::job::plan(&earlier, &id).await?.rehearsed;
     let (speech, studio) = makers(rehearsed).await?;
@@ -278,8 +264,4 @@ pub(crate) async fn path(workplace: &Workplace, view: &View, name: &str) -> Resu
         Link::File(path) => path.strip_prefix(&here).unwrap_or(&path).display().to_string(),
         Link::Url(url) => url,
     })
-}
-
-pub(crate) fn print_json(view: &View) {
-    print(&format!("{:#}", serde_json::to_value(view).expect("a view always serialises")));
 }

@@ -1,6 +1,6 @@
 //! The verb that has the speech account called again.
 
-use crate::ending::{Ending, print};
+use crate::ending::{Ending, print, print_json};
 use crate::speaker::speaker;
 use crate::workplace::house_or_empty;
 use std::path::Path;
@@ -9,10 +9,10 @@ use steps::resume::Resumed;
 /// Resumes, and says why speech was stopped if it was.
 pub(crate) async fn resume(data: &Path, json: bool) -> Result<(), Ending> {
     let account = speaker(false).await?.profile().account;
-    let house = house_or_empty(data).await?;
-    let resumed = steps::resume::resume(&house, &account).await?;
+    let local = house_or_empty(data).await?;
+    let resumed = steps::resume::resume(&local.house, &account).await?;
     if json {
-        print(&format!("{:#}", serde_json::to_value(&resumed).expect("words always serialise")));
+        print_json(&resumed);
         return Ok(());
     }
     match resumed {

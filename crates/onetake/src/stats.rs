@@ -2,22 +2,20 @@
 
 use crate::bill::{clock, dollars};
 use crate::books::{instant, shown};
-use crate::ending::{Ending, print};
+use crate::ending::{Ending, print, print_json};
 use crate::speaker::speaker;
 use crate::workplace::house_or_empty;
-use local::SystemClock;
 use std::path::Path;
 use steps::stats::{LaneState, Stats, Waiting, stats as read};
-use story::Clock;
 
 /// Shows how the house does.
 pub(crate) async fn stats(data: &Path, since: &str, rehearse: bool, json: bool) -> Result<(), Ending> {
-    let since = instant(since, SystemClock.now())?;
+    let since = instant(since)?;
     let profile = speaker(rehearse).await?.profile();
-    let house = house_or_empty(data).await?;
-    let stats = read(&house, &profile, since).await?;
+    let local = house_or_empty(data).await?;
+    let stats = read(&local.house, &profile, since).await?;
     if json {
-        print(&format!("{:#}", serde_json::to_value(&stats).expect("sums always serialise")));
+        print_json(&stats);
     } else {
         page(&stats).iter().for_each(|(name, text)| print(&format!("  ▸ {name:<8} {text}")));
     }

@@ -1,14 +1,15 @@
 //! The verb that speaks phrases before anybody needs them.
 
-use crate::arguments::{Making, Priority, Quality, Speaking};
+use crate::arguments::{Making, Quality, Speaking};
 use crate::bill::{bill, clock};
-use crate::ending::{Ending, print};
-use crate::making::{make, path, print_json, request};
+use crate::ending::{Ending, print, print_json};
+use crate::making::{make, path, request};
 use crate::phrases::{self, Voiced};
 use crate::workplace::{Workplace, limits, makers};
 use std::path::Path;
 use story::artifacts::TRACK;
 use story::job::Kind;
+use story::ticket::Priority;
 
 /// Speaks phrases when nothing else is to be done.
 pub(crate) async fn warm(

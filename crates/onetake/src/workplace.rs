@@ -15,7 +15,7 @@ use story::house::Settings;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
-use story::{Failure, House, Invalid, Speech, Studio};
+use story::{Failure, House, Invalid, JobId, Speech, Studio};
 
 /// A house with its makers.
 #[derive(Clone)]
@@ -39,19 +39,36 @@ pub(crate) fn limits() -> Result<Limits, Ending> {
 
 /// Opens a house to look at it; `None` if nothing was ever made in that folder.
 pub(crate) async fn house(data: &Path) -> Result<Option<House>, Ending> {
-    if !data.join(local::DATABASE).exists() {
+    if is_nowhere(data) {
         return Ok(None);
     }
     Ok(Some(opened(data).await?.house))
 }
 
-/// Opens a house to look at it; where nothing was ever made it is an empty one in memory.
-pub(crate) async fn house_or_empty(data: &Path) -> Result<House, Ending> {
-    let empty = || {
-        let settings = settings()?;
-        Ok(House { settings, ..local::memory_house(Arc::new(SystemClock)).house })
-    };
-    house(data).await?.map_or_else(empty, Ok)
+/// Opens the house that a job must be in to be there.
+pub(crate) async fn house_of(data: &Path, id: &str) -> Result<(House, JobId), Ending> {
+    let id = job_id(id)?;
+    let house = house(data).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    Ok((house, id))
+}
+
+/// A job's id as it was typed; what cannot be one is not looked up.
+pub(crate) fn job_id(text: &str) -> Result<JobId, Ending> {
+    JobId::parse(text).ok_or_else(|| Ending::NoSuchJob(text.to_owned()))
+}
+
+/// Opens a house to ask something: where nothing was ever made it is one in memory, and whoever only asks leaves no trace.
+pub(crate) async fn house_or_empty(data: &Path) -> Result<LocalHouse, Ending> {
+    if !is_nowhere(data) {
+        return opened(data).await;
+    }
+    let mut empty = local::memory_house(Arc::new(SystemClock));
+    empty.house.settings = settings()?;
+    Ok(empty)
+}
+
+fn is_nowhere(data: &Path) -> bool {
+    !data.join(local::DATABASE).exists()
 }
 
 async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
@@ -78,14 +95,10 @@ impl Workplace {
         Ok(Self { local: Arc::new(opened(data).await?), speech, studio, is_nowhere: false })
     }
 
-    /// Opens the house to ask something: where nothing was ever made it is one in memory, and whoever only asks leaves no trace.
+    /// The same to ask something: where nothing was ever made the house is one in memory.
     pub(crate) async fn ask(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
-        if data.join(local::DATABASE).exists() {
-            return Self::open(data, speech, studio).await;
-        }
-        let mut local = local::memory_house(Arc::new(SystemClock));
-        local.house.settings = settings()?;
-        Ok(Self { local: Arc::new(local), speech, studio, is_nowhere: true })
+        let is_nowhere = is_nowhere(data);
+        Ok(Self { local: Arc::new(house_or_empty(data).await?), speech, studio, is_nowhere })
     }
 
     /// The same for an order, which is checked before anything is written.

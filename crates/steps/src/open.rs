@@ -16,9 +16,8 @@ use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
 use story::speech::{Profile, SpeechError};
 use story::ticket::Priority;
+use story::time::DAY_MS;
 use story::{Failure, House, JobId, Script, Speech, TakeKey};
-
-const DAY_MS: u64 = 24 * 3_600_000;
 
 /// What is ordered.
 #[derive(Clone, Debug)]

@@ -12,6 +12,7 @@ use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob};
 use story::records::{Partition, Read, Record, Version};
 use story::ticket::Ticket;
+use story::time::DAY_MS;
 use story::voicing::Said;
 use story::{Failure, House, JobId, Timestamp};
 
@@ -22,7 +23,7 @@ const ENTRIES: usize = 500;
 const EXPIRING_MS: u64 = 40_000;
 
 /// A job that has not ended and has not changed for this long is given up.
-const UNENDED_MS: u64 = 7 * 24 * 3_600_000;
+const UNENDED_MS: u64 = 7 * DAY_MS;
 
 /// What a sweep did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -14,6 +14,7 @@ use story::job::Kind;
 use story::records::Partition;
 use story::script::VoiceSettings;
 use story::speech::{Answer, Catalog, MayBegin, Model, Profile, SpeechError, TakeRequest, Voice};
+use story::time::DAY_MS;
 use story::voicing::Said;
 use world::{World, dialogue};
 
@@ -83,7 +84,7 @@ async fn a_film_of_a_preview_is_what_was_heard_though_the_voice_was_changed_sinc
     let speech = Set::to("one");
     let is_quick = Arc::clone(&speech.is_quick);
     let world = World::paid(speech);
-    let request = Request { ttl_ms: Some(86_400_000), ..Request::script(Kind::Preview, dialogue()) };
+    let request = Request { ttl_ms: Some(DAY_MS), ..Request::script(Kind::Preview, dialogue()) };
     let (preview, _) = world.make(request).await;
     is_quick.store(true, Ordering::SeqCst);
     world.clock.advance(Duration::from_secs(3_700));

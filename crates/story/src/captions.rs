@@ -1,5 +1,6 @@
 //! Captions: the words of a segment in pages, and the subtitle files made of them.
 
+use crate::pieces::{closes, is_stop};
 use crate::time::{SAMPLE_RATE, seconds};
 use crate::words::Word;
 use serde::{Deserialize, Serialize};
@@ -30,8 +31,7 @@ pub fn pages(words: &[Word], max_words: u32) -> Vec<Page> {
 
 fn ends_sentence(word: &str) -> bool {
     // Quotation marks and brackets close after the full stop.
-    let word = word.trim_end_matches(['"', '”', '’', '\'', '»', ')', ']', '」', '』', '）', '\u{a0}']);
-    word.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔'])
+    word.trim_end_matches(|c| closes(c) || c == '\u{a0}').ends_with(is_stop)
 }
 
 /// One caption of a subtitle file; times in samples from the start of the track.
@@ -120,6 +120,7 @@ mod tests {
         check("Yes. And no! Or", 4, &["Yes.", "And no!", "Or"]);
         check("今 日は 良い。 明日 も", 4, &["今日は良い。", "明日も"]);
         check("“Stop.” he said", 4, &["“Stop.”", "he said"]);
+        check("Really⁉\u{a0}› yes", 4, &["Really⁉\u{a0}›", "yes"]);
         assert!(pages(&[], 4).is_empty());
     }
 

@@ -3,7 +3,7 @@
 use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
 use crate::speech::{Receipt, TakeRequest};
-use crate::time::Timestamp;
+use crate::time::{DAY_MS, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One call for a take. Written before the call, so that none is ever unknown.
@@ -79,7 +79,7 @@ impl Ending {
 /// The day of an instant: the ledger has a partition for each.
 #[must_use]
 pub fn day(at: Timestamp) -> u64 {
-    at.0 / 86_400_000
+    at.0 / DAY_MS
 }
 
 impl Record for Attempt {

@@ -135,10 +135,16 @@ fn ends_sentence(said: &str, space: &str, after: Option<char>) -> bool {
     }
     let Some(words) = bare.strip_suffix('.') else { return true };
     let word = words.rsplit(|c: char| !c.is_alphanumeric() && c != '.').next().unwrap_or(words);
+    !is_abbreviation(word, after)
+}
+
+/// Whether the full stop after a word ends no sentence: an initial, `Dr.`, or `No.` before a number.
+#[must_use]
+pub fn is_abbreviation(word: &str, after: Option<char>) -> bool {
     let mut letters = word.chars();
     let initial = matches!((letters.next(), letters.next()), (Some(letter), None) if letter.is_uppercase());
     let number = matches!(word, "No" | "Nr" | "Nos") && after.is_some_and(char::is_numeric);
-    !(initial || number || ABBREVIATIONS.contains(&word))
+    initial || number || ABBREVIATIONS.contains(&word)
 }
 
 /// Words with a full stop that names and numbers follow.

@@ -1,7 +1,7 @@
 //! The bytes of a job's files, whole or a range of them; or, where the store has links, a short-lived one (never stored).
 
 use crate::desk::Desk;
-use crate::jobs::{id, names};
+use crate::jobs::names;
 use crate::range::{Asked, asked};
 use crate::refused::{Answered, Refused};
 use axum::Router;
@@ -14,6 +14,7 @@ use axum::routing::get;
 use std::ops::Range;
 use std::sync::Arc;
 use steps::job;
+use story::JobId;
 use story::artifacts::Link;
 use story::ids::sha256_hex;
 
@@ -28,7 +29,7 @@ async fn file(
     headers: HeaderMap,
 ) -> Answered {
     let Path((text, name)) = path.map_err(|_| Refused::no_file())?;
-    let id = id(&text)?;
+    let id = JobId::parse(&text).ok_or_else(Refused::no_job)?;
     let house = &desk.house;
     let job = job::head(house, &id).await?.ok_or_else(Refused::no_job)?;
     let object = job::object(house, &job, &name).await?.ok_or_else(Refused::no_file)?;

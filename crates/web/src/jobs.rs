@@ -3,8 +3,8 @@
 use crate::desk::Desk;
 use crate::list::query;
 use crate::refused::{Answered, Refused};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -33,17 +33,18 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 }
 
 /// A job's id in a path; what cannot be one is not looked up.
-pub(crate) fn id(text: &str) -> Result<JobId, Refused> {
-    JobId::parse(text).ok_or_else(Refused::no_job)
+struct Id(JobId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let text = Path::<String>::from_request_parts(parts, state).await.ok();
+        text.and_then(|text| JobId::parse(&text)).map(Self).ok_or_else(Refused::no_job)
+    }
 }
 
-async fn read(
-    State(desk): State<Arc<Desk>>,
-    path: Result<Path<String>, PathRejection>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Answered {
-    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+async fn read(State(desk): State<Arc<Desk>>, Id(id): Id, uri: Uri, headers: HeaderMap) -> Answered {
     let wait_s = wait_s(&uri)?;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let until = desk.house.clock.now().plus_ms(wait_s * 1000);
@@ -60,16 +61,14 @@ async fn read(
     }
 }
 
-async fn removed(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
-    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+async fn removed(State(desk): State<Arc<Desk>>, Id(id): Id) -> Answered {
     if !remove(&desk.house, &id).await? {
         return Err(Refused::no_job());
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn cancelled(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
-    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+async fn cancelled(State(desk): State<Arc<Desk>>, Id(id): Id) -> Answered {
     if !cancel(&desk.house, &id).await? {
         job::head(&desk.house, &id).await?.ok_or_else(Refused::no_job)?;
         return Err(Refused::makes_no_sense("it has ended already"));
@@ -77,8 +76,7 @@ async fn cancelled(State(desk): State<Arc<Desk>>, path: Result<Path<String>, Pat
     accepted(&desk.house, &id).await
 }
 
-async fn retried(State(desk): State<Arc<Desk>>, path: Result<Path<String>, PathRejection>) -> Answered {
-    let id = id(&path.map_err(|_| Refused::no_job())?.0)?;
+async fn retried(State(desk): State<Arc<Desk>>, Id(id): Id) -> Answered {
     // Whoever asks here does not stay with it.
     rest::leave(&desk.house, &id).await?;
     if !retry(&desk.house, &id).await? {

@@ -95,5 +95,5 @@ pub(super) fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) 
 
 /// The ink's rectangle; `None` without ink.
 pub(super) fn bounds(block: &Block) -> Option<Rect> {
-    union(block.lines.iter().flat_map(|line| &line.glyphs).map(|glyph| glyph.bounds))
+    union(block.lines.iter().flatten().map(|glyph| glyph.bounds))
 }

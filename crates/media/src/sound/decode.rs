@@ -1,13 +1,12 @@
 //! Sound files into mono samples at 48 kHz, block by block: a sound may be longer than memory.
 
 use super::resample::Resampler;
-use crate::disk;
 use bytes::Bytes;
 use std::fs::File;
 use std::io::{self, Cursor};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use story::failure::Failure;
+use story::failure::{Failure, StoreError};
 use story::time::SAMPLE_RATE;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
@@ -50,14 +49,14 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
     let cannot = |why: &str| Failure::GiveUp(format!("the sound cannot be decoded: {why}"));
     let meaning = |error: Error| match error {
         Error::IoError(error) if error.raw_os_error().is_some() => {
-            Failure::Retry(disk::meaning("reading a scratch file", &error))
+            Failure::Retry(StoreError::of_io("reading a scratch file", &error))
         }
         other => {
             tracing::warn!(error = %other, "a sound cannot be decoded");
             cannot("its data is damaged, or of a kind that is not read here")
         }
     };
-    let opened = source.open().map_err(|error| Failure::Retry(disk::meaning("reading a scratch file", &error)))?;
+    let opened = source.open().map_err(|error| Failure::Retry(StoreError::of_io("reading a scratch file", &error)))?;
     let opened = opened.ok_or_else(|| cannot("it is empty"))?;
     let stream = MediaSourceStream::new(opened, Default::default());
     let (options, metadata) = (FormatOptions::default(), MetadataOptions::default());

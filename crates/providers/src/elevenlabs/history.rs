@@ -8,6 +8,7 @@ use serde_json::Value;
 use story::Timestamp;
 use story::script::VoiceSettings;
 use story::speech::{Answer, Balance, HistoryItem, HistoryPage, HistoryQuery, Receipt, SpeechError};
+use story::time::DAY_MS;
 use story::words::Alignment;
 
 const PAGE_SIZE: &str = "100";
@@ -52,17 +53,10 @@ impl From<Balanced> for Balance {
 
 /// The same day and time of an earlier month, or that month's last day.
 fn months_before(end: Timestamp, months: u64) -> Option<Timestamp> {
-    let text = end.to_string();
-    let (date, _) = text.split_once('T')?;
-    let [year, month, day] = date.split('-').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>()?[..]
-    else {
-        return None;
-    };
+    let (year, month, day) = end.date();
     let month = (year * 12 + month - 1).checked_sub(months)?;
-    let began = (28.min(day)..=day)
-        .rev()
-        .find_map(|day| Timestamp::of_date(&format!("{:04}-{:02}-{day:02}", month / 12, month % 12 + 1)))?;
-    Some(began.plus_ms(end.0 % 86_400_000))
+    let began = (28.min(day)..=day).rev().find_map(|day| Timestamp::of_day(month / 12, month % 12 + 1, day))?;
+    Some(began.plus_ms(end.0 % DAY_MS))
 }
 
 /// `GET /v1/history`.

@@ -1,5 +1,7 @@
 //! A text in the pieces that one breath speaks. Where a clause begins and ends is then known, not guessed from the sound.
 
+use story::pieces::is_abbreviation;
+
 /// A piece of a text with the punctuation and the white space after it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Clause {
@@ -63,10 +65,10 @@ fn pause_after(characters: &[char], at: usize) -> Option<f64> {
 }
 
 fn abbreviated(characters: &[char], at: usize) -> bool {
-    let goes_on = characters[at + 1..].iter().find(|c| !c.is_whitespace()).is_some_and(|c| c.is_lowercase());
+    let next = characters[at + 1..].iter().copied().find(|c| !c.is_whitespace());
     let word: Vec<char> = characters[..at].iter().rev().take(5).take_while(|c| c.is_alphanumeric()).copied().collect();
     let word: String = word.into_iter().rev().collect();
-    goes_on || matches!(word.as_str(), "Mr" | "Mrs" | "Ms" | "Dr" | "Prof" | "St" | "No" | "vs")
+    next.is_some_and(char::is_lowercase) || is_abbreviation(&word, next)
 }
 
 fn opens(c: char) -> bool {
@@ -110,6 +112,7 @@ mod tests {
     fn a_text_is_cut_where_one_breathes() {
         check("Hello, world! How are you?", "Hello, |world! |How are you?");
         check("It is 3.5 m at 10:30, e.g. here, says Dr. No.", "It is 3.5 m at 10:30, |e.g. here, |says Dr. No.");
+        check("Capt. Ahab is J. R.’s No. 5. No. Really.", "Capt. Ahab is J. R.’s No. 5. |No. |Really.");
         check("“Stop.” He did… (Or not?)\nWell", "“Stop.” |He did… |(Or not?)\n|Well");
         check("「今日は、良い。」そう", "「今日は、|良い。」|そう");
         check("... ready - or not ...", "... ready - |or not ...");

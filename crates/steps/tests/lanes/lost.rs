@@ -14,6 +14,7 @@ use story::records::Partition;
 use story::speech::SpeechError;
 use story::take::{Take, TakeState};
 use story::ticket::Priority;
+use story::time::DAY_MS;
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -38,7 +39,7 @@ async fn endings(city: &City) -> Vec<Ending> {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_began_a_day_later_than_its_attempt_is_looked_for_before_it_is_bought_again() {
-    let midnight = Timestamp(1_795_000_000_000_u64.next_multiple_of(86_400_000));
+    let midnight = Timestamp(1_795_000_000_000_u64.next_multiple_of(DAY_MS));
     let mut city = City::begun(Timestamp(midnight.0 - 500), 1, 1_000);
     city.provider.fails(FaultKind::Reset.for_text("job 1"));
     city.worker(city.house.clone(), Wakes::EachSecond);

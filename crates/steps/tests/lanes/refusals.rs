@@ -5,6 +5,7 @@ use doubles::account::FaultKind;
 use story::job::Status;
 use story::pace::Pace;
 use story::ticket::Priority;
+use story::time::DAY_MS;
 
 #[tokio::test(start_paused = true)]
 async fn all_lanes_rest_ever_longer_while_the_provider_is_busy_and_then_go_on() {
@@ -53,7 +54,7 @@ async fn a_provider_that_says_how_long_it_wants_to_be_left_alone_is() {
 async fn a_rest_that_a_clock_ahead_by_a_day_has_written_is_over() {
     let mut city = City::without_workers(1, 1_000);
     city.hosts();
-    let tomorrow = city.began().plus_ms(86_400_000);
+    let tomorrow = city.began().plus_ms(DAY_MS);
     let pace = Pace { rests_until: tomorrow, refusals: 3, ..Pace::new("account") };
     city.house.swap(&pace, None).await.expect("the stores work");
     let id = city.order("job", 3, Priority::Preview).await;

@@ -2,6 +2,7 @@
 
 use crate::simulation::chance::Chance;
 use story::house::Settings;
+use story::time::DAY_MS;
 
 /// Calls that a provider takes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +156,6 @@ impl Temper {
 
     /// A world in which nothing goes wrong by itself.
     pub(crate) fn calm(lanes: u32) -> Self {
-        const DAY_MS: u64 = 24 * 3_600_000;
         Self {
             processes: 1,
             jobs: 0,

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use story::time::DAY_MS;
 use story::{AttemptId, Clock, JobId, Timestamp};
 use tokio::task::JoinSet;
 
@@ -80,7 +81,6 @@ pub(crate) fn live(seed: u64, broken: Option<Break>, is_told: bool) -> Told {
 
 /// Every fourth world sees midnight while its first jobs are spoken: the ledger has a partition for each day.
 fn beginning(seed: u64) -> Timestamp {
-    const DAY_MS: u64 = 86_400_000;
     const BEGAN_MS: u64 = 1_795_000_000_000;
     let before_midnight_ms = 10_000 + seed * 7_919 % 190_000;
     Timestamp(if seed % 4 == 1 { BEGAN_MS.next_multiple_of(DAY_MS) - before_midnight_ms } else { BEGAN_MS })

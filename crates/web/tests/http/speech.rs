@@ -14,10 +14,9 @@ use story::speech::{
     Answer, Balance, Books, Busy, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
     SpeechError, TakeRequest, Voice,
 };
+use story::time::DAY_MS;
 use story::{AttemptId, JobId, Speech, TakeKey, Timestamp};
 use web::Settings;
-
-const DAY_MS: u64 = 86_400_000;
 
 /// An account that says what it is told to, and shows what is in its books.
 struct Account {
