@@ -109,11 +109,12 @@ pub(super) fn rows() -> Vec<Row> {
             .refused(409, "idempotency-conflict"),
         preview(&dialogue()).header("idempotency-key", "").invalid(""),
         preview(&dialogue()).header("idempotency-key", LONG_KEY).invalid(""),
-        // A key without its job, as one has whose process was killed between writing the two: the job is opened under its name.
+        // With its job the key goes too: what is still under way for the old one must not reach a job of the same name.
         super::row::ask("DELETE", "/v1/jobs/{keyed}", "").status(204),
         get("/v1/jobs/{keyed}").refused(404, "not-found"),
-        preview(&dialogue()).header("idempotency-key", "the table's").status(202).field("/id", "{keyed}"),
-        get("/v1/jobs/{keyed}").field("/id", "{keyed}").answered("etag", "W/\""),
+        preview(&dialogue()).header("idempotency-key", "the table's").status(202).keeps("keyed again", "/id"),
+        get("/v1/jobs/{keyed again}").field("/id", "{keyed again}").answered("etag", "W/\""),
+        get("/v1/jobs/{keyed}").refused(404, "not-found"),
     ]
 }
 
