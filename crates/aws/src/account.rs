@@ -11,7 +11,7 @@ use story::failure::StoreError;
 
 /// Tries of one call, the first included. The table's and the bucket's own throttling is a matter of tenths of a second; if one
 /// call in three fails, one in 6,561 fails eight times.
-const ATTEMPTS: u32 = 8;
+const TRIES: u32 = 8;
 
 /// The most that is waited before the second try of a throttled call; twice that before the third. The waits are random, so
 /// that those who were throttled together do not come back together.
@@ -58,7 +58,7 @@ impl Account {
     /// An account by settings of one's own; all services are asked at `endpoint`, where one is given.
     pub async fn with(settings: ConfigLoader, endpoint: Option<&str>) -> Self {
         let retries = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
+            .with_max_attempts(TRIES)
             .with_initial_backoff(FIRST_WAIT)
             .with_max_backoff(LONGEST_WAIT);
         let settings = settings.retry_config(retries).timeout_config(patience(ANSWER, CALL));

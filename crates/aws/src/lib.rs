@@ -4,7 +4,6 @@
 
 mod account;
 pub mod artifacts;
-mod attempts;
 mod batch;
 mod disposition;
 pub mod environment;
@@ -18,6 +17,7 @@ mod receive;
 pub mod records;
 mod schedule;
 mod secrets;
+mod tries;
 mod writing;
 
 pub use account::Account;

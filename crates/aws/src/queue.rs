@@ -6,7 +6,7 @@ use aws_sdk_sqs::Client;
 use std::sync::Arc;
 use std::time::Duration;
 use story::failure::StoreError;
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::{Clock, Queue, Task};
 
 const SERVICE: &str = "SQS";
@@ -50,9 +50,9 @@ fn delay_s(after: Duration) -> i32 {
 #[async_trait]
 impl Queue for SqsQueue {
     async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
-        let url = match task.kind() {
-            Kind::Advance => &self.urls.advance,
-            Kind::Compose => &self.urls.compose,
+        let url = match task.receiver() {
+            Receiver::Advance => &self.urls.advance,
+            Receiver::Compose => &self.urls.compose,
         };
         let body = serde_json::to_string(task).expect("tasks always serialise");
         let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay_s(after));

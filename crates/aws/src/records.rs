@@ -1,7 +1,7 @@
 //! Records in one DynamoDB table: each conditional write is one call, so that it needs no transaction.
 
 use crate::account::{Account, meaning};
-use crate::attempts::Attempts;
+use crate::tries::Tries;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -102,8 +102,8 @@ fn document(partition: &Partition, item: &Item) -> Result<Document, StoreError> 
 
 /// What a refused condition means. `found` is what stood there when the last try was refused; `mine` the version that the
 /// write would have left.
-fn refused(found: Option<&Item>, mine: Option<Version>, attempts: &Attempts) -> Result<Swap, StoreError> {
-    if !attempts.lost_an_answer() {
+fn refused(found: Option<&Item>, mine: Option<Version>, tries: &Tries) -> Result<Swap, StoreError> {
+    if !tries.lost_an_answer() {
         return Ok(Swap::Lost);
     }
     if mine.is_some() && found.and_then(version) == mine {
@@ -129,7 +129,7 @@ impl Records for DynamoRecords {
     }
 
     async fn put(&self, document: &Document, expected: Option<Version>) -> Result<Swap, StoreError> {
-        let attempts = Attempts::default();
+        let tries = Tries::default();
         let request = self.client.put_item().table_name(&self.table).set_item(Some(item(document)));
         let request = match expected {
             None => request.condition_expression("attribute_not_exists(pk)"),
@@ -139,17 +139,17 @@ impl Records for DynamoRecords {
                 .expression_attribute_values(":expected", number(expected)),
         };
         let request = request.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = request.customize().interceptor(attempts.clone()).send().await else { return Ok(Swap::Done) };
+        let Err(error) = request.customize().interceptor(tries.clone()).send().await else { return Ok(Swap::Done) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(no)) => {
-                refused(no.item(), Some(document.version), &attempts)
+                refused(no.item(), Some(document.version), &tries)
             }
             _ => Err(failed(&error)),
         }
     }
 
     async fn delete(&self, partition: &Partition, key: &str, version: Version) -> Result<Swap, StoreError> {
-        let attempts = Attempts::default();
+        let tries = Tries::default();
         let request = self.client.delete_item().table_name(&self.table);
         let request = request
             .key("pk", text(partition.to_string()))
@@ -157,9 +157,9 @@ impl Records for DynamoRecords {
             .condition_expression("#version = :expected")
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":expected", number(version.0));
-        let Err(error) = request.customize().interceptor(attempts.clone()).send().await else { return Ok(Swap::Done) };
+        let Err(error) = request.customize().interceptor(tries.clone()).send().await else { return Ok(Swap::Done) };
         match error.as_service_error() {
-            Some(DeleteItemError::ConditionalCheckFailedException(_)) => refused(None, None, &attempts),
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => refused(None, None, &tries),
             _ => Err(failed(&error)),
         }
     }

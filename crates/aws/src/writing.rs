@@ -1,8 +1,8 @@
 //! One object on its way into the bucket: in one call, or in parts that become an object all at once.
 
 use crate::artifacts::{failed, status};
-use crate::attempts::Attempts;
 use crate::parts::Parts;
+use crate::tries::Tries;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
@@ -45,12 +45,12 @@ impl<'a> Writing<'a> {
     pub(crate) async fn whole(&self, bytes: Bytes) -> Result<bool, StoreError> {
         let mut conflicts = 0;
         loop {
-            let attempts = Attempts::default();
+            let tries = Tries::default();
             let request = self.client.put_object().bucket(self.bucket).key(self.path).body(bytes.clone().into());
             let request = request.metadata(WRITER, &self.writer).set_if_none_match(self.if_none_match());
-            let Err(error) = request.customize().interceptor(attempts.clone()).send().await else { return Ok(true) };
+            let Err(error) = request.customize().interceptor(tries.clone()).send().await else { return Ok(true) };
             match status(&error) {
-                Some(412) if self.is_new => return self.stands_in_the_way(&attempts).await,
+                Some(412) if self.is_new => return self.stands_in_the_way(&tries).await,
                 // Another was writing, or deleting, at this very moment.
                 Some(409) if self.is_new && conflicts < CONFLICTS => {
                     conflicts += 1;
@@ -106,13 +106,13 @@ impl<'a> Writing<'a> {
     }
 
     async fn complete(&self, upload: &str, parts: Vec<CompletedPart>) -> Result<bool, StoreError> {
-        let attempts = Attempts::default();
+        let tries = Tries::default();
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.client.complete_multipart_upload().bucket(self.bucket).key(self.path).upload_id(upload);
         let request = request.multipart_upload(parts).set_if_none_match(self.if_none_match());
-        let Err(error) = request.customize().interceptor(attempts.clone()).send().await else { return Ok(true) };
+        let Err(error) = request.customize().interceptor(tries.clone()).send().await else { return Ok(true) };
         match status(&error) {
-            Some(412) if self.is_new => self.stands_in_the_way(&attempts).await,
+            Some(412) if self.is_new => self.stands_in_the_way(&tries).await,
             // 409: another was writing or deleting at this very moment; the parts are gone, and so is the body: whoever wants the
             // object makes it once more. 404: an earlier try may have been done.
             _ => self.settled(failed(&error)).await,
@@ -120,8 +120,8 @@ impl<'a> Writing<'a> {
     }
 
     /// An object stands there already: another's, or this one, by a try whose answer was lost.
-    async fn stands_in_the_way(&self, attempts: &Attempts) -> Result<bool, StoreError> {
-        Ok(attempts.lost_an_answer() && self.is_there().await?)
+    async fn stands_in_the_way(&self, tries: &Tries) -> Result<bool, StoreError> {
+        Ok(tries.lost_an_answer() && self.is_there().await?)
     }
 
     /// After an error that says nothing about what happened.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::sync::Arc;
 use std::time::Duration;
 use story::failure::StoreError;
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::{Clock, Queue, Task};
 use tokio::sync::Notify;
 
@@ -36,8 +36,8 @@ pub struct Delivery {
 /// sent again waits anew.
 #[async_trait]
 pub trait Inbox: Queue {
-    /// The task of this kind that has been due longest, if any is; nobody else receives it for as long as `visibility`.
-    async fn receive(&self, kind: Kind, visibility: Duration) -> Result<Option<Delivery>, StoreError>;
+    /// The task of this receiver that has been due longest, if any is; nobody else receives it for as long as `visibility`.
+    async fn receive(&self, receiver: Receiver, visibility: Duration) -> Result<Option<Delivery>, StoreError>;
 
     /// The work is done: the task is gone. A receipt that fits no more changes nothing.
     async fn done(&self, receipt: Receipt) -> Result<(), StoreError>;
@@ -48,8 +48,8 @@ pub trait Inbox: Queue {
     /// The work goes on: nobody else receives it for as long as `visibility` from now. Says whether the receipt still fits.
     async fn renew(&self, receipt: Receipt, visibility: Duration) -> Result<bool, StoreError>;
 
-    /// Waits until a task of this kind may be received.
-    async fn wait(&self, kind: Kind) -> Result<(), StoreError>;
+    /// Waits until a task of this receiver may be received.
+    async fn wait(&self, receiver: Receiver) -> Result<(), StoreError>;
 
     /// Waits until speech was woken more often than `seen` (0 at first), and says how often: the next `seen`.
     async fn speech_woken(&self, seen: u64) -> Result<u64, StoreError>;
@@ -75,11 +75,11 @@ impl SqliteQueue {
         i64::try_from(self.clock.now().plus_ms(milliseconds(after)).0).unwrap_or(i64::MAX)
     }
 
-    async fn next_due_ms(&self, kind: Kind) -> Result<Option<i64>, StoreError> {
+    async fn next_due_ms(&self, receiver: Receiver) -> Result<Option<i64>, StoreError> {
         let work = move |connection: &mut Connection| {
             connection
                 .prepare_cached("SELECT min(due_ms) FROM queue WHERE kind = ?1")?
-                .query_row([kind.name()], |row| row.get(0))
+                .query_row([receiver.name()], |row| row.get(0))
         };
         self.database.call(work).await
     }
@@ -99,7 +99,7 @@ impl SqliteQueue {
 impl Queue for SqliteQueue {
     async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
         let body = serde_json::to_string(task).expect("a task is plain data");
-        let (kind, due_ms) = (task.kind().name(), self.in_ms(after));
+        let (kind, due_ms) = (task.receiver().name(), self.in_ms(after));
         let work = move |connection: &mut Connection| {
             connection
                 .prepare_cached(
@@ -130,7 +130,7 @@ impl Queue for SqliteQueue {
 
 #[async_trait]
 impl Inbox for SqliteQueue {
-    async fn receive(&self, kind: Kind, visibility: Duration) -> Result<Option<Delivery>, StoreError> {
+    async fn receive(&self, receiver: Receiver, visibility: Duration) -> Result<Option<Delivery>, StoreError> {
         let (now, visible_ms) = (self.in_ms(Duration::ZERO), self.in_ms(visibility));
         let work = move |connection: &mut Connection| {
             let mut receive = connection.prepare_cached(
@@ -140,7 +140,7 @@ impl Inbox for SqliteQueue {
             )?;
             loop {
                 let received = receive
-                    .query_row(params![kind.name(), now, visible_ms], |row| {
+                    .query_row(params![receiver.name(), now, visible_ms], |row| {
                         Ok((Receipt { id: row.get(0)?, tries: row.get(1)? }, row.get::<_, String>(2)?))
                     })
                     .optional()?;
@@ -202,12 +202,12 @@ impl Inbox for SqliteQueue {
         Ok(self.database.call(work).await? == 1)
     }
 
-    async fn wait(&self, kind: Kind) -> Result<(), StoreError> {
+    async fn wait(&self, receiver: Receiver) -> Result<(), StoreError> {
         loop {
             // Listen first, then look: what is sent in between is heard.
             let mut sent = std::pin::pin!(self.sent.notified());
             sent.as_mut().enable();
-            let left_ms = self.next_due_ms(kind).await?.map(|due| due.saturating_sub(self.in_ms(Duration::ZERO)));
+            let left_ms = self.next_due_ms(receiver).await?.map(|due| due.saturating_sub(self.in_ms(Duration::ZERO)));
             let nap = match left_ms.map(u64::try_from) {
                 Some(Ok(0) | Err(_)) => return Ok(()),
                 Some(Ok(left_ms)) => POLL.min(Duration::from_millis(left_ms)),

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use story::artifacts::{Artifacts, body};
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::records::{Document, Partition, Records, Version};
 use story::{Clock, Object, Queue, Task, Timestamp};
 use tempfile::TempDir;
@@ -50,8 +50,8 @@ impl Receivable for Host {
 
     async fn drain(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for kind in Kind::ALL {
-            while let Some(delivery) = self.inbox.receive(kind, VISIBILITY).await.unwrap() {
+        for receiver in Receiver::ALL {
+            while let Some(delivery) = self.inbox.receive(receiver, VISIBILITY).await.unwrap() {
                 self.inbox.done(delivery.receipt).await.unwrap();
                 tasks.push(delivery.task);
             }
@@ -137,7 +137,7 @@ async fn what_was_written_is_there_when_the_folder_is_opened_again() {
     let again = local::house(folder.path(), story::house::Settings::default()).await.unwrap();
     assert_eq!(again.house.records.get(&Partition::Takes, "take").await.unwrap(), Some(document));
     assert_eq!(again.house.artifacts.head(&film).await.unwrap().unwrap().size_bytes, 4);
-    let delivery = again.inbox.receive(task.kind(), VISIBILITY).await.unwrap().unwrap();
+    let delivery = again.inbox.receive(task.receiver(), VISIBILITY).await.unwrap().unwrap();
     assert_eq!((delivery.task, delivery.tries), (task, 1));
     assert_eq!(again.inbox.speech_woken(0).await.unwrap(), 1);
 }

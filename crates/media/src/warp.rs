@@ -97,12 +97,12 @@ fn draw_plane(turned: &Plane, out: &mut [u8], columns: &[Tap], rows: &[Tap], ben
     bench.strip.resize(STRIP * used, 0);
     bench.between.resize(width * used, 0);
     for (strip_index, strip_taps) in columns.chunks(STRIP).enumerate() {
-        for (lane, tap) in strip_taps.iter().enumerate() {
+        for (index, tap) in strip_taps.iter().enumerate() {
             let column = |offset: isize| {
                 let x = (tap.first + offset).clamp(0, source_width as isize - 1) as usize;
                 &turned.row(x)[from..to]
             };
-            let target = &mut bench.strip[lane * used..][..used];
+            let target = &mut bench.strip[index * used..][..used];
             blend([column(0), column(1), column(2), column(3)], tap.weights, target);
         }
         turn(&bench.strip, used, strip_taps.len(), &mut bench.between, width, strip_index * STRIP);
@@ -136,21 +136,21 @@ fn blend(lines: [&[u8]; 4], weights: [i16; 4], out: &mut [u8]) {
 }
 
 /// Columns of `strip` become rows of `between`, at column `at`.
-fn turn(strip: &[u8], used: usize, lanes: usize, between: &mut [u8], width: usize, at: usize) {
-    if lanes == STRIP {
+fn turn(strip: &[u8], used: usize, columns: usize, between: &mut [u8], width: usize, at: usize) {
+    if columns == STRIP {
         let mut blocks = strip.chunks_exact(used);
         let lines: [&[u8]; STRIP] = std::array::from_fn(|_| blocks.next().unwrap_or(&[]));
         for (y, row) in between.chunks_exact_mut(width).enumerate().take(used) {
             let target: &mut [u8] = &mut row[at..at + STRIP];
-            for lane in 0..STRIP {
-                target[lane] = lines[lane][y];
+            for column in 0..STRIP {
+                target[column] = lines[column][y];
             }
         }
         return;
     }
     for (y, row) in between.chunks_exact_mut(width).enumerate().take(used) {
-        for lane in 0..lanes {
-            row[at + lane] = strip[lane * used + y];
+        for column in 0..columns {
+            row[at + column] = strip[column * used + y];
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who works in a house on one machine: a speaker for each lane, a renderer for each core, one who moves jobs on.
+//! Who works in a house on one machine: one who speaks for each lane, one who renders for each core, one who moves jobs on.
 
 use crate::ending::Ending;
 use crate::workplace::Workplace;
@@ -6,7 +6,7 @@ use local::Delivery;
 use std::time::Duration;
 use story::Failure;
 use story::failure::StoreError;
-use story::queue::Kind;
+use story::queue::Receiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -19,32 +19,32 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// The crew of a house. Dropped, it stops at once.
 pub(crate) struct Crew {
     close: watch::Sender<bool>,
-    speakers: JoinSet<Result<(), Failure>>,
-    workers: JoinSet<Result<(), Failure>>,
+    speaking: JoinSet<Result<(), Failure>>,
+    working: JoinSet<Result<(), Failure>>,
 }
 
 impl Crew {
     /// Has a house worked in.
     pub(crate) fn start(workplace: &Workplace) -> Self {
         let (close, closing) = watch::channel(false);
-        let mut speakers = JoinSet::new();
+        let mut speaking = JoinSet::new();
         for _ in 0..workplace.house().settings.lanes {
-            speakers.spawn(speaker(workplace.clone(), closing.clone()));
+            speaking.spawn(speaks(workplace.clone(), closing.clone()));
         }
-        let mut workers = JoinSet::new();
-        workers.spawn(receiver(workplace.clone(), Kind::Advance));
+        let mut working = JoinSet::new();
+        working.spawn(receives(workplace.clone(), Receiver::Advance));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         for _ in 0..cores {
-            workers.spawn(receiver(workplace.clone(), Kind::Compose));
+            working.spawn(receives(workplace.clone(), Receiver::Compose));
         }
-        Self { close, speakers, workers }
+        Self { close, speaking, working }
     }
 
     /// Waits until one of them ends, which none should, and says why it did.
     pub(crate) async fn failed(&mut self) -> Ending {
         let stopped = tokio::select! {
-            Some(stopped) = self.speakers.join_next() => stopped,
-            Some(stopped) = self.workers.join_next() => stopped,
+            Some(stopped) = self.speaking.join_next() => stopped,
+            Some(stopped) = self.working.join_next() => stopped,
         };
         match stopped {
             Ok(Err(failure)) => failure.into(),
@@ -54,20 +54,20 @@ impl Crew {
 
     /// Stops all but what is being spoken, for whatever job: that is paid, so it is finished and kept.
     pub(crate) async fn close(&mut self) {
-        self.workers.shutdown().await;
+        self.working.shutdown().await;
         self.close.send_replace(true);
-        while self.speakers.join_next().await.is_some() {}
+        while self.speaking.join_next().await.is_some() {}
     }
 
     /// Stops all at once.
     pub(crate) async fn stop(mut self) {
-        self.workers.shutdown().await;
-        self.speakers.shutdown().await;
+        self.working.shutdown().await;
+        self.speaking.shutdown().await;
     }
 }
 
 /// Speaks whenever speech is woken, until it is closed: one for each lane. A lane may be another process's: then this one looks again after a while.
-async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
+async fn speaks(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
     let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
     let closed = closing.clone();
     let mut seen = 0;
@@ -82,13 +82,13 @@ async fn speaker(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Re
     Ok(())
 }
 
-/// Receives tasks of one kind and performs them.
-async fn receiver(workplace: Workplace, kind: Kind) -> Result<(), Failure> {
+/// Receives the tasks of one receiver and performs them.
+async fn receives(workplace: Workplace, receiver: Receiver) -> Result<(), Failure> {
     let inbox = &workplace.local.inbox;
     loop {
-        match inbox.receive(kind, VISIBILITY).await? {
+        match inbox.receive(receiver, VISIBILITY).await? {
             Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(kind).await?,
+            None => inbox.wait(receiver).await?,
         }
     }
 }

@@ -16,7 +16,7 @@ mod progress;
 mod resume;
 mod script_file;
 mod serve;
-mod speaker;
+mod speech;
 mod stats;
 mod warm;
 mod workplace;

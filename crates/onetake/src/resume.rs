@@ -1,14 +1,14 @@
 //! The verb that has the speech account called again.
 
 use crate::ending::{Ending, print, print_json};
-use crate::speaker::speaker;
+use crate::speech::speech;
 use crate::workplace::house_or_empty;
 use std::path::Path;
 use steps::resume::Resumed;
 
 /// Resumes, and says why speech was stopped if it was.
 pub(crate) async fn resume(data: &Path, json: bool) -> Result<(), Ending> {
-    let account = speaker(false).await?.profile().account;
+    let account = speech(false).await?.profile().account;
     let local = house_or_empty(data).await?;
     let resumed = steps::resume::resume(&local.house, &account).await?;
     if json {

@@ -1,4 +1,4 @@
-//! The verb that is the whole house in one process: HTTP, speakers, renderers, and the sweep each minute.
+//! The verb that is the whole house in one process: HTTP, lanes, renderers, and the sweep each minute.
 
 mod admission;
 

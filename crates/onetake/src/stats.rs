@@ -3,7 +3,7 @@
 use crate::bill::{clock, dollars};
 use crate::books::{instant, shown};
 use crate::ending::{Ending, print, print_json};
-use crate::speaker::speaker;
+use crate::speech::speech;
 use crate::workplace::house_or_empty;
 use std::path::Path;
 use steps::stats::{LaneState, Stats, Waiting, stats as read};
@@ -11,7 +11,7 @@ use steps::stats::{LaneState, Stats, Waiting, stats as read};
 /// Shows how the house does.
 pub(crate) async fn stats(data: &Path, since: &str, rehearse: bool, json: bool) -> Result<(), Ending> {
     let since = instant(since)?;
-    let profile = speaker(rehearse).await?.profile();
+    let profile = speech(rehearse).await?.profile();
     let local = house_or_empty(data).await?;
     let stats = read(&local.house, &profile, since).await?;
     if json {

@@ -2,7 +2,7 @@
 
 use crate::ending::Ending;
 use crate::environment;
-use crate::speaker::speaker;
+use crate::speech::speech;
 use local::{LocalHouse, SystemClock};
 use media::Workshop;
 use serde_json::Value;
@@ -86,7 +86,7 @@ pub(crate) async fn makers(rehearse: bool) -> Result<(Arc<dyn Speech>, Arc<dyn S
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    Ok((speaker(rehearse).await?, Arc::new(studio)))
+    Ok((speech(rehearse).await?, Arc::new(studio)))
 }
 
 impl Workplace {

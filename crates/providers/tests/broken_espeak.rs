@@ -9,9 +9,9 @@ use story::Speech;
 use story::speech::{Heard, SpeechError, TakeRequest};
 
 async fn check(espeak: PathBuf, expected: &str) {
-    let house = Rehearsal::open(Settings { espeak: Some(espeak), ..Settings::default() });
+    let rehearsal = Rehearsal::open(Settings { espeak: Some(espeak), ..Settings::default() });
     let request = TakeRequest::plain("rehearsal", "espeak-ng", "clara", &"Hello. ".repeat(5_000));
-    let heard = match house.speak(&request, Box::new(|| true)).await {
+    let heard = match rehearsal.speak(&request, Box::new(|| true)).await {
         Ok(mut answer) => answer.next().await,
         Err(error) => Err(error),
     };

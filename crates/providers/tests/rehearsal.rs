@@ -11,7 +11,7 @@ use story::words::{Alignment, words};
 /// Padding that an MP3 encoder and decoder put before the sound, together.
 const PADDING: usize = 1_105;
 
-struct Take {
+struct Told {
     mp3: Vec<u8>,
     pieces: usize,
     alignment: Alignment,
@@ -24,14 +24,14 @@ fn request(text: &str) -> TakeRequest {
     TakeRequest::plain("rehearsal", "any", "clara", text)
 }
 
-async fn houses() -> Vec<(&'static str, Rehearsal)> {
+async fn rehearsals() -> Vec<(&'static str, Rehearsal)> {
     let rehearsal = |espeak: Option<PathBuf>| Rehearsal::open(Settings { espeak, ..Settings::default() });
-    let mut houses = vec![("tones", rehearsal(None))];
-    houses.extend(find_espeak(Path::new("espeak-ng")).await.map(|espeak| ("espeak-ng", rehearsal(Some(espeak)))));
-    houses
+    let mut rehearsals = vec![("tones", rehearsal(None))];
+    rehearsals.extend(find_espeak(Path::new("espeak-ng")).await.map(|espeak| ("espeak-ng", rehearsal(Some(espeak)))));
+    rehearsals
 }
 
-async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Take, SpeechError> {
+async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Told, SpeechError> {
     let mut answer = rehearsal.speak(request, Box::new(|| true)).await?;
     let (mut mp3, mut pieces, mut alignment) = (Vec::new(), 0, Alignment::default());
     loop {
@@ -44,7 +44,7 @@ async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Take, Spee
             }
             Heard::End(receipt) => {
                 let samples = frames(&mp3) * 1_152 - PADDING;
-                return Ok(Take { mp3, pieces, alignment, receipt, seconds: samples as f64 / 44_100.0 });
+                return Ok(Told { mp3, pieces, alignment, receipt, seconds: samples as f64 / 44_100.0 });
             }
         }
     }
@@ -64,9 +64,9 @@ fn frames(mp3: &[u8]) -> usize {
     count
 }
 
-/// What must hold of every take.
-fn sound_and_times_agree(take: &Take, text: &str) {
-    let Alignment { characters, starts_s, ends_s } = &take.alignment;
+/// What must hold of every answer.
+fn sound_and_times_agree(told: &Told, text: &str) {
+    let Alignment { characters, starts_s, ends_s } = &told.alignment;
     assert_eq!(characters.len(), text.chars().count());
     assert_eq!(characters.concat(), text);
     assert_eq!((starts_s.len(), ends_s.len()), (characters.len(), characters.len()));
@@ -74,8 +74,8 @@ fn sound_and_times_agree(take: &Take, text: &str) {
     assert!(ends_s.windows(2).all(|pair| pair[0] <= pair[1]) && starts_s.windows(2).all(|pair| pair[0] <= pair[1]));
     let last = ends_s.last().copied().unwrap_or(f64::NAN);
     // The encoder fills up its last frames with silence.
-    assert!(last <= take.seconds && take.seconds - last < 0.15, "{last} of {}", take.seconds);
-    assert_eq!(take.receipt, Receipt { request_id: None, item: None, characters: characters.len() as u64 });
+    assert!(last <= told.seconds && told.seconds - last < 0.15, "{last} of {}", told.seconds);
+    assert_eq!(told.receipt, Receipt { request_id: None, item: None, characters: characters.len() as u64 });
 }
 
 #[tokio::test]
@@ -91,13 +91,13 @@ async fn the_same_request_is_the_same_bytes_and_another_one_is_not() {
         |request| request.retake = 2,
         |request| request.seed = Some(7),
     ];
-    for (name, house) in houses().await {
-        let mut heard = vec![hear(&house, &first).await.unwrap().mp3];
-        assert!(hear(&house, &first).await.unwrap().mp3 == heard[0], "{name}");
+    for (name, rehearsal) in rehearsals().await {
+        let mut heard = vec![hear(&rehearsal, &first).await.unwrap().mp3];
+        assert!(hear(&rehearsal, &first).await.unwrap().mp3 == heard[0], "{name}");
         for change in changes {
             let mut other = first.clone();
             change(&mut other);
-            heard.push(hear(&house, &other).await.unwrap().mp3);
+            heard.push(hear(&rehearsal, &other).await.unwrap().mp3);
         }
         for (index, one) in heard.iter().enumerate() {
             assert!(heard[..index].iter().all(|other| other != one), "{name}: {index} sounds as one before");
@@ -108,7 +108,7 @@ async fn the_same_request_is_the_same_bytes_and_another_one_is_not() {
 #[tokio::test]
 async fn whatever_the_text_it_is_spoken_and_each_character_has_its_time() {
     let long = "All work and no play makes Jack a dull boy, says 1 of 12. ".repeat(90)[..5_000].to_owned();
-    for (name, house) in houses().await {
+    for (name, rehearsal) in rehearsals().await {
         for text in [
             "Hello, world! How are you?",
             "I",
@@ -129,10 +129,10 @@ async fn whatever_the_text_it_is_spoken_and_each_character_has_its_time() {
             &"w".repeat(700),
             &long,
         ] {
-            let take = hear(&house, &request(text)).await.unwrap_or_else(|error| panic!("{name}, {text}: {error}"));
-            sound_and_times_agree(&take, text);
-            assert!(take.seconds > 0.2, "{name}, {text}: {} s", take.seconds);
-            assert_eq!(take.pieces, take.mp3.len().div_ceil(16 * 1024), "{name}, {text}");
+            let told = hear(&rehearsal, &request(text)).await.unwrap_or_else(|error| panic!("{name}, {text}: {error}"));
+            sound_and_times_agree(&told, text);
+            assert!(told.seconds > 0.2, "{name}, {text}: {} s", told.seconds);
+            assert_eq!(told.pieces, told.mp3.len().div_ceil(16 * 1024), "{name}, {text}");
         }
         assert!(!std::path::Path::new("x.wav").exists(), "a text is no option");
     }
@@ -140,7 +140,7 @@ async fn whatever_the_text_it_is_spoken_and_each_character_has_its_time() {
 
 #[tokio::test]
 async fn words_come_as_fast_as_people_speak() {
-    for (name, house) in houses().await {
+    for (name, rehearsal) in rehearsals().await {
         let mut rows = String::new();
         for (text, language) in [
             ("Where did you put the ladder? I need it to paint the ceiling, and the shop is closed on Sundays.", None),
@@ -149,12 +149,12 @@ async fn words_come_as_fast_as_people_speak() {
             ("Ich habe die Leiter gestern in den Keller gestellt.", Some("de")),
         ] {
             let request = TakeRequest { language: language.map(str::to_owned), ..request(text) };
-            let take = hear(&house, &request).await.unwrap();
+            let told = hear(&rehearsal, &request).await.unwrap();
             let weight: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 3 }).sum();
-            let pace = weight as f64 / take.seconds;
-            writeln!(rows, "{name}: {:.2} s, {pace:.1} letters a second: {text}", take.seconds).unwrap();
+            let pace = weight as f64 / told.seconds;
+            writeln!(rows, "{name}: {:.2} s, {pace:.1} letters a second: {text}", told.seconds).unwrap();
             assert!((9.0..22.0).contains(&pace), "{rows}");
-            let spoken = words(&take.alignment, (take.seconds * 48_000.0) as u64);
+            let spoken = words(&told.alignment, (told.seconds * 48_000.0) as u64);
             assert!(spoken.iter().all(|word| word.end > word.start && word.end - word.start < 65_000), "{spoken:?}");
         }
     }
@@ -162,11 +162,11 @@ async fn words_come_as_fast_as_people_speak() {
 
 #[tokio::test]
 async fn speed_is_heard() {
-    for (name, house) in houses().await {
+    for (name, rehearsal) in rehearsals().await {
         let seconds = async |speed| {
             let mut request = request("We painted the whole ceiling in one long afternoon without any break");
             request.settings.speed = Some(speed);
-            hear(&house, &request).await.unwrap().seconds
+            hear(&rehearsal, &request).await.unwrap().seconds
         };
         let ratio = seconds(0.8).await / seconds(1.2).await;
         assert!((1.3..1.7).contains(&ratio), "{name}: {ratio}");
@@ -175,13 +175,13 @@ async fn speed_is_heard() {
 
 #[tokio::test]
 async fn what_no_provider_would_take_is_refused() {
-    for (name, house) in houses().await {
+    for (name, rehearsal) in rehearsals().await {
         for (text, sentence) in [
             (" \n".to_owned(), "the text is empty; write what is said"),
             ("a\0b".to_owned(), "the text holds the character U+0000; take it out"),
             ("a".repeat(40_001), "40001 characters are too many for one call: at most 40,000"),
         ] {
-            let refusal = hear(&house, &request(&text)).await.err();
+            let refusal = hear(&rehearsal, &request(&text)).await.err();
             assert!(matches!(&refusal, Some(SpeechError::Refused(why)) if why == sentence), "{name}: {refusal:?}");
         }
     }
@@ -189,43 +189,43 @@ async fn what_no_provider_would_take_is_refused() {
 
 #[tokio::test]
 async fn what_it_offers_names_six_voices_and_costs_nothing() {
-    for (name, house) in houses().await {
-        let profile = house.profile();
+    for (name, rehearsal) in rehearsals().await {
+        let profile = rehearsal.profile();
         assert_eq!((profile.provider.as_str(), profile.model.as_str(), profile.rehearsed), ("rehearsal", name, true));
         assert_eq!((profile.voices.len(), profile.format.as_str()), (6, "mp3_44100_128"));
         assert_eq!(profile.account, "rehearsal");
         let mut heard: Vec<Vec<u8>> = Vec::new();
         for voice in profile.voices {
-            let take = hear(&house, &TakeRequest { voice, ..request("Good evening.") }).await.unwrap().mp3;
-            assert!(!heard.contains(&take), "{name}");
-            heard.push(take);
+            let told = hear(&rehearsal, &TakeRequest { voice, ..request("Good evening.") }).await.unwrap().mp3;
+            assert!(!heard.contains(&told), "{name}");
+            heard.push(told);
         }
     }
 }
 
 #[tokio::test]
 async fn whatever_a_script_for_a_provider_names_is_rehearsed_as_it_stands() {
-    for (name, house) in houses().await {
-        let catalog = house.catalog().await.unwrap();
+    for (name, rehearsal) in rehearsals().await {
+        let catalog = rehearsal.catalog().await.unwrap();
         assert_eq!((catalog.models[0].id.as_str(), catalog.models.len()), (name, 1));
         assert!(catalog.takes_other_models && catalog.refused_format.is_none());
         assert!(
             ["en", "ja", "de"].iter().all(|language| catalog.models[0].languages.iter().any(|one| one == language))
         );
-        let voice = house.voice("21m00Tcm4TlvDq8ikWAM").await.unwrap().unwrap();
+        let voice = rehearsal.voice("21m00Tcm4TlvDq8ikWAM").await.unwrap().unwrap();
         assert_eq!((voice.id.as_str(), voice.settings), ("21m00Tcm4TlvDq8ikWAM", VoiceSettings::default()));
         let model = "eleven_multilingual_v2".to_owned();
-        assert!(!hear(&house, &TakeRequest { model, ..request("Hello.") }).await.unwrap().mp3.is_empty());
-        assert!(house.books().is_none());
+        assert!(!hear(&rehearsal, &TakeRequest { model, ..request("Hello.") }).await.unwrap().mp3.is_empty());
+        assert!(rehearsal.books().is_none());
     }
 }
 
 #[tokio::test]
 async fn too_late_is_too_late_and_what_is_refused_is_not_begun() {
-    for (name, house) in houses().await {
-        let late = house.speak(&request("Hello."), Box::new(|| false)).await.err();
+    for (name, rehearsal) in rehearsals().await {
+        let late = rehearsal.speak(&request("Hello."), Box::new(|| false)).await.err();
         assert_eq!(late, Some(SpeechError::TooLate), "{name}");
-        let refused = house.speak(&request(" "), Box::new(|| panic!("it was begun"))).await.err();
+        let refused = rehearsal.speak(&request(" "), Box::new(|| panic!("it was begun"))).await.err();
         assert!(matches!(refused, Some(SpeechError::Refused(_))), "{name}");
     }
 }

@@ -39,10 +39,10 @@ pub enum Task {
 impl Task {
     /// Who receives it.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn receiver(&self) -> Receiver {
         match self {
-            Self::Advance { .. } => Kind::Advance,
-            Self::Render { .. } | Self::Track { .. } | Self::Join { .. } => Kind::Compose,
+            Self::Advance { .. } => Receiver::Advance,
+            Self::Render { .. } | Self::Track { .. } | Self::Join { .. } => Receiver::Compose,
         }
     }
 
@@ -57,14 +57,14 @@ impl Task {
 
 /// Who receives a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum Receiver {
     /// What moves a job on: quick.
     Advance,
     /// What renders, lays or joins: one core for seconds.
     Compose,
 }
 
-impl Kind {
+impl Receiver {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Advance, Self::Compose];
 

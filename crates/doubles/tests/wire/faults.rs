@@ -1,6 +1,6 @@
 //! What can be made to go wrong, from here and from outside (PROVIDERS 1.12, points 9 and 10).
 
-use crate::support::{COST, TEXT, decoded_s, house};
+use crate::support::{COST, TEXT, decoded_s, vendor};
 use doubles::account::{Change, Ended, FaultKind, Settings};
 use futures_util::StreamExt;
 use reqwest::StatusCode;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn a_refusing_fault_holds_for_its_calls_and_costs_nothing() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let rows = [
         (FaultKind::ConcurrentLimit, 429, "concurrent_limit_exceeded"),
         (FaultKind::SystemBusy, 429, "system_busy"),
@@ -20,52 +20,52 @@ async fn a_refusing_fault_holds_for_its_calls_and_costs_nothing() {
         (FaultKind::InsufficientCredits, 402, "insufficient_credits"),
     ];
     for (fault, status, code) in rows {
-        house.double.fault(fault.times(2));
+        vendor.double.fault(fault.times(2));
         for kind in ["", "/stream/with-timestamps"] {
-            house.check_refused(kind, json!({"text": TEXT}), status, code).await;
+            vendor.check_refused(kind, json!({"text": TEXT}), status, code).await;
         }
     }
-    assert_eq!(house.speak("", TEXT).await.status(), StatusCode::OK);
-    assert_eq!((house.log().calls.len(), house.log().refusals.len()), (1, 14));
+    assert_eq!(vendor.speak("", TEXT).await.status(), StatusCode::OK);
+    assert_eq!((vendor.log().calls.len(), vendor.log().refusals.len()), (1, 14));
 }
 
 #[tokio::test]
 async fn a_rate_limit_may_say_for_how_long() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let fault = json!({"kind": "rate_limit_for", "retry_after_s": 3});
-    house.client.post(house.url("/double/faults")).json(&fault).send().await.unwrap();
-    let answer = house.speak("", TEXT).await;
+    vendor.client.post(vendor.url("/double/faults")).json(&fault).send().await.unwrap();
+    let answer = vendor.speak("", TEXT).await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (429, &"3".parse().unwrap()));
-    assert_eq!(house.log().refused("rate_limit_exceeded"), 1);
+    assert_eq!(vendor.log().refused("rate_limit_exceeded"), 1);
 }
 
 #[tokio::test]
 async fn a_fault_can_wait_for_its_text() {
-    let house = house(Settings::default()).await;
-    house.double.fault(FaultKind::SystemBusy.for_text("second"));
-    assert_eq!(house.speak("", "the first").await.status(), StatusCode::OK);
-    assert_eq!(house.speak("", "the second").await.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(house.speak("", "the second").await.status(), StatusCode::OK);
+    let vendor = vendor(Settings::default()).await;
+    vendor.double.fault(FaultKind::SystemBusy.for_text("second"));
+    assert_eq!(vendor.speak("", "the first").await.status(), StatusCode::OK);
+    assert_eq!(vendor.speak("", "the second").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(vendor.speak("", "the second").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_fault_of_charged_calls_waits_until_one_is_charged() {
-    let house = house(Settings { concurrency: Some(0), ..Settings::default() }).await;
-    house.double.fault(FaultKind::Reset.once());
-    assert_eq!(house.speak("", TEXT).await.status(), StatusCode::TOO_MANY_REQUESTS);
-    house.double.change(Change { concurrency: Some(None), ..Change::default() });
-    assert!(house.speech("", &json!({"text": TEXT})).send().await.is_err());
-    assert_eq!(house.log().calls.len(), 1);
+    let vendor = vendor(Settings { concurrency: Some(0), ..Settings::default() }).await;
+    vendor.double.fault(FaultKind::Reset.once());
+    assert_eq!(vendor.speak("", TEXT).await.status(), StatusCode::TOO_MANY_REQUESTS);
+    vendor.double.change(Change { concurrency: Some(None), ..Change::default() });
+    assert!(vendor.speech("", &json!({"text": TEXT})).send().await.is_err());
+    assert_eq!(vendor.log().calls.len(), 1);
 }
 
 #[tokio::test]
 async fn a_cut_answer_ends_where_it_was_cut_and_is_no_proper_end() {
-    let house = house(Settings::default()).await;
-    let whole = house.speak("", TEXT).await.bytes().await.unwrap().len();
+    let vendor = vendor(Settings::default()).await;
+    let whole = vendor.speak("", TEXT).await.bytes().await.unwrap().len();
     for kind in ["", "/stream", "/with-timestamps", "/stream/with-timestamps"] {
         for share in [0.0, 0.5, 1.0] {
-            house.double.fault(FaultKind::Cut { share }.once());
-            let mut parts = house.speak(kind, TEXT).await.bytes_stream();
+            vendor.double.fault(FaultKind::Cut { share }.once());
+            let mut parts = vendor.speak(kind, TEXT).await.bytes_stream();
             let mut got = 0;
             let end = loop {
                 match parts.next().await {
@@ -83,53 +83,53 @@ async fn a_cut_answer_ends_where_it_was_cut_and_is_no_proper_end() {
             }
         }
     }
-    let log = house.log();
+    let log = vendor.log();
     assert_eq!(log.calls.len(), 13);
     assert!(log.calls[1..].iter().all(|call| call.ended == Some(Ended::Cut) && call.charged == COST));
 }
 
 #[tokio::test]
 async fn a_reset_gives_no_answer_and_is_charged() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     for kind in ["", "/stream", "/with-timestamps", "/stream/with-timestamps"] {
-        house.double.fault(FaultKind::Reset.once());
-        let error = house.speech(kind, &json!({"text": TEXT})).send().await.unwrap_err();
+        vendor.double.fault(FaultKind::Reset.once());
+        let error = vendor.speech(kind, &json!({"text": TEXT})).send().await.unwrap_err();
         assert!(error.is_request() && !error.is_timeout() && !error.is_connect(), "{error:?}");
         assert!(format!("{error:?}").contains("ConnectionReset"), "{error:?}");
     }
-    let log = house.log();
+    let log = vendor.log();
     assert_eq!((log.charged(), log.refusals.len()), (4 * COST, 0));
     assert!(log.calls.iter().all(|call| call.ended == Some(Ended::Reset)));
 }
 
 #[tokio::test]
 async fn a_slow_first_byte_comes_late_and_a_hang_never() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let patient = Duration::from_millis(300);
-    house.double.fault(FaultKind::SlowFirstByte { ms: 400 }.times(2));
+    vendor.double.fault(FaultKind::SlowFirstByte { ms: 400 }.times(2));
     for kind in ["", "/stream"] {
-        let early = tokio::time::timeout(patient, house.speak(kind, TEXT)).await;
+        let early = tokio::time::timeout(patient, vendor.speak(kind, TEXT)).await;
         assert!(early.is_err(), "{kind}");
     }
     for kind in ["", "/stream/with-timestamps"] {
-        house.double.fault(FaultKind::Hang { headers: false }.once());
-        assert!(tokio::time::timeout(patient, house.speak(kind, TEXT)).await.is_err());
-        house.double.fault(FaultKind::Hang { headers: true }.once());
-        let silent = tokio::time::timeout(patient, house.speak(kind, TEXT)).await.unwrap();
+        vendor.double.fault(FaultKind::Hang { headers: false }.once());
+        assert!(tokio::time::timeout(patient, vendor.speak(kind, TEXT)).await.is_err());
+        vendor.double.fault(FaultKind::Hang { headers: true }.once());
+        let silent = tokio::time::timeout(patient, vendor.speak(kind, TEXT)).await.unwrap();
         assert_eq!(silent.status(), StatusCode::OK);
         assert!(tokio::time::timeout(patient, silent.bytes()).await.is_err());
     }
-    house.until("that all clients left", |log| log.calls.iter().all(|call| call.end_ms.is_some())).await;
-    let log = house.log();
+    vendor.until("that all clients left", |log| log.calls.iter().all(|call| call.end_ms.is_some())).await;
+    let log = vendor.log();
     assert_eq!((log.calls.len(), log.charged()), (6, 6 * COST));
     assert!(log.calls.iter().all(|call| call.ended == Some(Ended::ClientLeft)));
 }
 
 #[tokio::test]
 async fn a_broken_line_is_no_json_and_the_others_are() {
-    let house = house(Settings::default()).await;
-    house.double.fault(FaultKind::BrokenLine.once());
-    let body = house.speak("/stream/with-timestamps", TEXT).await.text().await.unwrap();
+    let vendor = vendor(Settings::default()).await;
+    vendor.double.fault(FaultKind::BrokenLine.once());
+    let body = vendor.speak("/stream/with-timestamps", TEXT).await.text().await.unwrap();
     let lines: Vec<&str> = body.lines().filter(|line| !line.is_empty()).collect();
     let broken = lines.iter().filter(|line| serde_json::from_str::<Value>(line).is_err()).count();
     assert_eq!(broken, 1);
@@ -138,9 +138,9 @@ async fn a_broken_line_is_no_json_and_the_others_are() {
 
 #[tokio::test]
 async fn faults_and_settings_can_be_changed_from_another_process() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let control = async |path: &str, body: Value| -> Value {
-        let answer = house.client.post(house.url(path)).json(&body).send().await.unwrap();
+        let answer = vendor.client.post(vendor.url(path)).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path} {body}");
         answer.json().await.unwrap()
     };
@@ -152,20 +152,20 @@ async fn faults_and_settings_can_be_changed_from_another_process() {
     ];
     let waiting = control("/double/faults", json!(rows)).await;
     assert_eq!(waiting.as_array().unwrap().len(), 4);
-    assert_eq!(house.speak("", "a").await.status(), StatusCode::TOO_MANY_REQUESTS);
-    let repaired = house.client.delete(house.url("/double/faults")).send().await.unwrap();
+    assert_eq!(vendor.speak("", "a").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    let repaired = vendor.client.delete(vendor.url("/double/faults")).send().await.unwrap();
     assert_eq!(repaired.json::<Value>().await.unwrap(), json!([]));
-    assert_eq!(house.speak("", "a").await.status(), StatusCode::OK);
+    assert_eq!(vendor.speak("", "a").await.status(), StatusCode::OK);
     control("/double/faults", json!({"kind": "reset"})).await;
-    assert!(house.speech("", &json!({"text": "a"})).send().await.is_err());
+    assert!(vendor.speech("", &json!({"text": "a"})).send().await.is_err());
 
     let change = json!({"concurrency": 0, "credits": 50, "tier": "pro", "list_after_ms": 7, "error_form": "legacy"});
     let shown = control("/double/settings", change).await;
     assert_eq!((&shown["concurrency"], &shown["tier"], &shown["used"]), (&json!(0), &json!("pro"), &json!(2)));
-    assert_eq!(house.speak("", "a").await.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(vendor.speak("", "a").await.status(), StatusCode::TOO_MANY_REQUESTS);
     control("/double/settings", json!({"concurrency": null})).await;
-    let audio = house.speak("?output_format=wav_44100", "a").await.bytes().await.unwrap();
+    let audio = vendor.speak("?output_format=wav_44100", "a").await.bytes().await.unwrap();
     assert!(decoded_s(&audio, "wav") > 0.0);
-    let wrong = house.client.post(house.url("/double/settings")).json(&json!({"credit": 1})).send().await.unwrap();
+    let wrong = vendor.client.post(vendor.url("/double/settings")).json(&json!({"credit": 1})).send().await.unwrap();
     assert!(wrong.status().is_client_error());
 }

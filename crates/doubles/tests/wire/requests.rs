@@ -1,36 +1,36 @@
 //! Which requests are taken and which are refused, in which words (PROVIDERS 1.12, points 1 to 3).
 
-use crate::support::{GEORGE, TEXT, house};
+use crate::support::{GEORGE, TEXT, vendor};
 use doubles::account::{Change, ErrorForm, FaultKind, Settings, Tier};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_call_without_the_right_key_is_a_401_and_costs_nothing() {
-    let house = house(Settings::default()).await;
-    let url = house.url(&format!("/v1/text-to-speech/{GEORGE}"));
+    let vendor = vendor(Settings::default()).await;
+    let url = vendor.url(&format!("/v1/text-to-speech/{GEORGE}"));
     for (key, code) in [(None, "missing_api_key"), (Some("sk_other"), "invalid_api_key")] {
-        let mut request = house.client.post(&url).json(&json!({"text": TEXT}));
+        let mut request = vendor.client.post(&url).json(&json!({"text": TEXT}));
         if let Some(key) = key {
             request = request.header("xi-api-key", key);
         }
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(answer.json::<Value>().await.unwrap()["detail"]["code"], code);
-        assert_eq!(house.log().refused(code), 1);
+        assert_eq!(vendor.log().refused(code), 1);
     }
     for path in ["/v1/models", "/v2/voices", "/v1/history", "/v1/user/subscription", "/v1/history/x/audio"] {
-        let answer = house.client.get(house.url(path)).send().await.unwrap();
+        let answer = vendor.client.get(vendor.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
     }
-    assert_eq!(house.log().charged(), 0);
+    assert_eq!(vendor.log().charged(), 0);
 }
 
 #[tokio::test]
 async fn a_body_that_is_wrong_is_refused_in_the_recorded_words() {
-    let house = house(Settings { tier: Tier::Starter, ..Settings::default() }).await;
+    let vendor = vendor(Settings { tier: Tier::Starter, ..Settings::default() }).await;
     let check =
-        async |kind: &str, body: Value, status: u16, code: &str| house.check_refused(kind, body, status, code).await;
+        async |kind: &str, body: Value, status: u16, code: &str| vendor.check_refused(kind, body, status, code).await;
     check("", json!({}), 422, "missing").await;
     check("", json!([]), 422, "model_attributes_type").await;
     check("", json!({"text": 5}), 422, "string_type").await;
@@ -50,69 +50,69 @@ async fn a_body_that_is_wrong_is_refused_in_the_recorded_words() {
     check("", json!({"text": "a", "voice_settings": {"style": "much"}}), 422, "float_type").await;
     check("", json!({"text": "a", "apply_text_normalization": "maybe"}), 422, "enum").await;
     check("", json!({"text": "a", "previous_request_ids": ["1", "2", "3", "4"]}), 422, "too_long").await;
-    assert_eq!((house.log().calls.len(), house.log().charged()), (0, 0));
-    assert_eq!(house.log().refusals.len(), 19);
+    assert_eq!((vendor.log().calls.len(), vendor.log().charged()), (0, 0));
+    assert_eq!(vendor.log().refusals.len(), 19);
 }
 
 #[tokio::test]
 async fn what_no_json_is_says_where_it_broke() {
-    let house = house(Settings::default()).await;
-    let answer = house.speech("", &json!({})).body("{\"text\":").send().await.unwrap();
+    let vendor = vendor(Settings::default()).await;
+    let answer = vendor.speech("", &json!({})).body("{\"text\":").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(answer.json::<Value>().await.unwrap()["detail"][0]["type"], "json_invalid");
-    assert_eq!(house.log().refused("json_invalid"), 1);
+    assert_eq!(vendor.log().refused("json_invalid"), 1);
 }
 
 #[tokio::test]
 async fn an_unknown_voice_or_address_is_not_found() {
-    let house = house(Settings::default()).await;
-    let answer = house.post("/v1/text-to-speech/nobody", &json!({"text": "a"})).send().await.unwrap();
+    let vendor = vendor(Settings::default()).await;
+    let answer = vendor.post("/v1/text-to-speech/nobody", &json!({"text": "a"})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     assert_eq!(answer.json::<Value>().await.unwrap()["detail"]["code"], "voice_not_found");
-    let lost = house.get("/v1/text-to-speech/x/stream-input").send().await.unwrap();
+    let lost = vendor.get("/v1/text-to-speech/x/stream-input").send().await.unwrap();
     assert_eq!(lost.status(), StatusCode::NOT_FOUND);
     assert_eq!(lost.json::<Value>().await.unwrap(), json!({"detail": "Not Found"}));
 }
 
 #[tokio::test]
 async fn a_free_account_may_not_use_the_librarys_voices() {
-    let house = house(Settings { tier: Tier::Free, ..Settings::default() }).await;
-    let voice = house.double.with_account(|account| {
+    let vendor = vendor(Settings { tier: Tier::Free, ..Settings::default() }).await;
+    let voice = vendor.double.with_account(|account| {
         account.voices.iter().find(|voice| voice.category == "professional").map(|voice| voice.id.clone())
     });
     let url = format!("/v1/text-to-speech/{}", voice.unwrap());
-    let answer = house.post(&url, &json!({"text": "a"})).send().await.unwrap();
+    let answer = vendor.post(&url, &json!({"text": "a"})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::PAYMENT_REQUIRED);
     assert_eq!(answer.json::<Value>().await.unwrap()["detail"]["code"], "paid_plan_required");
 }
 
 #[tokio::test]
 async fn version_three_knows_no_neighbours_and_three_steps_of_stability() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let with = |more: Value| {
         let mut body = json!({"text": "a", "model_id": "eleven_v3"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
     for more in [json!({"previous_text": "b"}), json!({"next_text": "b"}), json!({"next_request_ids": ["b"]})] {
-        house.check_refused("", with(more), 400, "unsupported_model").await;
+        vendor.check_refused("", with(more), 400, "unsupported_model").await;
     }
-    house.check_refused("", with(json!({"voice_settings": {"stability": 0.3}})), 400, "invalid_ttd_stability").await;
+    vendor.check_refused("", with(json!({"voice_settings": {"stability": 0.3}})), 400, "invalid_ttd_stability").await;
     for stability in [0.0, 0.5, 1.0] {
         let body = with(json!({"voice_settings": {"stability": stability}}));
-        assert_eq!(house.speech("", &body).send().await.unwrap().status(), StatusCode::OK);
+        assert_eq!(vendor.speech("", &body).send().await.unwrap().status(), StatusCode::OK);
     }
     let stitched = json!({"text": "a", "model_id": "eleven_multilingual_v2", "previous_text": "b"});
-    assert_eq!(house.speech("", &stitched).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(vendor.speech("", &stitched).send().await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn errors_have_each_of_the_recorded_shapes() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let shown = async |form: ErrorForm| {
-        house.double.change(Change { error_form: Some(form), ..Change::default() });
-        house.double.fault(FaultKind::ConcurrentLimit.once());
-        let (status, detail) = house.refused("", json!({"text": "a"})).await;
+        vendor.double.change(Change { error_form: Some(form), ..Change::default() });
+        vendor.double.fault(FaultKind::ConcurrentLimit.once());
+        let (status, detail) = vendor.refused("", json!({"text": "a"})).await;
         assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
         detail
     };
@@ -124,7 +124,7 @@ async fn errors_have_each_of_the_recorded_shapes() {
     let legacy = shown(ErrorForm::Legacy).await;
     assert_eq!(legacy["status"], "too_many_concurrent_requests");
     assert_eq!(legacy.as_object().unwrap().len(), 2);
-    let lost = house.post("/v1/text-to-speech/nobody", &json!({"text": "a"})).send().await.unwrap();
+    let lost = vendor.post("/v1/text-to-speech/nobody", &json!({"text": "a"})).send().await.unwrap();
     assert_eq!(lost.status(), StatusCode::BAD_REQUEST);
     assert_eq!(shown(ErrorForm::Validation).await[0]["type"], "too_many_concurrent_requests");
     assert!(shown(ErrorForm::Plain).await.as_str().unwrap().starts_with("Too many concurrent requests."));

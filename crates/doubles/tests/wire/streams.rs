@@ -1,21 +1,21 @@
 //! How streams arrive (PROVIDERS 1.12, points 6 and 7).
 
-use crate::support::{FRAME_S, House, TEXT, Told, decoded_s, house};
+use crate::support::{FRAME_S, TEXT, Told, Vendor, decoded_s, vendor};
 use doubles::account::Settings;
 use futures_util::StreamExt;
 use serde_json::json;
 use std::time::Duration;
 
-async fn parts(house: &House, kind: &str, text: &str) -> Vec<Vec<u8>> {
-    let answer = house.speak(kind, text).await;
+async fn parts(vendor: &Vendor, kind: &str, text: &str) -> Vec<Vec<u8>> {
+    let answer = vendor.speak(kind, text).await;
     assert!(!answer.headers().contains_key("content-length"));
     answer.bytes_stream().map(|part| part.unwrap().to_vec()).collect().await
 }
 
 #[tokio::test]
 async fn the_audio_stream_is_split_at_arbitrary_places() {
-    let house = house(Settings { speed: 40.0, ..Settings::default() }).await;
-    let parts = parts(&house, "/stream", TEXT).await;
+    let vendor = vendor(Settings { speed: 40.0, ..Settings::default() }).await;
+    let parts = parts(&vendor, "/stream", TEXT).await;
     assert!(parts.len() > 5, "{} parts", parts.len());
     let inside = parts.iter().filter(|part| !part.starts_with(&[0xff])).count();
     assert!(inside > parts.len() / 2, "most parts begin inside a frame");
@@ -24,8 +24,8 @@ async fn the_audio_stream_is_split_at_arbitrary_places() {
 
 #[tokio::test]
 async fn lines_are_split_inside_and_some_have_no_times_and_some_are_empty() {
-    let house = house(Settings { speed: 40.0, ..Settings::default() }).await;
-    let parts = parts(&house, "/stream/with-timestamps", TEXT).await;
+    let vendor = vendor(Settings { speed: 40.0, ..Settings::default() }).await;
+    let parts = parts(&vendor, "/stream/with-timestamps", TEXT).await;
     assert!(parts.iter().any(|part| part.last() != Some(&b'\n')), "a part ends inside a line");
     let body = String::from_utf8(parts.concat()).unwrap();
     let told = Told::of(&body);
@@ -35,10 +35,10 @@ async fn lines_are_split_inside_and_some_have_no_times_and_some_are_empty() {
 
 #[tokio::test]
 async fn times_are_absolute_and_without_a_gap() {
-    let house = house(Settings::default()).await;
-    let stream = Told::of(&house.speak("/stream/with-timestamps", TEXT).await.text().await.unwrap());
+    let vendor = vendor(Settings::default()).await;
+    let stream = Told::of(&vendor.speak("/stream/with-timestamps", TEXT).await.text().await.unwrap());
     let mut whole = Told::default();
-    whole.add(&house.speak("/with-timestamps", TEXT).await.json().await.unwrap());
+    whole.add(&vendor.speak("/with-timestamps", TEXT).await.json().await.unwrap());
     assert_eq!((&stream.starts_s, &stream.ends_s), (&whole.starts_s, &whole.ends_s));
     assert_eq!(stream.starts_s[0], 0.0);
     assert_eq!(stream.starts_s[1..], stream.ends_s[..stream.ends_s.len() - 1]);
@@ -47,8 +47,8 @@ async fn times_are_absolute_and_without_a_gap() {
 
 #[tokio::test]
 async fn the_normalized_times_are_those_of_the_words_that_are_spoken() {
-    let house = house(Settings::default()).await;
-    let object: serde_json::Value = house.speak("/with-timestamps", "Take 5.").await.json().await.unwrap();
+    let vendor = vendor(Settings::default()).await;
+    let object: serde_json::Value = vendor.speak("/with-timestamps", "Take 5.").await.json().await.unwrap();
     let spoken: String = object["normalized_alignment"]["characters"]
         .as_array()
         .unwrap()
@@ -62,10 +62,10 @@ async fn the_normalized_times_are_those_of_the_words_that_are_spoken() {
 
 #[tokio::test]
 async fn a_faster_voice_is_shorter_and_tags_are_hardly_heard() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let length_s = async |body: serde_json::Value| {
         let mut told = Told::default();
-        told.add(&house.speech("/with-timestamps", &body).send().await.unwrap().json().await.unwrap());
+        told.add(&vendor.speech("/with-timestamps", &body).send().await.unwrap().json().await.unwrap());
         assert_eq!(told.characters, body["text"].as_str().unwrap());
         told.length_s()
     };
@@ -76,9 +76,9 @@ async fn a_faster_voice_is_shorter_and_tags_are_hardly_heard() {
 
 #[tokio::test]
 async fn a_stream_comes_at_its_speed() {
-    let house = house(Settings { speed: 10.0, first_byte_ms: 100, ..Settings::default() }).await;
-    house.speak("/stream/with-timestamps", TEXT).await.bytes().await.unwrap();
-    let call = house.log().calls[0].clone();
+    let vendor = vendor(Settings { speed: 10.0, first_byte_ms: 100, ..Settings::default() }).await;
+    vendor.speak("/stream/with-timestamps", TEXT).await.bytes().await.unwrap();
+    let call = vendor.log().calls[0].clone();
     let took_ms = call.end_ms.unwrap() - call.start_ms;
     let planned_ms = 100 + (TEXT.chars().count() as u64 * 60) / 10;
     assert!(took_ms >= planned_ms, "{took_ms} ms");
@@ -88,10 +88,10 @@ async fn a_stream_comes_at_its_speed() {
 /// Forty minutes of sound: nothing of it is held, and it costs little.
 #[tokio::test]
 async fn a_long_text_is_spoken_while_it_streams() {
-    let house = house(Settings::default()).await;
+    let vendor = vendor(Settings::default()).await;
     let text = "abcdefghi ".repeat(4_000);
     let body = json!({"text": text, "model_id": "eleven_flash_v2_5"});
-    let answer = house.speech("/stream/with-timestamps", &body).send().await.unwrap();
+    let answer = vendor.speech("/stream/with-timestamps", &body).send().await.unwrap();
     assert_eq!(answer.headers()["character-cost"], "20000");
     let sum = answer.bytes_stream().map(|part| part.unwrap().len());
     let bytes = tokio::time::timeout(Duration::from_secs(20), sum.fold(0, async |sum, part| sum + part)).await.unwrap();

@@ -18,18 +18,18 @@ pub(crate) const TEXT: &str = "The harbour lights were on, 42 of them. Nobody ha
 pub(crate) const COST: u64 = 65;
 
 /// A double with these settings and a client for it.
-pub(crate) struct House {
+pub(crate) struct Vendor {
     pub(crate) double: ElevenLabs,
     pub(crate) client: reqwest::Client,
 }
 
-pub(crate) async fn house(settings: Settings) -> House {
+pub(crate) async fn vendor(settings: Settings) -> Vendor {
     let double = ElevenLabs::start(settings).await.unwrap();
     let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-    House { double, client }
+    Vendor { double, client }
 }
 
-impl House {
+impl Vendor {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.double.base_url())
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use story::failure::StoreError;
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::{Clock, Queue, Task, Timestamp};
 use tokio::sync::Notify;
 
@@ -64,9 +64,9 @@ impl MemoryQueue {
         self.clock.now().plus_ms(milliseconds(after))
     }
 
-    fn next_due(&self, kind: Kind) -> Option<Timestamp> {
+    fn next_due(&self, receiver: Receiver) -> Option<Timestamp> {
         let state = self.state();
-        let ours = state.messages.values().filter(|message| message.task.kind() == kind);
+        let ours = state.messages.values().filter(|message| message.task.receiver() == receiver);
         ours.map(|message| message.due).min()
     }
 }
@@ -97,10 +97,10 @@ impl Queue for MemoryQueue {
 
 #[async_trait]
 impl Inbox for MemoryQueue {
-    async fn receive(&self, kind: Kind, visibility: Duration) -> Result<Option<Delivery>, StoreError> {
+    async fn receive(&self, receiver: Receiver, visibility: Duration) -> Result<Option<Delivery>, StoreError> {
         let (now, visible) = (self.later(Duration::ZERO), self.later(visibility));
         let mut state = self.state();
-        let ours = |message: &Message| message.due <= now && message.task.kind() == kind;
+        let ours = |message: &Message| message.due <= now && message.task.receiver() == receiver;
         let due = state.messages.iter_mut().filter(|(_, message)| ours(message));
         let Some((&id, message)) = due.min_by_key(|(id, message)| (message.due, **id)) else {
             return Ok(None);
@@ -147,12 +147,12 @@ impl Inbox for MemoryQueue {
         Ok(ours.map(|message| message.due = visible).is_some())
     }
 
-    async fn wait(&self, kind: Kind) -> Result<(), StoreError> {
+    async fn wait(&self, receiver: Receiver) -> Result<(), StoreError> {
         loop {
             // Listen first, then look: what is sent in between is heard.
             let mut sent = std::pin::pin!(self.sent.notified());
             sent.as_mut().enable();
-            match self.next_due(kind).map(|due| due.since_ms(self.clock.now())) {
+            match self.next_due(receiver).map(|due| due.since_ms(self.clock.now())) {
                 Some(0) => return Ok(()),
                 Some(left_ms) => tokio::select! {
                     () = sent => {}

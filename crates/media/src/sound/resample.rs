@@ -75,8 +75,8 @@ impl Resampler {
 fn weighed(window: &[f32], weights: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 8];
     for (values, weights) in window.chunks_exact(8).zip(weights.chunks_exact(8)) {
-        for lane in 0..8 {
-            sums[lane] += values[lane] * weights[lane];
+        for column in 0..8 {
+            sums[column] += values[column] * weights[column];
         }
     }
     let rest = window.len() / 8 * 8;

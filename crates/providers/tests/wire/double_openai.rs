@@ -21,7 +21,7 @@ fn speech_within(double: &doubles::OpenAiSpeech, key: &str, timeouts: Timeouts) 
     OpenAiSpeech::open(openai::Settings { base_url, key: Key::new(key), timeouts, ..Default::default() }).unwrap()
 }
 
-fn take(text: &str) -> TakeRequest {
+fn line(text: &str) -> TakeRequest {
     TakeRequest {
         model: "gpt-4o-mini-tts".to_owned(),
         voice: "nova".to_owned(),
@@ -33,9 +33,9 @@ fn take(text: &str) -> TakeRequest {
 #[tokio::test]
 async fn a_line_is_spoken_without_times() {
     let double = double().await;
-    let mut take = take("Where did you put the ladder?");
-    take.settings.speed = Some(1.1);
-    let told = listen(speech(&double, "sk-double").speak(&take, asked(true).1).await).await.unwrap();
+    let mut line = line("Where did you put the ladder?");
+    line.settings.speed = Some(1.1);
+    let told = listen(speech(&double, "sk-double").speak(&line, asked(true).1).await).await.unwrap();
     assert!(told.sound.len() > 10_000 && told.sound[0] == 0xff, "it is MP3");
     assert!(told.alignment.characters.is_empty());
     let log = double.log();
@@ -43,7 +43,7 @@ async fn a_line_is_spoken_without_times() {
     assert_eq!((told.receipt.characters, told.receipt.request_id.as_ref()), (29, Some(&call.request_id)));
     assert_eq!(
         (call.model.as_str(), call.voice.as_str(), call.input.as_str()),
-        ("gpt-4o-mini-tts", "nova", &*take.text)
+        ("gpt-4o-mini-tts", "nova", &*line.text)
     );
     assert_eq!((call.response_format.as_str(), &call.body["speed"]), ("mp3", &serde_json::json!(1.1)));
 }
@@ -53,7 +53,7 @@ async fn check(fault: FaultKind, expected: Meaning, calls: usize) {
     double.fault(fault.once());
     let timeouts = if matches!(fault, FaultKind::Hang { .. }) { short() } else { Timeouts::default() };
     let speech = speech_within(&double, "sk-double", timeouts);
-    let error = listen(speech.speak(&take("Hello."), asked(true).1).await).await.err();
+    let error = listen(speech.speak(&line("Hello."), asked(true).1).await).await.err();
     let error = error.unwrap_or_else(|| panic!("{fault:?}"));
     assert_eq!(meaning(&error), expected, "{fault:?}: {error}");
     let log = double.log();
@@ -79,18 +79,18 @@ async fn each_fault_is_one_call_and_means_what_it_cost() {
 async fn what_is_wrong_is_refused_and_a_wrong_key_is_named() {
     let double = double().await;
     let right = speech(&double, "sk-double");
-    for (take, says) in [
-        (take(""), ""),
-        (take(&"a".repeat(4_097)), "4096"),
-        (TakeRequest { voice: "nobody".to_owned(), ..take("Hello.") }, "nobody"),
-        (TakeRequest { model: "nothing".to_owned(), ..take("Hello.") }, "nothing"),
+    for (line, says) in [
+        (line(""), ""),
+        (line(&"a".repeat(4_097)), "4096"),
+        (TakeRequest { voice: "nobody".to_owned(), ..line("Hello.") }, "nobody"),
+        (TakeRequest { model: "nothing".to_owned(), ..line("Hello.") }, "nothing"),
     ] {
-        let error = listen(right.speak(&take, asked(true).1).await).await.err().unwrap_or_else(|| panic!("{says}"));
+        let error = listen(right.speak(&line, asked(true).1).await).await.err().unwrap_or_else(|| panic!("{says}"));
         assert!(meaning(&error) == Refused && error.to_string().contains(says), "{says}: {error:?}");
     }
-    let error = listen(speech(&double, "sk-other").speak(&take("Hello."), asked(true).1).await).await.err().unwrap();
+    let error = listen(speech(&double, "sk-other").speak(&line("Hello."), asked(true).1).await).await.err().unwrap();
     assert!(meaning(&error) == Spent && error.to_string().contains("OPENAI_API_KEY"), "{error}");
-    let late = right.speak(&take("Hello."), asked(false).1).await.err();
+    let late = right.speak(&line("Hello."), asked(false).1).await.err();
     assert_eq!(late, Some(SpeechError::TooLate));
     assert_eq!(double.log().calls.len(), 0);
 }

@@ -14,7 +14,7 @@ fn speech(base_url: &str, key: Option<&str>) -> OpenAiSpeech {
     OpenAiSpeech::open(openai::Settings { base_url: base_url.to_owned(), key, ..Default::default() }).unwrap()
 }
 
-fn take() -> TakeRequest {
+fn line() -> TakeRequest {
     TakeRequest { model: "kokoro".to_owned(), voice: "af_heart".to_owned(), format: "mp3".to_owned(), ..request("Hi") }
 }
 
@@ -24,7 +24,7 @@ async fn check(answer: Vec<Step>, expected: Meaning, sentence: &str) {
     let (count, may_begin) = asked(true);
     let base_url = server.base_url.clone();
     let speech = OpenAiSpeech::open(openai::Settings { base_url, timeouts, ..Default::default() }).unwrap();
-    let error = listen(speech.speak(&take(), may_begin).await).await.err().unwrap();
+    let error = listen(speech.speak(&line(), may_begin).await).await.err().unwrap();
     assert!(meaning(&error) == expected && error.to_string().contains(sentence), "{sentence}: {error:?}");
     assert_eq!((server.heard().len(), count.load(Ordering::SeqCst)), (1, 1), "{sentence}");
 }
@@ -34,7 +34,7 @@ async fn sound_is_heard_while_it_arrives_and_its_end_is_known() {
     let head = chunked("content-type: audio/mpeg\r\nx-request-id: req_1\r\n");
     let answer = vec![Step::Say(format!("{head}{}{}0\r\n\r\n", chunk("abc"), chunk("de")), 3)];
     let server = Server::start(vec![answer]).await;
-    let told = listen(speech(&server.base_url, Some(KEY)).speak(&take(), Box::new(|| true)).await).await.unwrap();
+    let told = listen(speech(&server.base_url, Some(KEY)).speak(&line(), Box::new(|| true)).await).await.unwrap();
     assert_eq!((told.sound, told.alignment.characters.len()), (b"abcde".to_vec(), 0));
     let receipt = told.receipt;
     assert_eq!((receipt.request_id.as_deref(), receipt.item, receipt.characters), (Some("req_1"), None, 2));
@@ -53,7 +53,7 @@ async fn a_server_of_ones_own_needs_no_key_and_may_live_anywhere() {
     {
         let server = Server::start(vec![vec![whole("200 OK", "", "abc")]]).await;
         let speech = speech(&format!("{}{path}", server.base_url), None);
-        listen(speech.speak(&take(), Box::new(|| true)).await).await.unwrap();
+        listen(speech.speak(&line(), Box::new(|| true)).await).await.unwrap();
         let heard = server.heard().remove(0);
         assert!(heard.starts_with(&format!("POST {expected} ")) && !heard.contains("authorization"), "{heard}");
     }
@@ -87,12 +87,12 @@ async fn a_status_or_a_broken_answer_says_what_it_means() {
 async fn who_may_not_begin_sends_nothing_and_a_left_answer_is_closed() {
     let server = Server::start(vec![vec![say(format!("{}{}", chunked(""), chunk("abc"))), Step::Hang]]).await;
     let speech = speech(&server.base_url, None);
-    let late = speech.speak(&take(), asked(false).1).await.err();
+    let late = speech.speak(&line(), asked(false).1).await.err();
     assert_eq!(late, Some(SpeechError::TooLate));
     server.left(1).await;
     assert!(!server.heard()[0].contains("kokoro"));
     let server = Server::start(vec![vec![say(format!("{}{}", chunked(""), chunk("abc"))), Step::Hang]]).await;
-    let mut answer = self::speech(&server.base_url, None).speak(&take(), asked(true).1).await.unwrap();
+    let mut answer = self::speech(&server.base_url, None).speak(&line(), asked(true).1).await.unwrap();
     assert_eq!(answer.next().await, Ok(Heard::Sound("abc".into(), None)));
     drop(answer);
     server.left(1).await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use steps::open::Request;
 use story::job::{Kind, Status};
-use story::queue::Kind as Tasks;
+use story::queue::Receiver;
 use story::{House, JobId};
 use tokio::task::JoinSet;
 
@@ -47,8 +47,8 @@ impl Place {
             tasks.spawn(speaks(house.clone(), Arc::clone(&self.inbox), Arc::clone(&self.speech)));
         }
         let (host, inbox) = (house.clone(), Arc::clone(&self.inbox));
-        for kind in Tasks::ALL {
-            tasks.spawn(receives(host.clone(), inbox.clone(), Timekeeper::default(), kind));
+        for receiver in Receiver::ALL {
+            tasks.spawn(receives(host.clone(), inbox.clone(), Timekeeper::default(), receiver));
         }
         loop {
             let head = steps::job::head(&self.house, id).await.expect("the stores work").expect("the job is there");

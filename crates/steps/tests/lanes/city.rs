@@ -12,7 +12,7 @@ use std::time::Duration;
 use steps::open::Request;
 use steps::view::View;
 use story::job::{Kind, Status};
-use story::queue::Kind as Tasks;
+use story::queue::Receiver;
 use story::ticket::Priority;
 use story::{Clock, House, JobId, Script, Timestamp};
 use tokio::task::{AbortHandle, JoinSet};
@@ -94,9 +94,9 @@ impl City {
 
     /// Those who move jobs on, and the sweep.
     pub(crate) fn hosts(&mut self) {
-        for kind in Tasks::ALL {
+        for receiver in Receiver::ALL {
             let (house, inbox) = (self.house.clone(), Arc::clone(&self.inbox));
-            self.tasks.spawn(async move { receives(house, inbox, Timekeeper::default(), kind).await });
+            self.tasks.spawn(async move { receives(house, inbox, Timekeeper::default(), receiver).await });
         }
         let house = self.house.clone();
         self.tasks.spawn(async move {

@@ -3,20 +3,20 @@
 use local::{Delivery, Inbox};
 use std::sync::Arc;
 use std::time::Duration;
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::{House, Studio};
 
 const VISIBILITY: Duration = Duration::from_secs(60);
 
-/// Does the tasks of this kind, one after the other, for ever.
-pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, kind: Kind) {
+/// Does the tasks of this receiver, one after the other, for ever.
+pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, receiver: Receiver) {
     loop {
-        match inbox.receive(kind, VISIBILITY).await.expect("the queue works") {
+        match inbox.receive(receiver, VISIBILITY).await.expect("the queue works") {
             Some(Delivery { task, receipt, .. }) => {
                 steps::perform::perform(&house, &studio, &task, 1).await.expect("the stores work");
                 inbox.done(receipt).await.expect("the queue works");
             }
-            None => inbox.wait(kind).await.expect("the queue works"),
+            None => inbox.wait(receiver).await.expect("the queue works"),
         }
     }
 }

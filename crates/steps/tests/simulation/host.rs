@@ -10,7 +10,7 @@ use crate::simulation::world::World;
 use local::queue::{Delivery, Inbox};
 use std::sync::Arc;
 use std::time::Duration;
-use story::queue::Kind;
+use story::queue::Receiver;
 use story::{Failure, House, JobId};
 use tokio::task::JoinSet;
 
@@ -46,9 +46,9 @@ pub(crate) async fn processes(world: Arc<World>) {
         for _ in 0..speakers {
             tasks.spawn(speaks(Arc::clone(&workplace)));
         }
-        tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
-        tasks.spawn(receives(Arc::clone(&workplace), Kind::Advance));
-        tasks.spawn(receives(Arc::clone(&workplace), Kind::Compose));
+        tasks.spawn(receives(Arc::clone(&workplace), Receiver::Advance));
+        tasks.spawn(receives(Arc::clone(&workplace), Receiver::Advance));
+        tasks.spawn(receives(Arc::clone(&workplace), Receiver::Compose));
         tasks.spawn(sweeps(Arc::clone(&workplace)));
         tokio::select! {
             biased;
@@ -90,14 +90,14 @@ async fn sweeps(workplace: Arc<Workplace>) -> Result<(), Failure> {
     }
 }
 
-async fn receives(workplace: Arc<Workplace>, kind: Kind) -> Result<(), Failure> {
+async fn receives(workplace: Arc<Workplace>, receiver: Receiver) -> Result<(), Failure> {
     let process = &workplace.process;
     let inbox = &process.world.queue;
     loop {
         process.pass().await;
-        match inbox.receive(kind, VISIBILITY).await? {
+        match inbox.receive(receiver, VISIBILITY).await? {
             Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(kind).await?,
+            None => inbox.wait(receiver).await?,
         }
     }
 }

@@ -17,7 +17,7 @@ use steps::view::View;
 use story::failure::StoreError;
 use story::house::{Held, LaneLock, Settings};
 use story::job::{Kind, Status};
-use story::queue::Kind as Tasks;
+use story::queue::Receiver;
 use story::speech::{Answer, Books, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
 use story::{Clock, Failure, House, JobId, Script, Speech, Task, Timestamp};
 use tempfile::TempDir;
@@ -123,8 +123,8 @@ impl World {
     }
 
     async fn next(&self) -> Result<Option<Delivery>, StoreError> {
-        for kind in Tasks::ALL {
-            if let Some(delivery) = self.local.inbox.receive(kind, Duration::from_secs(60)).await? {
+        for receiver in Receiver::ALL {
+            if let Some(delivery) = self.local.inbox.receive(receiver, Duration::from_secs(60)).await? {
                 return Ok(Some(delivery));
             }
         }

@@ -8,20 +8,20 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The tries of one call that may have been done without our knowing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Attempts {
+pub(crate) struct Tries {
     unanswered: Arc<AtomicI64>,
 }
 
-impl Attempts {
+impl Tries {
     /// Whether a try may have been done, and its answer lost.
     pub(crate) fn lost_an_answer(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed) > 0
     }
 }
 
-impl Intercept for Attempts {
+impl Intercept for Tries {
     fn name(&self) -> &'static str {
-        "Attempts"
+        "Tries"
     }
 
     fn read_before_attempt(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use story::{Invalid, Speech};
 
 /// The speech provider.
-pub(crate) async fn speaker(rehearse: bool) -> Result<Arc<dyn Speech>, Ending> {
+pub(crate) async fn speech(rehearse: bool) -> Result<Arc<dyn Speech>, Ending> {
     let mut choice = Choice::read(environment::read, environment::read).map_err(wrong)?;
     if rehearse {
         choice.named = Some("rehearsal".to_owned());
