@@ -63,13 +63,13 @@ pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
 
 pub(crate) async fn a_film_of_a_preview_that_still_runs_waits_for_its_track(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
-    stage.host.pause("SpeechQueue", true).await;
+    stage.host.pause("ComposeQueue", true).await;
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Heard first.", "Then seen."])})).await;
     let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
-    stage.host.send("ComposeQueue", &json!({"task": "track", "job": video}).to_string(), "").await;
-    let was_handed_over = || async { (stage.host.report().tallies["ComposeFunction"].invoked >= 2).then_some(()) };
-    stage.until("the track's message is handed over, and again", was_handed_over).await;
-    stage.host.pause("SpeechQueue", false).await;
+    // Both tracks and a scene: then they are handed over at once, and the film's finds a preview that has not ended.
+    let all_wait = || async { (stage.host.messages("ComposeQueue").await[0] >= 3).then_some(()) };
+    stage.until("both tracks are to be laid", all_wait).await;
+    stage.host.pause("ComposeQueue", false).await;
     let heard = stage.succeeded(&preview).await;
     let seen = stage.succeeded(&video).await;
     assert_eq!((&heard["counts"]["spoken"], &seen["warnings"]), (&json!(2), &json!([])), "{seen:#}");
