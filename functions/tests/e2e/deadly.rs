@@ -32,6 +32,8 @@ pub(crate) async fn a_worker_killed_in_mid_call_costs_a_minute_and_no_second_pay
     let stage = Stage::start(books, Provider::default(), |_| ()).await;
     stage.provider.fault(FaultKind::SlowFirstByte { ms: 4_000 }.once());
     a_call_ends_badly(stage, async |stage| {
+        // In the middle of the call: the minute counts from the message's last beat, which came as the work began.
+        tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(stage.host.kill("TtsWorkerFunction"), 1);
     })
     .await;
