@@ -15,7 +15,7 @@ default:
     @just --list --unsorted
 
 # All that can be said without starting a program: format, lints, docs, licences, rooms, scripts, tests.
-check: fmt lint doc deny unused rooms scripts journey promises tests
+check: fmt lint doc deny unused rooms scripts journey promises tests sdks
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
 e2e: validate stores build layers e2e-lambda kills browser sam-local
@@ -65,6 +65,10 @@ promises *ARGS:
 # All tests that need no emulator and no browser.
 tests:
     cargo test --workspace --quiet
+
+# ElevenLabs' own SDKs, Python's and JavaScript's, see at the house what they see at the double. `just sdks two_doubles` runs one test.
+sdks *TEST:
+    cargo test --workspace --quiet --test sdks -- {{ TEST }}
 
 # The template is valid, as it is written and as plain CloudFormation, and agrees with the code.
 validate:
@@ -139,6 +143,15 @@ simulate *ARGS:
 # How well the lanes are used, in real time, against the double: `just bench-speech --tickets 500` for all of it
 bench-speech *ARGS:
     cargo bench --quiet --package steps --bench speech -- {{ ARGS }}
+
+# How long a film takes beside what it must take, on a paused clock: `just bench-pipeline`; `--sequential` takes the overlap away,
+# `--real` makes films in real time too, `--slow-stores` has the stores take their time.
+bench-pipeline *ARGS:
+    cargo bench --workspace --quiet --profile dev --bench pipeline -- {{ ARGS }}
+
+# What the gateway costs beside a plain reverse proxy: how soon a request leaves and sound is passed on, cached takes a second, CPU.
+bench-gateway:
+    cargo bench --workspace --quiet --profile dev --bench gateway
 
 # Changes the transitions of takes, lanes, tickets, paces and jobs in every small way: a test must notice each (.cargo/mutants.toml lists what may live on).
 mutants *ARGS:

@@ -5,12 +5,13 @@
 use aws::queue::Urls;
 use aws::{Account, Error, Heart, NoSecrets, Places, Secrets, environment};
 use local::SystemClock;
-use media::{Ear, Workshop};
-use providers::{Choice, NoSpeech};
+use media::{Cards, Ear, Eye, Workshop};
+use providers::{Choice, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
 use std::path::PathBuf;
 use std::sync::Arc;
+use steps::paint::Painters;
 use story::house::Settings;
-use story::{House, Speech};
+use story::{House, Images, Speech, Writer};
 use web::{Desk, Hosts};
 
 /// The one folder that Lambda lets a function write to.
@@ -65,6 +66,24 @@ impl Deployment {
         speech(Some(&self.secrets().await?)).await
     }
 
+    /// Who draws and fetches, and who would be drawn by: a missing key is told to whoever orders a picture.
+    ///
+    /// # Errors
+    /// Where a setting cannot be right, or the secret cannot be read now.
+    pub async fn painters(&self) -> Result<Painters, Error> {
+        let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
+        painters(secrets.as_ref())
+    }
+
+    /// Who has stories written; a missing key is told to whoever orders one.
+    ///
+    /// # Errors
+    /// Where a setting cannot be right, or the secret cannot be read now.
+    pub async fn writer(&self) -> Result<Result<Arc<dyn Writer>, String>, Error> {
+        let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
+        writer(secrets.as_ref())
+    }
+
     /// Who takes requests. API Gateway answers to its own names only, so `Host` needs no second look.
     ///
     /// # Errors
@@ -83,31 +102,71 @@ impl Deployment {
         });
         let tokens = tokens.unwrap_or_default();
         let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
-        Ok(Desk { speech: speech(secrets.as_ref()).await?, house: self.house, settings })
+        let Painters { images, fetcher, .. } = painters(secrets.as_ref())?;
+        let (speech, writer) = (speech(secrets.as_ref()).await?, writer(secrets.as_ref())?);
+        Ok(Desk { house: self.house, speech, images, fetcher: Some(fetcher), writer, studio: None, settings })
     }
 }
 
 async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Speech>, String>, Error> {
-    let key = |name: &str| secrets?.as_ref().ok()?.get(name).ok().map(str::to_owned);
-    let mut choice = Choice::read(environment::read, key)?;
-    if environment::rehearses() {
-        choice.named = Some("rehearsal".to_owned());
-    }
+    let choice = Choice::read(environment::read, key_in(secrets))?;
     // There is no espeak-ng on Lambda: the rehearsal speaks in tones.
-    let choice = Choice { has_own_keys: true, espeak: None, ..choice };
+    let choice = Choice { named: named(choice.named), has_own_keys: true, espeak: None, ..choice };
     match choice.open().await {
         Ok(speech) => Ok(Ok(speech)),
-        Err(NoSpeech::NoKey { provider, key }) => {
+        Err(why) => Ok(Err(nobody(why, "speaks", secrets)?)),
+    }
+}
+
+fn painters(secrets: Option<&Result<Secrets, String>>) -> Result<Painters, Error> {
+    let choice = ImageChoice::read(environment::read, key_in(secrets))?;
+    let choice = ImageChoice { named: named(choice.named), has_own_keys: true, ..choice };
+    let images: Result<Arc<dyn Images>, String> = match choice.open() {
+        Ok(Painter::Provider(images)) => Ok(images),
+        Ok(Painter::Rehearsal { usd_per_megapixel }) => {
+            // Only whoever draws has fonts.
+            let fonts = environment::read("ONETAKE_FONTS")
+                .map(|_| media::Settings::read(environment::read, SCRATCH.into()).fonts);
+            Ok(Arc::new(Cards::open(&fonts.unwrap_or_default(), usd_per_megapixel)))
+        }
+        Err(why) => Err(nobody(why, "draws", secrets)?),
+    };
+    Ok(Painters { images, fetcher: Arc::new(WebFetcher::default()), viewer: Arc::new(Eye::default()) })
+}
+
+fn writer(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Writer>, String>, Error> {
+    let choice = WriterChoice::read(environment::read, key_in(secrets))?;
+    let choice = WriterChoice { named: named(choice.named), has_own_keys: true, ..choice };
+    match choice.open() {
+        Ok(writer) => Ok(Ok(writer)),
+        Err(why) => Ok(Err(nobody(why, "writes", secrets)?)),
+    }
+}
+
+/// A key's text by its name, where there are secrets.
+fn key_in(secrets: Option<&Result<Secrets, String>>) -> impl Fn(&str) -> Option<String> {
+    move |name| secrets?.as_ref().ok()?.get(name).ok().map(str::to_owned)
+}
+
+/// Whom the owner named: where the whole deployment rehearses, the rehearsal.
+fn named(named: Option<String>) -> Option<String> {
+    if environment::rehearses() { Some("rehearsal".to_owned()) } else { named }
+}
+
+/// Why nobody does something, as a sentence that says what to set.
+fn nobody(why: NoMaker, does: &str, secrets: Option<&Result<Secrets, String>>) -> Result<String, Error> {
+    match why {
+        NoMaker::NoKey { provider, key } => {
             let why = match secrets {
                 Some(Err(sentence)) => sentence.clone(),
                 Some(Ok(secrets)) => secrets.get(key).err().unwrap_or_default(),
                 None => String::new(),
             };
-            Ok(Err(format!(
-                "{provider} speaks, and there is no key: {why}. Put {key} there, or set the parameter Rehearsal to \"true\"."
-            )))
+            Ok(format!(
+                "{provider} {does}, and there is no key: {why}. Put {key} there, or set the parameter Rehearsal to \"true\"."
+            ))
         }
-        Err(NoSpeech::Wrong(sentence)) => Err(sentence.into()),
+        NoMaker::Wrong(sentence) => Err(sentence.into()),
     }
 }
 

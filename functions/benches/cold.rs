@@ -15,11 +15,12 @@ const MOST_BYTES: usize = 12_000_000;
 const MOST_INIT_MS: f64 = 50.0;
 
 /// Logical names, and the files of the events that wake them.
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("PreviewFunction", "preview"),
     ("VideoFunction", "video"),
     ("StatusFunction", "status"),
     ("TtsWorkerFunction", "tts-worker"),
+    ("SpeechFunction", "speech"),
     ("AdvanceFunction", "advance"),
     ("ComposeFunction", "compose"),
     ("CleanupFunction", "cleanup"),

@@ -5,7 +5,8 @@ use crate::house::Places;
 use crate::queue::Urls;
 
 /// What may stand in a secret only: the environment of a function is shown to whoever may look at the function.
-const SECRET: [&str; 3] = ["ELEVENLABS_API_KEY", "OPENAI_API_KEY", "ONETAKE_TOKENS"];
+const SECRET: [&str; 5] =
+    ["ELEVENLABS_API_KEY", "OPENAI_API_KEY", "TOGETHER_API_KEY", "GEMINI_API_KEY", "ONETAKE_TOKENS"];
 
 /// Refuses keys and tokens in the environment.
 pub(crate) fn refuse_keys() -> Result<(), String> {
@@ -18,7 +19,7 @@ pub(crate) fn refuse_keys() -> Result<(), String> {
 }
 
 /// Where a deployment keeps what it has: `ONETAKE_TABLE` and `ONETAKE_BUCKET` (names), `ONETAKE_SPEECH_QUEUE`,
-/// `ONETAKE_ADVANCE_QUEUE` and `ONETAKE_COMPOSE_QUEUE` (URLs).
+/// `ONETAKE_ADVANCE_QUEUE`, `ONETAKE_COMPOSE_QUEUE`, `ONETAKE_IMAGES_QUEUE` and `ONETAKE_WRITER_QUEUE` (URLs).
 ///
 /// # Errors
 /// A sentence, where one of them is not set.
@@ -31,6 +32,8 @@ pub fn places() -> Result<Places, String> {
             speech: named("ONETAKE_SPEECH_QUEUE")?,
             advance: named("ONETAKE_ADVANCE_QUEUE")?,
             compose: named("ONETAKE_COMPOSE_QUEUE")?,
+            images: named("ONETAKE_IMAGES_QUEUE")?,
+            writer: named("ONETAKE_WRITER_QUEUE")?,
         },
     })
 }

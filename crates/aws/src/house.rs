@@ -7,6 +7,7 @@ use crate::records::DynamoRecords;
 use std::sync::Arc;
 use story::house::{NoLock, Settings};
 use story::plans::Plans;
+use story::tracks::Tracks;
 use story::{Clock, House};
 
 /// Where a deployment keeps what it has.
@@ -32,5 +33,6 @@ pub fn house(account: &Account, places: Places, clock: Arc<dyn Clock>, settings:
         lane_lock: Arc::new(NoLock),
         settings,
         plans: Plans::default(),
+        tracks: Tracks::default(),
     }
 }

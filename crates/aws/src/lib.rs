@@ -23,7 +23,7 @@ mod writing;
 pub use account::Account;
 pub use heart::Heart;
 pub use house::{Places, house};
-pub use http::serve_http;
+pub use http::{serve_http, serve_http_streaming};
 pub use receive::{Wake, serve_long_queue, serve_queue};
 pub use schedule::serve_schedule;
 pub use secrets::{NoSecrets, Secrets};

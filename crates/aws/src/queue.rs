@@ -23,6 +23,10 @@ pub struct Urls {
     pub advance: String,
     /// What renders, lays or joins.
     pub compose: String,
+    /// What draws and fetches pictures.
+    pub images: String,
+    /// What writes.
+    pub writer: String,
 }
 
 /// The queues of a house.
@@ -52,7 +56,9 @@ impl Queue for SqsQueue {
     async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
         let url = match task.receiver() {
             Receiver::Advance => &self.urls.advance,
-            Receiver::Compose => &self.urls.compose,
+            Receiver::Compose | Receiver::Track => &self.urls.compose,
+            Receiver::Images => &self.urls.images,
+            Receiver::Writer => &self.urls.writer,
         };
         let body = serde_json::to_string(task).expect("tasks always serialise");
         let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay_s(after));

@@ -47,6 +47,7 @@ pub fn run(base_url: &str, token: &str, place: Place) -> usize {
     table.ends("video", &video);
     table.ends("unusual", &unusual);
     table.rows(jobs::rows());
+    table.rows(jobs::spoken());
     table.rows(jobs::files());
     table.rows(jobs::ends());
     let Table { wrong, rows, .. } = table;

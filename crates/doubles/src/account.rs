@@ -9,6 +9,7 @@ mod history;
 mod log;
 mod models;
 mod numbers;
+mod rates;
 mod refusal;
 mod settings;
 mod voices;
@@ -148,7 +149,8 @@ impl Account {
     }
 
     fn shape(&mut self, reason: Reason) -> Refusal {
-        let id = self.numbers.id("request");
+        // As recorded refusals have it: 32 hexadecimal digits.
+        let id = format!("{:016x}{:016x}", self.numbers.next(), self.numbers.next());
         reason.shaped(self.settings.error_form, &id)
     }
 }

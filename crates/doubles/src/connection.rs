@@ -1,6 +1,7 @@
 //! Connections that can be reset from within a handler, as a provider's balancer does.
 
 use crate::account::{Ended, FaultKind};
+use axum::Router;
 use axum::extract::connect_info::Connected;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 /// The line of one connection: a handler that holds it can reset it.
 #[derive(Clone, Default)]
@@ -69,6 +71,12 @@ impl Lines {
     /// Port 0 is any free one.
     pub(crate) async fn bind(port: u16) -> io::Result<Self> {
         TcpListener::bind(("127.0.0.1", port)).await.map(Self)
+    }
+
+    /// Answers what comes, each handler with its [`Line`], until the task is aborted: serving never ends by itself.
+    pub(crate) fn serve(self, router: Router) -> JoinHandle<()> {
+        let service = router.into_make_service_with_connect_info::<Line>();
+        tokio::spawn(async move { drop(axum::serve(self, service).await) })
     }
 }
 

@@ -6,7 +6,7 @@ mod speech;
 mod stream;
 
 use crate::account::{Account, Change, Concurrency, Fault, Log, Refusal, Settings};
-use crate::connection::{Line, Lines};
+use crate::connection::Lines;
 use crate::watched::{InHand, Watched};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,11 +37,7 @@ impl ElevenLabs {
         let lines = Lines::bind(port).await?;
         let base_url = format!("http://{}", axum::serve::Listener::local_addr(&lines)?);
         let state = State(Arc::new(Watched::new(Account::new(settings))));
-        let service = router(state.clone()).into_make_service_with_connect_info::<Line>();
-        let server = tokio::spawn(async move {
-            // Serving never ends by itself: it ends with this task.
-            drop(axum::serve(lines, service).await);
-        });
+        let server = lines.serve(router(state.clone()));
         Ok(Self { state, base_url, server })
     }
 

@@ -1,7 +1,7 @@
 //! A speech server that speaks OpenAI's words (`POST /v1/audio/speech`), as Kokoro, Chatterbox and the like do: whole audio, no times.
 
 use crate::account::{Ended, FaultKind, Faults, Numbers};
-use crate::connection::{Line, Lines};
+use crate::connection::Lines;
 use crate::sound::Format;
 use crate::watched::{InHand, Watched};
 use serde::{Deserialize, Serialize};
@@ -139,11 +139,7 @@ impl OpenAiSpeech {
         let server =
             OpenAiServer { settings, faults: Faults::default(), log: OpenAiLog::default(), running: 0, numbers };
         let state = State(Arc::new(Watched::new(server)));
-        let service = serve::router(state.clone()).into_make_service_with_connect_info::<Line>();
-        let server = tokio::spawn(async move {
-            // Serving never ends by itself: it ends with this task.
-            drop(axum::serve(lines, service).await);
-        });
+        let server = lines.serve(serve::router(state.clone()));
         Ok(Self { state, base_url, server })
     }
 

@@ -1,6 +1,8 @@
 //! A function with as many execution environments as it is called for at once: an idle one is taken, else a new one begins.
 
 use crate::instance::{Instance, InstanceSettings};
+use crate::streaming::Streaming;
+use crate::wire::Streamed;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -72,6 +74,11 @@ impl Function {
         }
     }
 
+    /// One more execution environment of it, which streams and is counted nowhere.
+    pub(crate) fn streaming(&self) -> Streaming {
+        Streaming::start(&self.bootstrap, &self.settings)
+    }
+
     /// Waits until the function may run once more at once.
     pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
         self.places.clone().acquire_owned().await.expect("the semaphore is never closed")
@@ -79,20 +86,37 @@ impl Function {
 
     /// Invokes it; the caller has a [place](Self::place). The error is the function's own as JSON, or the emulator's words.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Value, String> {
+        self.run(event, Instance::invoke).await
+    }
+
+    /// The same of a function that streams.
+    pub(crate) async fn stream(&self, event: Value) -> Result<Streamed, String> {
+        self.run(event, Instance::stream).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        event: Value,
+        how: fn(&Instance, &Value) -> Result<T, String>,
+    ) -> Result<T, String> {
         let instance = self.take().await?;
         self.counts.invoked.fetch_add(1, Ordering::Relaxed);
         locked(&self.running).push(instance.clone());
         let fate =
             if self.is_doomed(&event) { Some(Duration::ZERO) } else { locked(&self.fates).pop_front().flatten() };
         let called = instance.clone();
-        let call = tokio::task::spawn_blocking(move || called.invoke(&event));
+        let call = tokio::task::spawn_blocking(move || how(&called, &event));
         let answer = match fate {
             None => call.await,
             Some(after) => {
                 tokio::pin!(call);
                 tokio::select! {
                     answer = &mut call => answer,
-                    () = self.kill_after(&instance, after) => call.await,
+                    () = self.kill_after(&instance, after) => {
+                        // What it may have answered in that moment, nobody heard.
+                        let _ = call.await;
+                        Ok(Err("it was killed".to_owned()))
+                    }
                 }
             }
         };

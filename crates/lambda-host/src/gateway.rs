@@ -103,7 +103,8 @@ fn routed<'a>(routes: &'a [Route], method: &str, path: &str) -> Option<(&'a Rout
     Some((route, format!("{} {}", route.method.as_deref().unwrap_or("ANY"), route.path)))
 }
 
-fn event(name: &str, parts: &Parts, path: &str, route_key: &str, body: &Bytes, number: u64) -> Value {
+/// An event of payload 2.0.
+pub(crate) fn event(name: &str, parts: &Parts, path: &str, route_key: &str, body: &Bytes, number: u64) -> Value {
     let mut headers = Map::new();
     for key in parts.headers.keys().filter(|key| **key != header::COOKIE) {
         let values: Vec<String> = (parts.headers.get_all(key).iter())
@@ -162,18 +163,23 @@ fn is_text(headers: &HeaderMap) -> bool {
 
 /// A function's answer as HTTP.
 fn response(answer: &Value) -> Result<Response, String> {
-    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or_else(|| format!("{answer}"))?;
     let body = answer["body"].as_str().unwrap_or_default();
     let body = match answer["isBase64Encoded"] == true {
         true => STANDARD.decode(body).map_err(|error| error.to_string())?,
         false => body.as_bytes().to_vec(),
     };
+    with_head(answer, body)
+}
+
+/// An answer whose status, headers and cookies are told in JSON.
+pub(crate) fn with_head(head: &Value, body: Vec<u8>) -> Result<Response, String> {
+    let status = head["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or_else(|| format!("{head}"))?;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    let headers = answer["headers"].as_object().into_iter().flatten();
+    let headers = head["headers"].as_object().into_iter().flatten();
     let pairs = headers.map(|(name, value)| (name.as_str(), value));
-    let cookies = answer["cookies"].as_array().into_iter().flatten().map(|cookie| ("set-cookie", cookie));
+    let cookies = head["cookies"].as_array().into_iter().flatten().map(|cookie| ("set-cookie", cookie));
     for (name, value) in pairs.chain(cookies) {
         let name = HeaderName::try_from(name).map_err(|error| error.to_string())?;
         let value = HeaderValue::try_from(value.as_str().unwrap_or_default()).map_err(|error| error.to_string())?;

@@ -12,7 +12,7 @@ use crate::poller::Poller;
 use crate::proxy::{self, Notes};
 use crate::services::{Message, Services};
 use crate::template::{self, Queue, Shape, Template};
-use crate::{MiniStack, gateway, wire};
+use crate::{MiniStack, Streaming, gateway, url, wire};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ use tokio::task::AbortHandle;
 /// A deployment. [`Host::stop`] ends it; what is dropped without is ended too, but may hold the thread up.
 pub struct Host {
     url: String,
+    /// By the logical name of the function.
+    function_urls: BTreeMap<String, String>,
     functions: BTreeMap<String, Arc<Function>>,
     policies: BTreeMap<String, Arc<Policy>>,
     pollers: Vec<Arc<Poller>>,
@@ -72,6 +74,7 @@ impl Host {
         let notes = Arc::new(Notes::new(settings.busy_every));
         let mut host = Self {
             url: String::new(),
+            function_urls: BTreeMap::new(),
             functions: BTreeMap::new(),
             policies: BTreeMap::new(),
             pollers: Vec::new(),
@@ -133,6 +136,11 @@ impl Host {
             let function = self.functions[&schedule.function].clone();
             self.tasks.push(tokio::spawn(take_turns(function, every)).abort_handle());
         }
+        for id in shape.urls {
+            let (url, serving) = url::listen(self.functions[&id].clone()).await?;
+            self.tasks.push(serving);
+            self.function_urls.insert(id, url);
+        }
         let (url, serving) = gateway::listen(shape.routes, self.functions.clone()).await?;
         self.tasks.push(serving);
         self.url = url;
@@ -144,6 +152,24 @@ impl Host {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A function's own URL, with a slash at its end.
+    ///
+    /// # Panics
+    /// When the template gives it none.
+    #[must_use]
+    pub fn function_url(&self, function: &str) -> &str {
+        self.function_urls.get(function).unwrap_or_else(|| panic!("{function} has no URL"))
+    }
+
+    /// One more execution environment of a function, whose answers reach a client while they are said. Blocks for some seconds.
+    ///
+    /// # Panics
+    /// When it does not start: a test cannot go on without.
+    #[must_use]
+    pub fn streaming(&self, function: &str) -> Streaming {
+        self.function(function).streaming()
     }
 
     /// Invokes a function by hand.

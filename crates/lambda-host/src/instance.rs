@@ -1,5 +1,6 @@
 //! One execution environment of a function: its real `bootstrap` under AWS's own runtime emulator.
 
+use crate::wire::Streamed;
 use crate::{environment, ports, processes, wire};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -120,10 +121,18 @@ impl Instance {
     /// What went wrong in the function: its error as JSON (`errorType`, `errorMessage`), or the emulator's words when it
     /// timed out or ended. The emulator answers 200 in each case.
     pub fn invoke(&self, event: &Value) -> Result<Value, String> {
+        wire::outcome(&self.answer(event)?)
+    }
+
+    /// The same of a function that streams; the emulator holds its answer back until it is whole.
+    pub(crate) fn stream(&self, event: &Value) -> Result<Streamed, String> {
+        wire::streamed(self.answer(event)?)
+    }
+
+    fn answer(&self, event: &Value) -> Result<Vec<u8>, String> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let body = wire::post(self.port, "/2015-03-31/functions/function/invocations", &event.to_string())
-            .map_err(|error| format!("the emulator did not answer: {error}\n{}", self.log()))?;
-        wire::outcome(&body)
+        wire::post(self.port, "/2015-03-31/functions/function/invocations", &event.to_string())
+            .map_err(|error| format!("the emulator did not answer: {error}\n{}", self.log()))
     }
 
     /// Kills the function's program and all that it started, as a machine that fails does; the next invocation is a cold start.

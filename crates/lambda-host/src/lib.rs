@@ -17,13 +17,16 @@ mod ports;
 mod processes;
 mod proxy;
 mod services;
+mod streaming;
 mod template;
+mod url;
 mod wire;
 
 pub use function::Tally;
 pub use host::{Host, Programs, Report, Secret, Settings, Turns};
 pub use instance::{Instance, InstanceSettings};
 pub use ministack::MiniStack;
+pub use streaming::Streaming;
 
 use std::path::{Path, PathBuf};
 

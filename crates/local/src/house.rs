@@ -14,6 +14,7 @@ use std::sync::Arc;
 use story::failure::StoreError;
 use story::house::{NoLock, Settings};
 use story::plans::Plans;
+use story::tracks::Tracks;
 use story::{Clock, House};
 
 /// A house, and the receiving side of its queue.
@@ -56,6 +57,7 @@ pub async fn house_on(dir: &Path, settings: Settings, clock: Arc<dyn Clock>) -> 
         lane_lock: Arc::new(lanes),
         settings,
         plans: Plans::default(),
+        tracks: Tracks::ahead(),
     };
     Ok(LocalHouse { house, inbox: queue })
 }
@@ -73,6 +75,7 @@ pub fn memory_house(clock: Arc<dyn Clock>) -> LocalHouse {
         lane_lock: Arc::new(NoLock),
         settings: Settings::default(),
         plans: Plans::default(),
+        tracks: Tracks::ahead(),
     };
     LocalHouse { house, inbox: queue }
 }

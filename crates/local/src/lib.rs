@@ -10,9 +10,11 @@ pub mod lane_lock;
 pub mod memory;
 pub mod queue;
 pub mod records;
+pub mod runtime;
 
 pub use artifacts::Folder;
 pub use clock::{Manual, Paused, SystemClock};
 pub use database::DATABASE;
 pub use house::{LocalHouse, house, memory_house};
 pub use queue::{Delivery, Inbox, Receipt};
+pub use runtime::runtime;

@@ -32,7 +32,7 @@ async fn check(scene: impl AsyncFn(&dyn Inbox, &Manual)) {
 }
 
 async fn received(inbox: &dyn Inbox) -> Option<local::Delivery> {
-    inbox.receive(Receiver::Compose, VISIBILITY).await.unwrap()
+    inbox.receive(Receiver::Track, VISIBILITY).await.unwrap()
 }
 
 #[tokio::test]
@@ -154,8 +154,8 @@ async fn receivers_get_their_own_kinds_the_longest_due_first() {
 async fn who_waits_is_woken_by_a_task_of_its_kind_only() {
     check(async |inbox, clock| {
         let waited = async {
-            inbox.wait(Receiver::Compose).await.unwrap();
-            inbox.receive(Receiver::Compose, VISIBILITY).await.unwrap().unwrap().task
+            inbox.wait(Receiver::Track).await.unwrap();
+            inbox.receive(Receiver::Track, VISIBILITY).await.unwrap().unwrap().task
         };
         let sent = async {
             tokio::task::yield_now().await;
@@ -191,7 +191,7 @@ async fn another_process_s_tasks_and_wakings_are_seen() {
     let clock = Arc::new(Manual::new(Timestamp(1_000_000)));
     let open = || SqliteQueue::new(Database::open(folder.path()).unwrap(), clock.clone());
     let (here, there) = (open(), open());
-    let (waited, woken, sent) = tokio::join!(here.wait(Receiver::Compose), here.speech_woken(0), async {
+    let (waited, woken, sent) = tokio::join!(here.wait(Receiver::Track), here.speech_woken(0), async {
         there.send(&track("a"), Duration::ZERO).await?;
         there.wake_speech("0").await
     });
@@ -222,7 +222,7 @@ async fn a_paused_clock_leaps_to_the_next_task_in_memory() {
     let clock = Arc::new(Paused::new(Timestamp(0), 1));
     let queue = MemoryQueue::new(clock.clone());
     queue.send(&track("a"), Duration::from_secs(86_400)).await.unwrap();
-    queue.wait(Receiver::Compose).await.unwrap();
+    queue.wait(Receiver::Track).await.unwrap();
     assert_eq!(clock.now(), Timestamp(86_400_000));
     assert_eq!(received(&queue).await.unwrap().task, track("a"));
 }

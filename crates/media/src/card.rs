@@ -1,6 +1,6 @@
 //! The picture that Onetake draws itself: the line as a quotation, in its speaker's colours.
 
-mod fitting;
+pub(crate) mod fitting;
 
 use crate::avatar;
 use crate::captions;
@@ -12,15 +12,15 @@ use story::scene::{Card, Scene};
 use tiny_skia::{Color, FillRule, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
 /// The colours of one speaker: a dark ground, a rich one, two lights in it, and what name and mark are drawn in.
-struct Palette {
-    dark: [u8; 3],
-    rich: [u8; 3],
-    lights: [[u8; 3]; 2],
-    accent: [u8; 3],
+pub(crate) struct Palette {
+    pub(crate) dark: [u8; 3],
+    pub(crate) rich: [u8; 3],
+    pub(crate) lights: [[u8; 3]; 2],
+    pub(crate) accent: [u8; 3],
 }
 
 /// None is near the yellow of a spoken word: the highlight belongs to the captions.
-const PALETTES: [Palette; 10] = [
+pub(crate) const PALETTES: [Palette; 10] = [
     palette([0x0d0f2b, 0x31268a, 0x6f55ff, 0x1f6fe0, 0xbdb2ff]),
     palette([0x03191f, 0x0a5158, 0x14b8a6, 0x0b78b8, 0x8af5e3]),
     palette([0x1f0919, 0x6d1b49, 0xe0447f, 0x6a30b0, 0xffb8d6]),
@@ -79,8 +79,7 @@ fn ground(palette: &Palette, index: usize, size: Size) -> Option<Pixmap> {
             }
             // The lower third steps back: captions are read there.
             let shade = 1.0 - 0.62 * smooth((v - 0.55) / 0.4);
-            // Interleaved gradient noise (Jimenez 2014): less than one step of 8 bits.
-            let noise = (52.982_918 * (0.067_110_56 * x as f32 + 0.005_837_15 * y as f32).fract()).fract() - 0.5;
+            let noise = noise(x, y);
             for channel in color {
                 pixels.push(((channel * shade).max(0.0).sqrt() * 255.0 + noise + 0.5).clamp(0.0, 255.0) as u8);
             }
@@ -90,7 +89,12 @@ fn ground(palette: &Palette, index: usize, size: Size) -> Option<Pixmap> {
     Pixmap::from_vec(pixels, IntSize::from_wh(size.width as u32, size.height as u32)?)
 }
 
-fn smooth(t: f32) -> f32 {
+/// Interleaved gradient noise (Jimenez 2014): less than one step of 8 bits.
+pub(crate) fn noise(x: usize, y: usize) -> f32 {
+    (52.982_918 * (0.067_110_56 * x as f32 + 0.005_837_15 * y as f32).fract()).fract() - 0.5
+}
+
+pub(crate) fn smooth(t: f32) -> f32 {
     let t = t.clamp(0.0, 1.0);
     t * t * (3.0 - 2.0 * t)
 }
@@ -244,7 +248,7 @@ fn name(
     }
 }
 
-fn draw_block(drawing: &mut Pixmap, block: &Block, (x, y): (f32, f32), color: [u8; 3], alpha: f32) {
+pub(crate) fn draw_block(drawing: &mut Pixmap, block: &Block, (x, y): (f32, f32), color: [u8; 3], alpha: f32) {
     let mut paint = shapes::paint(color);
     paint.set_color(
         Color::from_rgba(f32::from(color[0]) / 255.0, f32::from(color[1]) / 255.0, f32::from(color[2]) / 255.0, alpha)

@@ -72,6 +72,14 @@ impl Ffmpeg {
         }
     }
 
+    /// Looks whether it is still there.
+    ///
+    /// # Errors
+    /// Those of [`Ffmpeg::find`].
+    pub(crate) fn again(&self) -> Result<Self, Failure> {
+        Self::find(&self.path)
+    }
+
     /// Starts it.
     #[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
     pub(crate) fn start(&self, arguments: Arguments) -> Result<Running, Failure> {

@@ -2,11 +2,16 @@
 
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
+use crate::transport;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use story::artifacts::body;
 use story::failure::{Failure, StoreError};
 use story::studio::{Film, Reel};
+
+/// Parts that are read at once.
+const READS: usize = 4;
 
 /// Joins.
 pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<Film, Failure> {
@@ -16,10 +21,17 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
         return Err(Failure::GiveUp("a film needs a scene".to_owned()));
     }
     let (mut list, mut frames, mut first_frames) = ("ffconcat version 1.0\n".to_owned(), 0, 0);
-    for (index, part) in reel.parts.into_iter().enumerate() {
+    let counting = reel.parts.into_iter().enumerate().map(|(index, part)| {
         let name = format!("part-{index:05}.ts");
-        disk::write(&at(&name), part).await?;
-        let count = count_frames(ffmpeg, &at(&name)).await?;
+        let path = at(&name);
+        async move {
+            disk::write(&path, part).await?;
+            Ok::<_, Failure>((name, count_frames(path).await?))
+        }
+    });
+    let counting: Vec<_> = counting.collect();
+    let counted: Vec<(String, u64)> = stream::iter(counting).buffered(READS).try_collect().await?;
+    for (index, (name, count)) in counted.into_iter().enumerate() {
         // Told, not guessed from the last packet: the next part begins on its exact frame.
         let micros = (count * 1_000_000 + u64::from(reel.fps) / 2) / u64::from(reel.fps);
         let _ = writeln!(list, "file {name}\nduration {}.{:06}", micros / 1_000_000, micros % 1_000_000);
@@ -51,15 +63,15 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
     Ok(Film { film, thumbnail: thumbnail.into() })
 }
 
-/// Frames of a part, counted from its packets.
-async fn count_frames(ffmpeg: &Ffmpeg, part: &Path) -> Result<u64, Failure> {
-    let arguments = Arguments::new().words("-i").one(part).words("-map 0:v -c copy -f framecrc pipe:1");
-    let listing = ffmpeg.run(arguments).await?;
-    let count = listing.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && line[0] != b'#').count();
-    if count == 0 {
-        return Err(StoreError::Unavailable("a scene part holds no frame".to_owned()).into());
+/// Frames of a part.
+async fn count_frames(part: PathBuf) -> Result<u64, Failure> {
+    let counted = tokio::task::spawn_blocking(move || transport::frames(&part)).await;
+    let counted = counted.map_err(|_| StoreError::Unavailable("counting frames was interrupted".to_owned()))?;
+    match counted {
+        Ok(0) => Err(StoreError::Unavailable("a scene part holds no frame".to_owned()).into()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(StoreError::of_io("counting the frames of a scene part", &error).into()),
     }
-    Ok(count as u64)
 }
 
 async fn thumbnail(ffmpeg: &Ffmpeg, part: &Path, frame: u64) -> Result<Vec<u8>, Failure> {

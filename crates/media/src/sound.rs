@@ -14,7 +14,7 @@ use std::path::Path;
 use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
 use story::studio::Level;
-pub(crate) use track::lay;
+pub(crate) use track::begin;
 
 /// Measures a take and finds the gain that levels it.
 pub(crate) async fn level(scratch: &Path, audio: Body) -> Result<Level, Failure> {

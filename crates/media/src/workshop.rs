@@ -14,7 +14,7 @@ use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
 use story::ids::sha256_hex;
 use story::scene::Scene;
-use story::studio::{Film, Level, Listener, Reel, Rendered, Slot, Studio};
+use story::studio::{Film, Laying, Level, Listener, Reel, Rendered, Studio};
 
 /// What a workshop stands on.
 #[derive(Clone, Debug)]
@@ -77,6 +77,15 @@ impl Listener for Workshop {
 
 #[async_trait]
 impl Studio for Workshop {
+    async fn lacks(&self) -> Option<String> {
+        let ffmpeg = self.ffmpeg.clone();
+        let found = tokio::task::spawn_blocking(move || ffmpeg.again()).await;
+        match found {
+            Ok(Err(Failure::GiveUp(sentence))) => Some(sentence),
+            _ => None,
+        }
+    }
+
     fn version(&self) -> String {
         let version = || {
             let settings =
@@ -86,8 +95,8 @@ impl Studio for Workshop {
         self.version.get_or_init(version).clone()
     }
 
-    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
-        sound::lay(&self.ffmpeg, &self.scratch, slots).await
+    async fn lay(&self) -> Result<Box<dyn Laying>, Failure> {
+        Ok(Box::new(sound::begin(&self.ffmpeg, &self.scratch)?))
     }
 
     async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {

@@ -5,9 +5,10 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::Path;
 use story::artifacts::{body, collect};
+use story::failure::Failure;
 use story::scene::Backdrop;
 use story::studio::{Level, Reel, Slot, Sound, Studio};
-use support::{FPS, FRAME, said, scene, syllables, wav, workshop};
+use support::{FPS, FRAME, lay, said, scene, syllables, wav, workshop};
 
 fn hashes(file: &Path, stream: &str, codec: &str) -> Vec<String> {
     let listing = said(
@@ -42,7 +43,7 @@ async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
         volume: 1.0,
         samples: frames * FRAME,
     });
-    let track = collect(workshop.lay(slots.to_vec()).await.expect("a track")).await.expect("bytes");
+    let track = collect(lay(&workshop, slots.to_vec()).await).await.expect("bytes");
     let (film_path, track_path) = (folder.path().join("film.mp4"), folder.path().join("track.m4a"));
     std::fs::write(&track_path, &track).expect("room");
     let chapters = vec![("One".to_owned(), 0), ("Two; =\\ \n[CHAPTER]\nSTART=9".to_owned(), 31)];
@@ -78,4 +79,21 @@ async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
     assert_eq!((thumbnail.width(), thumbnail.height()), (240, 426));
     let scratch = std::fs::read_dir(folder.path().join("scratch")).expect("the scratch folder").count();
     assert_eq!(scratch, 0, "nothing is left behind");
+}
+
+#[tokio::test]
+async fn a_part_that_is_damaged_makes_no_film() {
+    let (workshop, _folder) = workshop();
+    let backdrop = Backdrop::Color([9, 9, 9]);
+    let rendered = workshop.render(&scene(240, 426, backdrop, &[("One.", 12)]), BTreeMap::new()).await;
+    let part = collect(rendered.expect("a scene").film).await.expect("bytes");
+    let silence = Slot { sound: None, volume: 1.0, samples: 12 * FRAME };
+    let track = collect(lay(&workshop, [silence]).await).await.expect("bytes");
+    let half = part.slice(..part.len() / 2 / 188 * 188 + 100);
+    for damaged in [half, part.slice(1..), "no film at all".into(), part.slice(..0)] {
+        let reel = Reel { parts: vec![body(damaged)], track: body(track.clone()), fps: FPS, chapters: Vec::new() };
+        assert!(matches!(workshop.join(reel).await, Err(Failure::Retry(_))));
+    }
+    let reel = Reel { parts: vec![body(part)], track: body(track), fps: FPS, chapters: Vec::new() };
+    assert!(workshop.join(reel).await.is_ok());
 }

@@ -5,8 +5,8 @@ mod support;
 
 use futures_util::stream::{self, StreamExt};
 use story::artifacts::Body;
-use story::studio::{Level, Listener, Slot, Sound, Studio};
-use support::{vowels, wav, workshop};
+use story::studio::{Level, Listener, Slot, Sound};
+use support::{lay, vowels, wav, workshop};
 
 /// Ten minutes: 115 MB as samples.
 const SECONDS: usize = 600;
@@ -46,7 +46,7 @@ async fn levelling_ten_minutes_takes_no_more_room_than_one() {
     let short = wav(&vowels(1.0, 16_000, 0.3), 16_000);
     let sound = Some(Sound { audio: short, level: Level { samples: 48_000, ..level.clone() } });
     let stretched = Slot { sound, volume: 2.0, samples: level.samples };
-    let track = workshop.lay(vec![slot, stretched]).await.expect("a track");
+    let track = lay(&workshop, [slot, stretched]).await;
     drop(track);
     let taken = status_kb("VmHWM").saturating_sub(before);
     assert!(taken <= ROOM_KB, "{taken} KiB with laying");

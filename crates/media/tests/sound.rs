@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use story::artifacts::{body, collect};
 use story::failure::Failure;
 use story::studio::{Level, Listener, Slot, Sound, Studio};
-use support::{headerless_mp3, heard, syllables, vowels, wav, workshop};
+use support::{headerless_mp3, heard, lay, syllables, vowels, wav, workshop};
 use tempfile::TempDir;
 
 fn loudness(samples: &[f32]) -> f64 {
@@ -20,10 +20,9 @@ fn decibels(samples: &[f32]) -> f64 {
     10.0 * (samples.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>() / samples.len() as f64).log10()
 }
 
-async fn lay(workshop: &impl Studio, folder: &TempDir, slots: Vec<Slot>) -> PathBuf {
+async fn laid(workshop: &impl Studio, folder: &TempDir, slots: Vec<Slot>) -> PathBuf {
     let path = folder.path().join("track.m4a");
-    let track = workshop.lay(slots).await.expect("a track");
-    std::fs::write(&path, collect(track).await.expect("its bytes")).expect("room");
+    std::fs::write(&path, collect(lay(workshop, slots).await).await.expect("its bytes")).expect("room");
     path
 }
 
@@ -35,7 +34,7 @@ async fn a_take_is_brought_to_sixteen_below_and_keeps_its_length() {
         let level = workshop.level(body(audio.clone())).await.expect("a level");
         assert_eq!(level.samples, 144_000, "{rate}");
         let slot = Slot { sound: Some(Sound { audio, level: level.clone() }), volume: 1.0, samples: 144_000 };
-        let samples = heard(&lay(&workshop, &folder, vec![slot]).await);
+        let samples = heard(&laid(&workshop, &folder, vec![slot]).await);
         let now = loudness(&samples[..144_000]);
         assert!(
             (now + 16.0).abs() <= 0.2 || level.gain_db.abs() >= 8.0,
@@ -62,7 +61,7 @@ async fn a_volume_of_1_2_is_1_58_decibels() {
     let mut rms = Vec::new();
     for volume in [1.0, 1.2] {
         let slot = Slot { sound: Some(Sound { audio: audio.clone(), level: level.clone() }), volume, samples: 96_000 };
-        rms.push(decibels(&heard(&lay(&workshop, &folder, vec![slot]).await)[..96_000]));
+        rms.push(decibels(&heard(&laid(&workshop, &folder, vec![slot]).await)[..96_000]));
     }
     assert!((rms[1] - rms[0] - 1.58).abs() < 0.05, "{rms:?}");
 }
@@ -73,7 +72,7 @@ async fn loud_volumes_stay_under_the_ceiling() {
     let audio = wav(&syllables(2.0, 44_100, 0.3), 44_100);
     let level = workshop.level(body(audio.clone())).await.expect("a level");
     let slot = Slot { sound: Some(Sound { audio, level }), volume: 3.0, samples: 96_000 };
-    let samples = heard(&lay(&workshop, &folder, vec![slot]).await);
+    let samples = heard(&laid(&workshop, &folder, vec![slot]).await);
     let peak = samples.iter().fold(0.0_f32, |peak, value| peak.max(value.abs()));
     // The encoder adds a little of its own.
     assert!(peak < 1.0, "{peak}");
@@ -96,7 +95,7 @@ async fn speech_begins_at_its_exact_sample_and_twice_laid_is_the_same_bytes() {
         let sound = Some(Sound { audio: headerless_mp3(&sound, 44_100), level });
         slots.push(Slot { sound, volume: 1.0, samples: SLOT });
     }
-    let path = lay(&workshop, &folder, slots.clone()).await;
+    let path = laid(&workshop, &folder, slots.clone()).await;
     let first = std::fs::read(&path).expect("a track");
     let samples = heard(&path);
     for index in 0..6_u64 {
@@ -106,7 +105,7 @@ async fn speech_begins_at_its_exact_sample_and_twice_laid_is_the_same_bytes() {
         assert!(peak.abs_diff(expected as usize) <= 1, "slot {index}: {peak}, not {expected}");
     }
     assert!(samples.len() as u64 >= 6 * SLOT && (samples.len() as u64) < 6 * SLOT + 1_600, "{}", samples.len());
-    let second = std::fs::read(lay(&workshop, &folder, slots).await).expect("a track");
+    let second = std::fs::read(laid(&workshop, &folder, slots).await).expect("a track");
     assert!(first == second, "the same slots, the same bytes");
 }
 
@@ -149,7 +148,7 @@ async fn a_slot_without_a_take_is_silence_of_its_exact_length() {
     let sound = Some(Sound { audio, level: Level { samples: 24_000, gain_db: 6.0, limiter: 1 } });
     let spoken = Slot { sound, volume: 1.0, samples: 24_000 };
     let slots = vec![spoken.clone(), Slot { sound: None, volume: 1.0, samples: 100_001 }, spoken];
-    let samples = heard(&lay(&workshop, &folder, slots).await);
+    let samples = heard(&laid(&workshop, &folder, slots).await);
     // The encoder's blocks smear an edge by up to 2,048 samples.
     assert!(samples[26_100..121_900].iter().all(|value| value.abs() < 1e-4), "silence is silent");
     let begins = (121_900..samples.len()).find(|&index| samples[index].abs() > 0.2).expect("a voice");

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
-use story::plan::{OnSpeechFailure, OnUncertain};
+use story::plan::{OnPictureFailure, OnSpeechFailure, OnUncertain};
 use story::ticket::Priority;
 
 pub(crate) use serving::Serving;
@@ -22,6 +22,7 @@ Examples:
   onetake preview dialogue.json                      hear it first; change a line, hear it again
   onetake video --preview ID                         the film of what was heard: no line is spoken again
   onetake estimate dialogue.json                     what a change would cost
+  onetake estimate dialogue.json --fit 59s           whether it is short enough, and what would make it so
   onetake status ID --watch                          how far a job is
   onetake retry ID                                   buy what failed or was left silent
   onetake adopt --since 90d                          take over what ElevenLabs' history holds: it is paid already
@@ -59,10 +60,10 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Speak a script and make its film
+    /// Speak a script and make its film: it can be heard while its scenes are rendered
     #[command(after_help = "Example:\n  onetake film examples/dialogue.json --rehearse --resolution 480p")]
     Film {
-        /// The script: JSON, or lines like `ANA: Hello.`
+        /// The script: JSON, or lines like `ANA: Hello.`; a text that is none is a story
         script: PathBuf,
         #[command(flatten)]
         making: Making,
@@ -80,9 +81,9 @@ pub(crate) enum Verb {
 Examples:
   onetake video --preview ID                   what was heard becomes the film
   onetake video --preview ID dialogue.json     lines that changed since are spoken, the rest is not
-  onetake video dialogue.json --aspect 16:9    a film without hearing it first")]
+  onetake video dialogue.json --aspect 16:9    as `onetake film` does")]
     Video {
-        /// The script: JSON, or lines like `ANA: Hello.`
+        /// The script: JSON, or lines like `ANA: Hello.`; a text that is none is a story
         #[arg(required_unless_present = "preview")]
         script: Option<PathBuf>,
         /// The preview to make it from
@@ -215,9 +216,32 @@ pub(crate) struct Making {
     #[arg(long)]
     pub(crate) fps: Option<u32>,
 
+    /// Say how long it will be before anything is paid, and what would make it fit: `59s`, `1.5m`
+    #[arg(long, value_name = "TIME", value_parser = length_s)]
+    pub(crate) fit: Option<f64>,
+
+    #[command(flatten)]
+    pub(crate) telling: Telling,
+
     /// How urgent its lines are, in place of what its verb has [default: `preview`, or `video` for `onetake video`]
     #[arg(long, value_parser = one_of::<Priority>(&["interactive", "preview", "video", "warm"]))]
     pub(crate) priority: Option<Priority>,
+}
+
+/// What becomes of a story, and in which languages.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Telling {
+    /// Of a story: how many scenes, at most
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub(crate) scenes: Option<u32>,
+
+    /// Of a story: words that are added to what is said of every picture
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) style: Option<String>,
+
+    /// The same film in these languages too, such as de,es: the same pictures, other words
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub(crate) lang: Vec<String>,
 }
 
 /// How to speak it.
@@ -231,6 +255,10 @@ pub(crate) struct Speaking {
     #[arg(long, value_parser = one_of::<OnSpeechFailure>(&["fail", "silence"]), default_value = "fail", value_name = "WHAT")]
     pub(crate) on_speech_failure: OnSpeechFailure,
 
+    /// What becomes of a picture that cannot be had: the job fails, or a card stands in until `onetake retry ID` tries again
+    #[arg(long, value_parser = one_of::<OnPictureFailure>(&["fail", "card"]), default_value = "fail", value_name = "WHAT")]
+    pub(crate) on_picture_failure: OnPictureFailure,
+
     /// What becomes of a call that was lost and that the provider's history does not have: it is bought again, or the job fails
     #[arg(long, value_parser = one_of::<OnUncertain>(&["buy", "fail"]), default_value = "buy", value_name = "WHAT")]
     pub(crate) on_uncertain: OnUncertain,
@@ -240,6 +268,19 @@ pub(crate) struct Speaking {
 pub(crate) enum Quality {
     Draft,
     Final,
+}
+
+/// A length in seconds: `59s`, `59`, `1.5m`.
+fn length_s(text: &str) -> Result<f64, String> {
+    let (number, unit_s) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60.0),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let length_s = number.parse::<f64>().ok().filter(|_| is_plain).map(|number| number * unit_s);
+    length_s
+        .filter(|length_s| (0.1..=86_400.0).contains(length_s))
+        .ok_or_else(|| "give seconds or minutes such as 59s or 1.5m, at most a day".to_owned())
 }
 
 /// One of some words, as the API has them too.
@@ -255,6 +296,29 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
     use clap::error::ErrorKind;
+
+    #[test]
+    fn a_length_is_seconds_or_minutes() {
+        for (text, expected) in [
+            ("59s", Some(59.0)),
+            ("59", Some(59.0)),
+            ("1.5m", Some(90.0)),
+            ("0.1s", Some(0.1)),
+            ("1440m", Some(86_400.0)),
+            ("1441m", None),
+            ("0", None),
+            ("-3s", None),
+            ("+3s", None),
+            ("1e3s", None),
+            ("inf", None),
+            ("NaN", None),
+            ("ms", None),
+            ("59 s", None),
+            ("", None),
+        ] {
+            assert_eq!(length_s(text).ok(), expected, "{text:?}");
+        }
+    }
 
     #[test]
     fn every_word_that_an_option_offers_is_understood_and_no_other() {
@@ -275,6 +339,7 @@ mod tests {
             offered,
             [
                 "on-speech-failure: fail, silence",
+                "on-picture-failure: fail, card",
                 "on-uncertain: buy, fail",
                 "quality: draft, final",
                 "priority: interactive, preview, video, warm",

@@ -18,16 +18,16 @@ const MOST_DAYS: u64 = 3_650;
 
 /// Sets the ledger beside the provider's books; an error if they differ.
 pub(crate) async fn audit(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
-    let (speech, studio) = makers(false).await?;
+    let makers = makers(false).await?;
     let since = instant(since)?;
-    let workplace = Workplace::ask(data, speech, studio).await?;
-    let audit = steps::audit::audit(workplace.house(), workplace.speech.as_ref(), since).await?;
+    let workplace = Workplace::ask(data, makers).await?;
+    let audit = steps::audit::audit(workplace.house(), workplace.speech(), since).await?;
     if json {
         let mut value = serde_json::to_value(&audit).expect("an audit always serialises");
         value["agrees"] = json!(audit.agrees());
         print_json(&value);
     } else {
-        show(&audit, workplace.speech.profile().usd_per_1000_characters);
+        show(&audit, workplace.speech().profile().usd_per_1000_characters);
     }
     if audit.agrees() {
         return Ok(());
@@ -100,12 +100,12 @@ fn show(audit: &Audit, usd_per_1000_characters: f64) {
 
 /// Files what the history holds as takes.
 pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), Ending> {
-    let (speech, studio) = makers(false).await?;
+    let makers = makers(false).await?;
     let since = instant(since)?;
-    let asked = Workplace::ask(data, speech, studio).await?;
+    let asked = Workplace::ask(data, makers).await?;
     if asked.is_nowhere {
         // A key that may not read the history is told before anything is written.
-        let books = asked.speech.books().ok_or(NoAudit::NoBooks)?;
+        let books = asked.makers.speech.books().ok_or(NoAudit::NoBooks)?;
         let first = HistoryQuery { since: Some(since), ..HistoryQuery::default() };
         books.history(&first).await.map_err(NoAudit::from)?;
     }
@@ -115,7 +115,7 @@ pub(crate) async fn adopt(data: &Path, since: &str, json: bool) -> Result<(), En
             tell(one);
         }
     };
-    let (house, speech, studio) = (workplace.house(), workplace.speech.as_ref(), workplace.studio.as_ref());
+    let (house, speech, studio) = (workplace.house(), workplace.speech(), workplace.makers.studio.as_ref());
     let all = steps::adopt::adopt(house, speech, studio, since, told).await?;
     let filed = |one: &&Adopted| matches!(one.outcome, Adoption::Filed | Adoption::FiledWithoutTimes);
     let characters: u64 = all.iter().filter(filed).map(|one| one.characters).sum();

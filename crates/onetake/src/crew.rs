@@ -1,20 +1,25 @@
-//! Who works in a house on one machine: one who speaks for each lane, one who renders for each core, one who moves jobs on.
+//! Who works in a house on one machine: one who speaks for each lane, one who renders for each core, one who lays tracks, one who
+//! moves jobs on.
 
 use crate::ending::Ending;
 use crate::workplace::Workplace;
 use local::Delivery;
 use std::time::Duration;
 use story::Failure;
+use story::Task;
 use story::failure::StoreError;
 use story::queue::Receiver;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// A task that is not heard of for this long is handed over again.
 const VISIBILITY: Duration = Duration::from_secs(60);
 
 /// A task that did not work is tried again after so long, and then after twice as long: a disk or a database may be busy.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Pictures that are drawn or fetched at once, at most.
+const PAINTERS: usize = 100;
 
 /// The crew of a house. Dropped, it stops at once.
 pub(crate) struct Crew {
@@ -31,8 +36,11 @@ impl Crew {
         for _ in 0..workplace.house().settings.lanes {
             speaking.spawn(speaks(workplace.clone(), closing.clone()));
         }
+        speaking.spawn(paints(workplace.clone(), closing));
         let mut working = JoinSet::new();
         working.spawn(receives(workplace.clone(), Receiver::Advance));
+        working.spawn(receives(workplace.clone(), Receiver::Writer));
+        working.spawn(receives(workplace.clone(), Receiver::Track));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         for _ in 0..cores {
             working.spawn(receives(workplace.clone(), Receiver::Compose));
@@ -52,7 +60,7 @@ impl Crew {
         }
     }
 
-    /// Stops all but what is being spoken, for whatever job: that is paid, so it is finished and kept.
+    /// Stops all but what is being spoken or drawn, for whatever job: that is paid, so it is finished and kept.
     pub(crate) async fn close(&mut self) {
         self.working.shutdown().await;
         self.close.send_replace(true);
@@ -68,7 +76,7 @@ impl Crew {
 
 /// Speaks whenever speech is woken, until it is closed: one for each lane. A lane may be another process's: then this one looks again after a while.
 async fn speaks(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
-    let (speech, studio) = (workplace.speech.as_ref(), workplace.studio.as_ref());
+    let (speech, studio) = (workplace.speech(), workplace.makers.studio.as_ref());
     let closed = closing.clone();
     let mut seen = 0;
     while !*closed.borrow() {
@@ -93,6 +101,48 @@ async fn receives(workplace: Workplace, receiver: Receiver) -> Result<(), Failur
     }
 }
 
+async fn does(workplace: &Workplace, task: &Task, tries: u32) -> Result<(), Failure> {
+    match task {
+        Task::Write { .. } => {
+            steps::perform::have_written(workplace.house(), workplace.for_orders(), task, tries).await
+        }
+        _ => steps::perform::perform(workplace.house(), workplace.makers.studio.as_ref(), task, tries).await,
+    }
+}
+
+/// Draws and fetches pictures whenever somebody is sent for, many beside each other: they mostly wait. Closed, it begins no other,
+/// and finishes what is paid.
+async fn paints(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
+    let inbox = &workplace.local.inbox;
+    let closed = closing.clone();
+    let mut painting: JoinSet<Result<(), Failure>> = JoinSet::new();
+    let ended = |painted: Result<Result<(), Failure>, JoinError>| {
+        painted
+            .unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a painter ended by itself: {error}")).into()))
+    };
+    while !*closed.borrow() {
+        tokio::select! {
+            Some(painted) = painting.join_next() => ended(painted)?,
+            waited = inbox.wait(Receiver::Images), if painting.len() < PAINTERS => waited?,
+            _ = closing.wait_for(|is_closed| *is_closed) => break,
+        }
+        while painting.len() < PAINTERS
+            && let Some(delivery) = inbox.receive(Receiver::Images, VISIBILITY).await?
+        {
+            // A wake-up is done once it is heard: a painter that dies is missed by his ticket, not by it.
+            inbox.done(delivery.receipt).await?;
+            let (workplace, closed) = (workplace.clone(), closed.clone());
+            painting.spawn(async move {
+                workplace.makers.painters.paint_while(workplace.house(), &|| !*closed.borrow()).await
+            });
+        }
+    }
+    while let Some(painted) = painting.join_next().await {
+        ended(painted)?;
+    }
+    Ok(())
+}
+
 /// Performs a task while its message is kept from others.
 async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failure> {
     let Delivery { task, receipt, tries } = delivery;
@@ -110,7 +160,7 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
         }
     };
     let done = tokio::select! {
-        done = steps::perform::perform(workplace.house(), workplace.studio.as_ref(), &task, tries) => done,
+        done = does(workplace, &task, tries) => done,
         failure = renewing => Err(failure),
     };
     match done {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use steps::open::Refusal;
 use story::failure::StoreError;
 use story::invalid::Invalid;
-use story::speech::SpeechError;
+use story::maker::MakerError;
 use story::{Failure, JobId};
 
 /// Why the program ends early.
@@ -24,7 +24,7 @@ pub(crate) enum Ending {
     /// A job was cancelled.
     Cancelled(JobId),
     /// The speech provider does not work for this account, or not at all.
-    Provider(SpeechError),
+    Provider(MakerError),
     /// The speech provider keeps no books.
     NoBooks,
     /// The ledger and the provider's books differ, as was printed.
@@ -103,8 +103,8 @@ impl Ending {
             }
             Self::Provider(error) => {
                 let title = match error {
-                    SpeechError::Spent(_) => "the account does not work",
-                    SpeechError::Refused(_) => "the speech provider refuses",
+                    MakerError::Spent(_) => "the account does not work",
+                    MakerError::Refused(_) => "the speech provider refuses",
                     _ => "the speech provider does not answer",
                 };
                 (title.to_owned(), error.to_string())
@@ -183,7 +183,7 @@ impl From<Refusal> for Ending {
                 Self::Invalid(Invalid::one("/preview_id", "this preview has expired or never was; give the script too"))
             }
             Refusal::Conflict => Self::GaveUp("the same key was used for another order".into()),
-            Refusal::Provider(SpeechError::Refused(reason)) => Self::Invalid(Invalid::one("", reason)),
+            Refusal::Provider(MakerError::Refused(reason)) => Self::Invalid(Invalid::one("", reason)),
             Refusal::Provider(error) => Self::Provider(error),
             Refusal::Store(error) => Self::Store(error),
         }

@@ -1,6 +1,7 @@
 //! The environment, as the program reads it. Here are the variables of the program alone; those of who speaks are told of at
 //! `providers::Choice`, the house's at `story::house::Settings`, the studio's at `media::Settings`.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// `ONETAKE_DATA`: the folder everything is kept in; `./onetake-data` where not set.
@@ -28,7 +29,11 @@ fn words(name: &str) -> Vec<String> {
 pub(crate) fn log(usual: &str) {
     let filter = read("ONETAKE_LOG").unwrap_or_else(|| usual.into());
     let filter = tracing_subscriber::EnvFilter::builder().parse_lossy(filter);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// A variable's text; empty counts as absent.

@@ -1,8 +1,9 @@
 //! The host of one job: has its house worked in until that job has ended.
 
 use crate::crew::Crew;
-use crate::ending::Ending;
+use crate::ending::{Ending, print};
 use crate::progress::Bar;
+use crate::shown;
 use crate::workplace::Workplace;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use steps::sweep::Swept;
 use steps::view::View;
 use story::JobId;
+use story::job::Kind;
 use tokio::sync::watch;
 
 /// Between two looks at the job.
@@ -64,7 +66,7 @@ async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Resu
     let mut crew = Crew::start(workplace);
     let bar = Bar::new(json);
     let mut ended = tokio::select! {
-        view = look(workplace, id, &bar) => view,
+        view = look(workplace, id, &bar, json) => view,
         failed = crew.failed() => Err(failed),
         stopped = told() => Err(stopped),
     };
@@ -86,12 +88,18 @@ async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Resu
     ended
 }
 
-/// Looks at the job until it has ended.
-async fn look(workplace: &Workplace, id: &JobId, bar: &Bar) -> Result<View, Ending> {
+/// Looks at the job until it has ended. A film can be heard before it can be seen.
+async fn look(workplace: &Workplace, id: &JobId, bar: &Bar, json: bool) -> Result<View, Ending> {
     let house = workplace.house();
     let (mut seen, mut seen_at, mut asked_at) = (None, house.clock.now(), house.clock.now());
+    let mut is_said = json;
     loop {
         let view = steps::view::view(house, id).await?.ok_or_else(|| Ending::no_such_job(id))?;
+        if !is_said && view.kind == Kind::Video && view.is_laid {
+            let heard = shown::preview(workplace, &view).await?;
+            bar.beside(|| print(&heard));
+            is_said = true;
+        }
         if view.status.has_ended() {
             return Ok(view);
         }

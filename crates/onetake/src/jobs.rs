@@ -6,9 +6,10 @@ use crate::progress::Bar;
 use crate::workplace::{house, house_of};
 use std::path::Path;
 use std::time::Duration;
-use steps::view::View;
+use steps::view::{Stages, View};
 use story::Invalid;
 use story::job::Status;
+use story::timeline::{StageSums, Timeline};
 
 /// Shows a job; with `watch`, until it has ended.
 pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Result<(), Ending> {
@@ -21,7 +22,8 @@ pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Re
             if json {
                 print_json(&view);
             } else {
-                show(&view);
+                let timeline = steps::timeline::timeline(&house, &id).await?;
+                show(&view, timeline.as_ref());
             }
             return Ok(());
         }
@@ -30,8 +32,9 @@ pub(crate) async fn status(data: &Path, id: &str, watch: bool, json: bool) -> Re
     }
 }
 
-fn show(view: &View) {
-    let stages = [("speak", view.stages.speak), ("compose", view.stages.compose), ("join", view.stages.join)];
+fn show(view: &View, timeline: Option<&Timeline>) {
+    let Stages { speak, paint, compose, join, .. } = view.stages;
+    let stages = [("speak", speak), ("paint", paint), ("compose", compose), ("join", join)];
     let stages: Vec<String> = stages
         .iter()
         .filter(|(_, stage)| stage.of > 0)
@@ -39,6 +42,9 @@ fn show(view: &View) {
         .collect();
     print(&format!("  ▸ {:<8} {}   {}", word(&view.kind), view.id, word(&view.status)));
     print(&format!("  ▸ stages   {}", stages.join(" · ")));
+    for stage in timeline.iter().flat_map(|timeline| &timeline.stages).filter(|stage| stage.made > 0) {
+        print(&format!("  ▸ {:<8} {}", stage.stage.word(), timed(stage)));
+    }
     print(&format!("  ▸ bill     {}", bill(view.counts, view.cost)));
     for warning in &view.warnings {
         print(&format!("  ▸ note     {} {}", warning.pointer.as_deref().unwrap_or(""), warning.detail));
@@ -53,6 +59,17 @@ fn show(view: &View) {
         print(&format!("  ▸ file     {}", file["name"].as_str().unwrap_or_default()));
     }
     print(&format!("  ▸ expires  {}", view.expires_at));
+}
+
+/// How long the parts of a stage waited and were worked at.
+fn timed(stage: &StageSums) -> String {
+    let seconds = |ms: u64| format!("{:.1} s", ms as f64 / 1000.0);
+    let longest = match stage.made {
+        1 => String::new(),
+        _ => format!(" ({} at most)", seconds(stage.longest_wait_ms)),
+    };
+    let waited = format!("waited {}{longest}", seconds(stage.waited_ms));
+    format!("{waited} · worked {} · {} of it beside other work", seconds(stage.worked_ms), seconds(stage.beside_ms))
 }
 
 /// Lists the newest jobs.

@@ -8,6 +8,7 @@ mod books;
 mod crew;
 mod ending;
 mod environment;
+mod fit;
 mod host;
 mod jobs;
 mod making;
@@ -16,8 +17,10 @@ mod progress;
 mod resume;
 mod script_file;
 mod serve;
+mod shown;
 mod speech;
 mod stats;
+mod tell;
 mod warm;
 mod workplace;
 
@@ -26,10 +29,14 @@ use clap::Parser;
 use ending::Ending;
 use phrases::Voiced;
 use std::process::ExitCode;
+use story::ticket::Priority;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    local::runtime().expect("the system has threads").block_on(live(arguments))
+}
+
+async fn live(arguments: Arguments) -> ExitCode {
     let json = arguments.json;
     let serves = matches!(arguments.verb, Verb::Serve(_));
     environment::log(if serves { "warn" } else { "error" });
@@ -58,10 +65,13 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
     let Arguments { verb, data, json } = arguments;
     let data = data.unwrap_or_else(environment::data_folder);
     match verb {
-        Verb::Film { script, making } => making::film(&data, &script, &making, json).await,
+        Verb::Film { script, mut making } => {
+            making.priority.get_or_insert(Priority::Preview);
+            making::film(&data, Some(&script), None, &making, json).await
+        }
         Verb::Preview { script, making } => making::preview(&data, &script, &making, json).await,
         Verb::Video { script, preview, making } => {
-            making::video(&data, script.as_deref(), preview.as_deref(), &making, json).await
+            making::film(&data, script.as_deref(), preview.as_deref(), &making, json).await
         }
         Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
         Verb::Warm { file, voice, model, speaking } => {

@@ -3,90 +3,74 @@
 use crate::arguments::{Making, Quality};
 use crate::bill::{bill, clock, dollars};
 use crate::ending::{Ending, print, print_json, warn};
+use crate::fit;
 use crate::host;
-use crate::script_file::{self, ScriptFile};
+use crate::script_file::{self, ScriptFile, Source};
+use crate::shown;
+use crate::tell;
 use crate::workplace::{Workplace, house, house_of, job_id, limits, makers};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
-use story::artifacts::TRACK;
-use story::artifacts::{Link, Object};
-use story::job::{Kind, Status};
+use story::job::{Kind, Source as Origin, Status};
+use story::writing::Work;
 use story::{Invalid, JobId};
-
-/// Speaks a script, then makes the film of it.
-pub(crate) async fn film(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (asked, source) = ask(data, script, making).await?;
-    let workplace = asked.on_disk(data).await?;
-    let heard = work(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
-    if !json {
-        show_preview(&workplace, &heard).await?;
-    }
-    // What there is to note of what was heard, the film says too.
-    let mut made = make(&workplace, request(Kind::Video, Some(&source), Some(heard.id.clone()), making)?, json).await?;
-    // The bill is of both: what the preview spoke, the film found.
-    made.counts.spoken += heard.counts.spoken;
-    made.counts.reused = made.counts.reused.saturating_sub(heard.counts.spoken);
-    made.cost.characters_paid += heard.cost.characters_paid;
-    made.cost.characters_saved = made.cost.characters_saved.saturating_sub(heard.cost.characters_paid);
-    made.cost.cost_usd += heard.cost.cost_usd;
-    made.cost.saved_usd = (made.cost.saved_usd - heard.cost.cost_usd).max(0.0);
-    if json {
-        print_json(&made);
-    } else {
-        show_film(&workplace, &made).await?;
-        print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
-    }
-    Ok(())
-}
 
 /// Speaks a script.
 pub(crate) async fn preview(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (asked, source) = ask(data, script, making).await?;
+    let source = script_file::read(script, limits()?)?;
+    let (asked, source) = ask(data, source, making).await?;
     let workplace = asked.on_disk(data).await?;
-    let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, json).await?;
+    let heard = make(&workplace, request(Kind::Preview, Some(&source), None, making)?, making.fit, json).await?;
     if json {
         print_json(&heard);
         return Ok(());
     }
-    show_preview(&workplace, &heard).await?;
+    print(&shown::preview(&workplace, &heard).await?);
     print(&format!("  ▸ bill     {}", bill(heard.counts, heard.cost)));
     print(&format!("  ▸ next     onetake video --preview {}", heard.id));
     Ok(())
 }
 
-/// Makes a film from a preview, or from a script.
-pub(crate) async fn video(
+/// Makes a film of a script, a story, or what a preview said.
+pub(crate) async fn film(
     data: &Path,
     script: Option<&Path>,
     preview: Option<&str>,
     making: &Making,
     json: bool,
 ) -> Result<(), Ending> {
-    let (speech, studio) = makers(making.speaking.rehearse).await?;
-    let source = script.map(|path| script_file::read(path, limits()?)).transpose()?;
+    let source = script.map(|path| script_file::source(path, limits()?, &making.telling)).transpose()?;
+    let source = match source {
+        Some(Source::Story(order)) if preview.is_none() => return tell::film(data, order, making, json).await,
+        Some(Source::Story(_)) => {
+            return Err(Invalid::one("", "a story has no preview: leave --preview out, or give a script").into());
+        }
+        Some(Source::Script(source)) => Some(*source),
+        None => None,
+    };
+    let makers = makers(making.speaking.rehearse).await?;
     let preview = preview.map(job_id).transpose()?;
     let request = request(Kind::Video, source.as_ref(), preview, making)?;
     if let (None, Some(id)) = (&source, &request.preview) {
         house(data).await?.ok_or_else(|| Ending::no_such_job(id))?;
     }
-    let workplace = Workplace::ask_for(data, speech, studio, &request).await?.on_disk(data).await?;
-    let made = make(&workplace, request, json).await?;
-    if json {
-        print_json(&made);
-        return Ok(());
-    }
-    show_film(&workplace, &made).await?;
-    print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
-    Ok(())
+    let workplace = Workplace::ask_for(data, makers, &request).await?.on_disk(data).await?;
+    let made = make(&workplace, request, making.fit, json).await?;
+    tell::show(&workplace, &made, making, json).await
 }
 
 /// Says what a film of a script would cost.
 pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: bool) -> Result<(), Ending> {
-    let (workplace, source) = ask(data, script, making).await?;
-    let request = request(Kind::Video, Some(&source), None, making)?;
-    let estimate = steps::estimate::estimate(workplace.house(), workplace.speech.as_ref(), &request).await?;
+    let (workplace, request) = match script_file::source(script, limits()?, &making.telling)? {
+        Source::Story(order) => tell::ask(data, Work::Story(order), making).await?,
+        Source::Script(source) => {
+            let (workplace, source) = ask(data, *source, making).await?;
+            (workplace, request(Kind::Video, Some(&source), None, making)?)
+        }
+    };
+    let estimate = steps::estimate::estimate(workplace.house(), workplace.for_orders(), &request, making.fit).await?;
     if json {
         print_json(&estimate);
         return Ok(());
@@ -102,15 +86,17 @@ pub(crate) async fn estimate(data: &Path, script: &Path, making: &Making, json: 
         dollars(estimate.saved_usd)
     ));
     print(&format!("  ▸ film     {} scenes · about {} long", estimate.scenes, clock(estimate.duration_s)));
+    for line in making.fit.map(|fit_s| fit::told(&estimate, fit_s)).unwrap_or_default() {
+        print(&line);
+    }
     Ok(())
 }
 
 /// Script and order are checked before a house is made: what is wrong leaves no trace.
-async fn ask(data: &Path, script: &Path, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
-    let (speech, studio) = makers(making.speaking.rehearse).await?;
-    let source = script_file::read(script, limits()?)?;
+async fn ask(data: &Path, source: ScriptFile, making: &Making) -> Result<(Workplace, ScriptFile), Ending> {
+    let makers = makers(making.speaking.rehearse).await?;
     let request = request(Kind::Video, Some(&source), None, making)?;
-    Ok((Workplace::ask_for(data, speech, studio, &request).await?, source))
+    Ok((Workplace::ask_for(data, makers, &request).await?, source))
 }
 
 /// What is ordered. Options of the command line replace fields of the script's look, and are checked like them.
@@ -128,16 +114,19 @@ pub(crate) fn request(
     Ok(Request {
         kind,
         script: source.map(|source| source.script.clone()),
+        writing: None,
         preview,
         look: (!look.is_empty()).then_some(Value::Object(look)),
         draft: making.quality == Quality::Draft,
         ttl_ms: None,
         priority: making.priority,
         on_speech_failure: making.speaking.on_speech_failure,
+        on_picture_failure: making.speaking.on_picture_failure,
         on_uncertain: making.speaking.on_uncertain,
         metadata: Map::new(),
         files: source.map(|source| source.files.clone()).unwrap_or_default(),
         again: Again::GoOn,
+        caller: None,
     })
 }
 
@@ -148,18 +137,28 @@ fn check_look(look: &Map<String, Value>) -> Result<(), Ending> {
 }
 
 /// Opens a job and stays until it has ended; says what there is to note.
-pub(crate) async fn make(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
-    let made = work(workplace, request, json).await?;
+pub(crate) async fn make(
+    workplace: &Workplace,
+    request: Request,
+    fit_s: Option<f64>,
+    json: bool,
+) -> Result<View, Ending> {
+    let made = work(workplace, request, fit_s, json).await?;
     note(&made, json);
     Ok(made)
 }
 
 /// Opens a job and stays until it has ended.
-async fn work(workplace: &Workplace, request: Request, json: bool) -> Result<View, Ending> {
-    let (house, speech) = (workplace.house(), workplace.speech.as_ref());
-    if !json && request.preview.is_none() {
-        let profile = speech.profile();
-        let estimate = steps::estimate::estimate(house, speech, &request).await?;
+pub(crate) async fn work(
+    workplace: &Workplace,
+    request: Request,
+    fit_s: Option<f64>,
+    json: bool,
+) -> Result<View, Ending> {
+    let (house, makers) = (workplace.house(), workplace.for_orders());
+    if !json && (request.preview.is_none() || fit_s.is_some()) {
+        let profile = makers.speech.profile();
+        let estimate = steps::estimate::estimate(house, makers, &request, fit_s).await?;
         let price = if profile.rehearsed {
             "nothing is paid".to_owned()
         } else {
@@ -170,20 +169,26 @@ async fn work(workplace: &Workplace, request: Request, json: bool) -> Result<Vie
             "  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}",
             estimate.new_lines, estimate.lines, estimate.new_characters
         ));
+        for line in fit_s.map(|fit_s| fit::told(&estimate, fit_s)).unwrap_or_default() {
+            warn(&line);
+        }
     }
-    let job = steps::open::open(house, speech, request).await?;
+    let job = steps::open::open(house, makers, request).await?;
     finish(workplace, &job.id, json).await
 }
 
 /// Takes a job up again, and stays until it has ended.
 pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
     let (earlier, id) = house_of(data, id).await?;
-    steps::job::head(&earlier, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    let head = steps::job::head(&earlier, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
+    if head.source == Origin::Story && head.written.is_none() {
+        return tell::again(data, &earlier, &id, json).await;
+    }
     let rehearsed = steps::job::plan(&earlier, &id).await?.rehearsed;
-    let (speech, studio) = makers(rehearsed).await?;
-    let workplace = Workplace::open(data, speech, studio).await?;
+    let makers = makers(rehearsed).await?;
+    let workplace = Workplace::open(data, makers).await?;
     let plan = steps::job::plan(workplace.house(), &id).await?;
-    if plan.account != workplace.speech.profile().account {
+    if plan.account != workplace.speech().profile().account {
         let detail = "this job was made with another speech account: set the keys and addresses that it was made with";
         return Err(Invalid::one("", detail).into());
     }
@@ -200,19 +205,19 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
         return Ok(());
     }
     match made.kind {
-        Kind::Preview => show_preview(&workplace, &made).await?,
-        Kind::Video => show_film(&workplace, &made).await?,
+        Kind::Preview => print(&shown::preview(&workplace, &made).await?),
+        Kind::Video => print(&shown::film(&workplace, &made).await?),
     }
     print(&format!("  ▸ bill     {}", bill(made.counts, made.cost)));
     Ok(())
 }
 
 /// Stays until a job has ended.
-async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+pub(crate) async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
     let view = host::work(workplace, id, json).await?;
     let ending = match (&view.status, &view.error) {
         (Status::Failed, Some(error)) => {
-            let stopped = steps::resume::stopped(workplace.house(), &workplace.speech.profile().account).await?;
+            let stopped = steps::resume::stopped(workplace.house(), &workplace.speech().profile().account).await?;
             Ending::Failed {
                 job: view.id.clone(),
                 reason: format!("{} {}", error.pointer, error.detail).trim_start().to_owned(),
@@ -227,7 +232,7 @@ async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, E
 }
 
 /// Says to a person what there is to note of a job.
-fn note(view: &View, json: bool) {
+pub(crate) fn note(view: &View, json: bool) {
     if json {
         return;
     }
@@ -238,30 +243,4 @@ fn note(view: &View, json: bool) {
     if view.status == Status::Succeeded && view.counts.silent > 0 {
         warn(&format!("  ▸ note     `onetake retry {}` buys what is silent", view.id));
     }
-}
-
-async fn show_preview(workplace: &Workplace, heard: &View) -> Result<(), Ending> {
-    let end_s = heard.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
-    let lines = format!("{0}/{0} lines ready", heard.counts.lines);
-    let path = path(workplace, heard, TRACK).await?;
-    print(&format!("  ▸ preview  {lines:<20} {:>5}   listen  {path}", clock(end_s)));
-    Ok(())
-}
-
-async fn show_film(workplace: &Workplace, made: &View) -> Result<(), Ending> {
-    let end_s = made.segments.last().and_then(|segment| segment.end_s).unwrap_or_default();
-    let scenes = format!("{}/{} scenes", made.stages.compose.done, made.stages.compose.of);
-    let path = path(workplace, made, "film.mp4").await?;
-    print(&format!("  ▸ film     {scenes:<20} {:>5}   watch   {path}", clock(end_s)));
-    Ok(())
-}
-
-/// Where a file lies, from here where it lies below.
-pub(crate) async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
-    let file = Object::File(view.id.clone(), name.to_owned());
-    let here = std::env::current_dir().unwrap_or_default();
-    Ok(match workplace.house().artifacts.link(&file, name, steps::job::content_type(name)).await? {
-        Link::File(path) => path.strip_prefix(&here).unwrap_or(&path).display().to_string(),
-        Link::Url(url) => url,
-    })
 }

@@ -29,6 +29,11 @@ impl Bar {
         self.0.tick();
     }
 
+    /// Says something above the bar.
+    pub(crate) fn beside(&self, say: impl FnOnce()) {
+        self.0.suspend(say);
+    }
+
     /// Takes the bar away.
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();

@@ -1,5 +1,6 @@
 //! Reads a script and the pictures beside it. Every problem of all of them is named at once; nothing is written.
 
+use crate::arguments::Telling;
 use crate::ending::Ending;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -8,7 +9,8 @@ use std::io::Read;
 use std::path::Path;
 use story::Script;
 use story::invalid::{Invalid, Problem};
-use story::reading::{Limits, NamedFile, Reading};
+use story::reading::{Limits, NamedFile, Reading, names_speakers};
+use story::writing::{StoryOrder, StoryReading};
 
 /// A picture of a user's is at most this large.
 const MOST_PICTURE_BYTES: u64 = 32 << 20;
@@ -17,6 +19,36 @@ const MOST_PICTURE_BYTES: u64 = 32 << 20;
 pub(crate) struct ScriptFile {
     pub(crate) script: Script,
     pub(crate) files: BTreeMap<String, Bytes>,
+}
+
+/// What a film is made of.
+pub(crate) enum Source {
+    /// A script, as its user wrote it.
+    Script(Box<ScriptFile>),
+    /// A text that is to become one.
+    Story(StoryOrder),
+}
+
+/// Reads a script, or a story: a text in which a line begins with no name.
+pub(crate) fn source(path: &Path, limits: Limits, telling: &Telling) -> Result<Source, Ending> {
+    let bytes = bytes(path, limits)?;
+    let is_text = |text: &&str| !text.trim_start().starts_with(['{', '[']) && !text.trim().is_empty();
+    let is_story = std::str::from_utf8(&bytes).ok().filter(is_text).is_some_and(|text| !names_speakers(text));
+    if !is_story {
+        if telling.scenes.is_some() || telling.style.is_some() {
+            return Err(Invalid::one("", "--scenes and --style are for stories, and this is a script").into());
+        }
+        return Ok(Source::Script(Box::new(read(path, limits)?)));
+    }
+    let order = StoryReading::of_text(&bytes, |value| {
+        if let Some(scenes) = telling.scenes {
+            value["scenes"] = scenes.into();
+        }
+        if let Some(style) = &telling.style {
+            value["style"] = style.as_str().into();
+        }
+    });
+    Ok(Source::Story(order?))
 }
 
 /// The bytes of a script's file.

@@ -20,7 +20,7 @@ use story::speech::Profile;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use web::Desk;
+use web::{Desk, Speaking};
 
 /// Between two looks at jobs that another process let rest.
 const ROUND: Duration = Duration::from_secs(1);
@@ -28,40 +28,51 @@ const ROUND: Duration = Duration::from_secs(1);
 const SWEEP_ROUNDS: u32 = 60;
 /// After a store failed.
 const AGAIN: Duration = Duration::from_secs(5);
-/// How long requests that are being answered may take when the house closes.
+/// How long requests that are being answered may take when the house closes and nothing is spoken any more.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves until it is told to stop by Ctrl-C or SIGTERM.
 pub(crate) async fn serve(data: &Path, serving: &Serving, json: bool) -> Result<(), Ending> {
     let admission = Admission::of(serving)?;
-    let (speech, studio) = makers(serving.rehearse).await?;
+    let makers = makers(serving.rehearse).await?;
     // Before anything is written.
     let listener = TcpListener::bind(admission.listen).await.map_err(|error| taken(admission.listen, &error))?;
     let address = listener.local_addr().map_err(|error| taken(admission.listen, &error))?;
-    let workplace = Workplace::open(data, speech, studio).await?;
+    let workplace = Workplace::open(data, makers).await?;
     let mut signals = Signals::new()?;
     let open = steps::rest::begin(workplace.house()).await?;
-    tell(data, address, &workplace.speech.profile(), &admission, &open, json);
-    let desk =
-        Desk { house: workplace.house().clone(), speech: Ok(workplace.speech.clone()), settings: admission.settings };
+    tell(data, address, &workplace.speech().profile(), &admission, &open, json);
+    let desk = Desk {
+        house: workplace.house().clone(),
+        speech: Ok(workplace.makers.speech.clone()),
+        images: workplace.makers.painters.images.clone(),
+        fetcher: Some(workplace.makers.painters.fetcher.clone()),
+        writer: Ok(workplace.makers.writer.clone()),
+        studio: Some(workplace.makers.studio.clone()),
+        settings: admission.settings,
+    };
+    let speaking = Speaking::new(workplace.makers.studio.clone());
+    let routes = web::everything(desk.clone()).merge(web::speech(desk, speaking.clone()));
     let (close, mut closing) = watch::channel(false);
     let closes = async move {
         // An error is the end of whoever would say it.
         let _ = closing.wait_for(|is_closing| *is_closing).await;
     };
-    let answering =
-        tokio::spawn(axum::serve(listener, web::everything(desk)).with_graceful_shutdown(closes).into_future());
+    let answering = tokio::spawn(axum::serve(listener, routes).with_graceful_shutdown(closes).into_future());
     let crew = work(&workplace, &mut signals).await;
     warn("  ▸ stop     what is being spoken is finished and kept; Ctrl-C once more ends it at once");
     close.send_replace(true);
+    speaking.calls.close();
     let ends = async {
+        speaking.calls.wait().await;
         if let Some(mut crew) = crew {
             crew.close().await;
         }
     };
     let closed = async {
-        // Who still waits for an answer asks again.
-        let (_, ()) = tokio::join!(tokio::time::timeout(CLOSING, answering), ends);
+        ends.await;
+        // Who was spoken for is told so; who still waits for another answer asks again.
+        let _ = tokio::time::timeout(CLOSING, answering).await;
     };
     tokio::select! {
         () = closed => Ok(()),

@@ -53,6 +53,11 @@ fn page(stats: &Stats) -> Vec<(&'static str, String)> {
     if let (Some(p50), Some(p95)) = (first.p50, first.p95) {
         page.push(("latency", format!("first byte after {p50} ms (p50) · {p95} ms (p95)")));
     }
+    for one in stats.callers.iter().filter(|one| one.caller.is_some()) {
+        let caller = one.caller.as_deref().unwrap_or_default();
+        let (jobs, requests) = (counting(one.jobs, "job"), counting(one.requests, "request"));
+        page.push(("token", format!("{caller}   {jobs} · {requests} · {} characters paid", one.characters)));
+    }
     page.push(("queue", queue(stats)));
     for one in &stats.speaking {
         // What has come is noted a few times a minute: of a short line it never is.
@@ -64,6 +69,16 @@ fn page(stats: &Stats) -> Vec<(&'static str, String)> {
     for told in &stats.pace.told {
         let calls = format!("{} of {} calls at once", told.current, told.maximum);
         page.push(("told", format!("{}: {calls}   ({})", told.model, whole(&told.at))));
+    }
+    for one in &stats.pictures {
+        let limit = one.per_minute.map(|most| format!(" of {most}")).unwrap_or_default();
+        let rests = one.rests_until.as_ref().map(|until| format!(" · rests until {}: it refused one", whole(until)));
+        let stopped = one.stopped.as_ref().map(|why| format!(" · {why}"));
+        let (rests, stopped) = (rests.unwrap_or_default(), stopped.unwrap_or_default());
+        page.push((
+            "pictures",
+            format!("{} waiting · {}{limit} begun in a minute{rests}{stopped}", one.waiting, one.begun),
+        ));
     }
     if let Some(until) = &stats.pace.rests_until {
         page.push(("rests", format!("until {}: the provider was too busy", whole(until))));
@@ -80,6 +95,10 @@ fn counted(total: usize, parts: &[(usize, &str)]) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
     if parts.is_empty() { "none".to_owned() } else { format!("{total}   ({})", parts.join(" · ")) }
+}
+
+fn counting(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn cost(stats: &Stats) -> String {

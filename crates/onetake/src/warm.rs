@@ -1,10 +1,11 @@
 //! The verb that speaks phrases before anybody needs them.
 
-use crate::arguments::{Making, Quality, Speaking};
+use crate::arguments::{Making, Quality, Speaking, Telling};
 use crate::bill::{bill, clock};
 use crate::ending::{Ending, print, print_json};
-use crate::making::{make, path, request};
+use crate::making::{make, request};
 use crate::phrases::{self, Voiced};
+use crate::shown::path;
 use crate::workplace::{Workplace, limits, makers};
 use std::path::Path;
 use story::artifacts::TRACK;
@@ -19,14 +20,23 @@ pub(crate) async fn warm(
     speaking: Speaking,
     json: bool,
 ) -> Result<(), Ending> {
-    let (speech, studio) = makers(speaking.rehearse).await?;
+    let makers = makers(speaking.rehearse).await?;
     let phrases = phrases::read(file, &voiced, limits()?)?;
     let priority = Some(Priority::Warm);
-    let making = Making { speaking, quality: Quality::Final, aspect: None, resolution: None, fps: None, priority };
+    let making = Making {
+        speaking,
+        quality: Quality::Final,
+        aspect: None,
+        resolution: None,
+        fps: None,
+        fit: None,
+        telling: Telling::default(),
+        priority,
+    };
     let request = request(Kind::Preview, Some(&phrases.source), None, &making)?;
-    let asked = Workplace::ask_for(data, speech, studio, &request).await.map_err(|ending| phrases.placed(ending))?;
+    let asked = Workplace::ask_for(data, makers, &request).await.map_err(|ending| phrases.placed(ending))?;
     let workplace = asked.on_disk(data).await?;
-    let heard = make(&workplace, request, json).await.map_err(|ending| phrases.placed(ending))?;
+    let heard = make(&workplace, request, None, json).await.map_err(|ending| phrases.placed(ending))?;
     if json {
         print_json(&heard);
         return Ok(());

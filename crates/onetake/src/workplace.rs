@@ -2,34 +2,47 @@
 
 use crate::ending::Ending;
 use crate::environment;
-use crate::speech::speech;
+use crate::speech::{painters, speech, writer};
 use local::{LocalHouse, SystemClock};
 use media::Workshop;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use steps::open::Request;
+use steps::paint::Painters;
 use story::expiry::Expiry;
 use story::failure::StoreError;
 use story::house::Settings;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
-use story::{Failure, House, Invalid, JobId, Speech, Studio};
+use story::{Failure, House, Invalid, JobId, Speech, Studio, Writer};
+
+/// Between two looks of one who waits for a lane: the records are on this machine.
+const LOOK_MS: u64 = 10;
+
+/// Who makes things.
+#[derive(Clone)]
+pub(crate) struct Makers {
+    pub(crate) speech: Arc<dyn Speech>,
+    pub(crate) painters: Arc<Painters>,
+    pub(crate) writer: Arc<dyn Writer>,
+    pub(crate) studio: Arc<dyn Studio>,
+}
 
 /// A house with its makers.
 #[derive(Clone)]
 pub(crate) struct Workplace {
     pub(crate) local: Arc<LocalHouse>,
-    pub(crate) speech: Arc<dyn Speech>,
-    pub(crate) studio: Arc<dyn Studio>,
+    pub(crate) makers: Makers,
     /// Whether the house is in memory only.
     pub(crate) is_nowhere: bool,
 }
 
 /// What the owner of the house has set.
 pub(crate) fn settings() -> Result<Settings, Ending> {
-    Settings::read(environment::read).map_err(|sentence| Invalid::one("", sentence).into())
+    let settings = Settings::read(environment::read).map_err(|sentence| Invalid::one("", sentence))?;
+    Ok(Settings { look_ms: LOOK_MS, ..settings })
 }
 
 /// How much of a script the house takes.
@@ -79,38 +92,39 @@ async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
 }
 
 /// The makers, without any house: nothing is written yet.
-pub(crate) async fn makers(rehearse: bool) -> Result<(Arc<dyn Speech>, Arc<dyn Studio>), Ending> {
+pub(crate) async fn makers(rehearse: bool) -> Result<Makers, Ending> {
     // Not in the house: a script that is wrong must leave no trace of one.
     let settings = media::Settings::read(environment::read, std::env::temp_dir());
+    let painters = painters(rehearse, &settings.fonts)?;
     let studio = Workshop::open(settings).map_err(|failure| match failure {
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    Ok((speech(rehearse).await?, Arc::new(studio)))
+    Ok(Makers {
+        speech: speech(rehearse).await?,
+        painters: Arc::new(painters),
+        writer: writer(rehearse)?,
+        studio: Arc::new(studio),
+    })
 }
 
 impl Workplace {
     /// Opens the house for makers that are there.
-    pub(crate) async fn open(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
-        Ok(Self { local: Arc::new(opened(data).await?), speech, studio, is_nowhere: false })
+    pub(crate) async fn open(data: &Path, makers: Makers) -> Result<Self, Ending> {
+        Ok(Self { local: Arc::new(opened(data).await?), makers, is_nowhere: false })
     }
 
     /// The same to ask something: where nothing was ever made the house is one in memory.
-    pub(crate) async fn ask(data: &Path, speech: Arc<dyn Speech>, studio: Arc<dyn Studio>) -> Result<Self, Ending> {
+    pub(crate) async fn ask(data: &Path, makers: Makers) -> Result<Self, Ending> {
         let is_nowhere = is_nowhere(data);
-        Ok(Self { local: Arc::new(house_or_empty(data).await?), speech, studio, is_nowhere })
+        Ok(Self { local: Arc::new(house_or_empty(data).await?), makers, is_nowhere })
     }
 
     /// The same for an order, which is checked before anything is written.
-    pub(crate) async fn ask_for(
-        data: &Path,
-        speech: Arc<dyn Speech>,
-        studio: Arc<dyn Studio>,
-        request: &Request,
-    ) -> Result<Self, Ending> {
-        let asked = Self::ask(data, speech, studio).await?;
+    pub(crate) async fn ask_for(data: &Path, makers: Makers, request: &Request) -> Result<Self, Ending> {
+        let asked = Self::ask(data, makers).await?;
         if asked.is_nowhere {
-            steps::estimate::estimate(asked.house(), asked.speech.as_ref(), request).await?;
+            steps::estimate::estimate(asked.house(), asked.for_orders(), request, None).await?;
         }
         Ok(asked)
     }
@@ -121,7 +135,7 @@ impl Workplace {
             return Ok(self);
         }
         let nowhere = self.house();
-        let there = Self::open(data, self.speech.clone(), self.studio.clone()).await?;
+        let there = Self::open(data, self.makers.clone()).await?;
         for entry in nowhere.list_all::<Expiry>(&Partition::Expiry).await? {
             there.house().swap(&entry.record, None).await?;
         }
@@ -133,5 +147,15 @@ impl Workplace {
 
     pub(crate) fn house(&self) -> &House {
         &self.local.house
+    }
+
+    pub(crate) fn speech(&self) -> &dyn Speech {
+        self.makers.speech.as_ref()
+    }
+
+    /// Who an order is planned for.
+    pub(crate) fn for_orders(&self) -> steps::makers::Makers<'_> {
+        let writer = Ok(self.makers.writer.as_ref());
+        steps::makers::Makers { writer, ..self.makers.painters.makers(self.speech()) }
     }
 }

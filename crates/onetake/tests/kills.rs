@@ -166,7 +166,7 @@ fn kill(seed: u64, undisturbed: &Undisturbed) -> Killed {
     child.wait().unwrap();
     let killed = Killed { kills: usize::from(is_killed), ..left(&stage) };
     let (ran, starts) = end(&stage, &what);
-    check(&stage, &ran, &what, undisturbed);
+    check(&stage, &ran, &what, undisturbed, killed.mid_stream);
     Killed { charges: stage.calls(), starts, ..killed }
 }
 
@@ -246,7 +246,7 @@ fn end(stage: &Stage, what: &str) -> (Ran, usize) {
 }
 
 /// Paid once, the same film, and books that agree.
-fn check(stage: &Stage, ran: &Ran, what: &str, undisturbed: &Undisturbed) {
+fn check(stage: &Stage, ran: &Ran, what: &str, undisturbed: &Undisturbed, mid_stream: usize) {
     let log = stage.log();
     for text in TEXTS {
         assert_eq!(log.calls_for(text), 1, "{what}: \"{text}\" was bought {} times", log.calls_for(text));
@@ -258,7 +258,10 @@ fn check(stage: &Stage, ran: &Ran, what: &str, undisturbed: &Undisturbed) {
         "{what}"
     );
     let job: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(job["counts"]["rebought"], 0, "{what}: {:#}", job["counts"]);
+    // A call that the provider heard is found in its history. One that was in the ledger and not yet sent is looked for in vain, and
+    // the bill calls it rebought: that can only be where no other was on its way.
+    let unheard = u64::from(mid_stream == 0);
+    assert!(job["counts"]["rebought"].as_u64() <= Some(unheard), "{what}: {:#}", job["counts"]);
     assert_eq!(film(&stage.room, ran), undisturbed.film, "{what}: it is another film");
     stage.listed();
     stage.audit();

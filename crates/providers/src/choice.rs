@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use story::{Speech, number};
 
+const URL: &str = "ONETAKE_SPEECH_URL";
+
 /// What an owner has said of who speaks, and the variable that says it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Choice {
@@ -41,9 +43,9 @@ pub struct Choice {
     pub has_own_keys: bool,
 }
 
-/// Why nobody speaks.
+/// Why nobody speaks, or draws.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoSpeech {
+pub enum NoMaker {
     /// The provider is chosen, and its key is not there.
     NoKey {
         /// The provider's name, as one says it.
@@ -65,7 +67,7 @@ impl Choice {
         key: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, String> {
         let number = |name: &str, range: RangeInclusive<f64>| number::number(name, setting(name).as_deref(), &range);
-        let seconds = |name: &str| Ok::<_, String>(number(name, 0.1..=600.0)?.map(Duration::from_secs_f64));
+        let seconds = |name: &str| seconds(name, &setting);
         let key = |name: &str| key(name).as_deref().and_then(Key::new);
         let espeak = setting("ONETAKE_ESPEAK").unwrap_or_else(|| "espeak-ng".to_owned());
         Ok(Self {
@@ -88,8 +90,8 @@ impl Choice {
     /// The speech provider that is chosen. Nothing is sent before something is asked.
     ///
     /// # Errors
-    /// [`NoSpeech`].
-    pub async fn open(self) -> Result<Arc<dyn Speech>, NoSpeech> {
+    /// [`NoMaker`].
+    pub async fn open(self) -> Result<Arc<dyn Speech>, NoMaker> {
         let named = self.named.as_deref().unwrap_or(match (&self.elevenlabs_key, &self.openai_key) {
             (None, Some(_)) if self.has_own_keys => "openai",
             (None, _) if !self.has_own_keys => "rehearsal",
@@ -100,7 +102,7 @@ impl Choice {
             "elevenlabs" => Ok(Arc::new(self.elevenlabs()?)),
             "openai" => Ok(Arc::new(self.openai()?)),
             other => {
-                Err(NoSpeech::Wrong(format!("ONETAKE_SPEECH is \"{other}\": give elevenlabs, openai or rehearsal")))
+                Err(NoMaker::Wrong(format!("ONETAKE_SPEECH is \"{other}\": give elevenlabs, openai or rehearsal")))
             }
         }
     }
@@ -116,10 +118,10 @@ impl Choice {
         })
     }
 
-    fn elevenlabs(self) -> Result<ElevenLabs, NoSpeech> {
-        let no_key = NoSpeech::NoKey { provider: "ElevenLabs", key: "ELEVENLABS_API_KEY" };
+    fn elevenlabs(self) -> Result<ElevenLabs, NoMaker> {
+        let no_key = NoMaker::NoKey { provider: "ElevenLabs", key: "ELEVENLABS_API_KEY" };
         let timeouts = self.timeouts();
-        let (url, base_url_setting) = address(self.url, self.elevenlabs_url, "ELEVENLABS_BASE_URL");
+        let (url, base_url_setting) = address((self.url, URL), (self.elevenlabs_url, "ELEVENLABS_BASE_URL"));
         let defaults = elevenlabs::Settings::new(self.elevenlabs_key.ok_or(no_key)?);
         let settings = elevenlabs::Settings {
             base_url: url.unwrap_or(defaults.base_url),
@@ -132,19 +134,19 @@ impl Choice {
         };
         if !settings.format.starts_with("mp3_") {
             let format = &settings.format;
-            return Err(NoSpeech::Wrong(format!(
+            return Err(NoMaker::Wrong(format!(
                 "ONETAKE_SPEECH_FORMAT is \"{format}\": give an MP3 format such as mp3_44100_128"
             )));
         }
-        ElevenLabs::open(settings).map_err(NoSpeech::Wrong)
+        ElevenLabs::open(settings).map_err(NoMaker::Wrong)
     }
 
-    fn openai(self) -> Result<OpenAiSpeech, NoSpeech> {
+    fn openai(self) -> Result<OpenAiSpeech, NoMaker> {
         let timeouts = self.timeouts();
         let defaults = openai::Settings::default();
-        let (url, base_url_setting) = address(self.url, self.openai_url, "OPENAI_BASE_URL");
+        let (url, base_url_setting) = address((self.url, URL), (self.openai_url, "OPENAI_BASE_URL"));
         if self.openai_key.is_none() && url.is_none() {
-            return Err(NoSpeech::NoKey { provider: "OpenAI", key: "OPENAI_API_KEY" });
+            return Err(NoMaker::NoKey { provider: "OpenAI", key: "OPENAI_API_KEY" });
         }
         let settings = openai::Settings {
             key: self.openai_key,
@@ -155,7 +157,7 @@ impl Choice {
             timeouts,
             ..defaults
         };
-        OpenAiSpeech::open(settings).map_err(NoSpeech::Wrong)
+        OpenAiSpeech::open(settings).map_err(NoMaker::Wrong)
     }
 
     fn timeouts(&self) -> Timeouts {
@@ -169,11 +171,19 @@ impl Choice {
 }
 
 /// An address, and the variable that says it: where none does, the one that always may.
-fn address(url: Option<String>, own_url: Option<String>, own_name: &'static str) -> (Option<String>, &'static str) {
+pub(crate) fn address(
+    (url, name): (Option<String>, &'static str),
+    (own_url, own_name): (Option<String>, &'static str),
+) -> (Option<String>, &'static str) {
     match (url, own_url) {
         (None, Some(url)) => (Some(url), own_name),
-        (url, _) => (url, "ONETAKE_SPEECH_URL"),
+        (url, _) => (url, name),
     }
+}
+
+/// How long a vendor may take, in seconds, as a variable says it.
+pub(crate) fn seconds(name: &str, setting: impl Fn(&str) -> Option<String>) -> Result<Option<Duration>, String> {
+    Ok(number::number(name, setting(name).as_deref(), &(0.1..=600.0))?.map(Duration::from_secs_f64))
 }
 
 #[cfg(test)]
@@ -184,8 +194,8 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let opened = runtime.block_on(choice.clone().open());
         let said = opened.map(|speech| speech.profile().provider).map_err(|why| match why {
-            NoSpeech::NoKey { key, .. } => key.to_owned(),
-            NoSpeech::Wrong(sentence) => sentence,
+            NoMaker::NoKey { key, .. } => key.to_owned(),
+            NoMaker::Wrong(sentence) => sentence,
         });
         assert_eq!(said.as_deref().map_err(String::as_str), speaks, "{choice:?}");
     }

@@ -10,14 +10,15 @@ mod request;
 mod voices;
 
 use crate::http::{Key, Timeouts, Vendor, Wire};
-use answer::Spoken;
+use answer::{Spoken, is_whole_only};
 use async_trait::async_trait;
 use history::{Balanced, Page, Sounding};
 use request::Said;
 use story::Speech;
+use story::maker::{MakerError, MayBegin};
 use story::speech::{
-    Answer, Balance, Books, Catalog, HistoryPage, HistoryQuery, ListedVoice, MayBegin, Profile, SpeechError,
-    TakeRequest, Voice,
+    Answer, Balance, Books, Catalog, HistoryPage, HistoryQuery, ListedVoice, Profile, Reply, TakeRequest, Unspoken,
+    Voice,
 };
 
 static VENDOR: Vendor = Vendor {
@@ -104,25 +105,35 @@ impl Speech for ElevenLabs {
         self.profile.clone()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         catalog::catalog(&self.wire, &self.profile.format).await
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         catalog::voice(&self.wire, id).await
     }
 
-    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+    async fn voices(&self) -> Result<Vec<ListedVoice>, MakerError> {
         voices::voices(&self.wire).await
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
-        let segments = ["v1", "text-to-speech", request.voice.as_str(), "stream", "with-timestamps"];
-        let no_voice = || SpeechError::Refused(format!("\"{}\" is the name of no voice", request.voice));
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
+        let mut segments = vec!["v1", "text-to-speech", request.voice.as_str(), "stream", "with-timestamps"];
+        if is_whole_only(&request.format) {
+            segments.remove(3);
+        }
+        let no_voice = || MakerError::Refused(format!("\"{}\" is the name of no voice", request.voice));
         let mut url = self.wire.address(&segments).ok_or_else(no_voice)?;
         url.query_pairs_mut().append_pair("output_format", &request.format);
+        url.query_pairs_mut().extend_pairs(request.extra.iter().flat_map(|extra| &extra.query));
         let incoming = self.wire.pay(url, &Said::of(request), may_begin).await?;
-        Ok(Box::new(Spoken::of(incoming, request.characters())))
+        Ok(Box::new(Spoken::of(incoming, request)))
+    }
+
+    async fn look_up(&self, path: &[&str], query: Option<&str>) -> Option<Result<Reply, MakerError>> {
+        let mut url = self.wire.address(path)?;
+        url.set_query(query);
+        Some(self.wire.look_up(url).await)
     }
 
     fn books(&self) -> Option<&dyn Books> {
@@ -132,15 +143,15 @@ impl Speech for ElevenLabs {
 
 #[async_trait]
 impl Books for ElevenLabs {
-    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+    async fn balance(&self) -> Result<Option<Balance>, MakerError> {
         Ok(Balanced::read(&self.wire).await?.map(Balance::from))
     }
 
-    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, MakerError> {
         Page::read(&self.wire, query).await
     }
 
-    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, MakerError> {
         Sounding::open(&self.wire, item).await
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use story::speech::SpeechError;
+use story::maker::MakerError;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -35,7 +35,7 @@ pub async fn find_espeak(program: &Path) -> Option<PathBuf> {
 }
 
 /// Speaks one clause.
-pub(crate) async fn speak(program: &Path, delivery: &Delivery, text: &str) -> Result<Wave, SpeechError> {
+pub(crate) async fn speak(program: &Path, delivery: &Delivery, text: &str) -> Result<Wave, MakerError> {
     let arguments = [
         ("-v", delivery.voice.clone()),
         ("-p", delivery.pitch.to_string()),
@@ -47,7 +47,7 @@ pub(crate) async fn speak(program: &Path, delivery: &Delivery, text: &str) -> Re
         .args(arguments.iter().flat_map(|(option, value)| [*option, value.as_str()]))
         .args(["-z", "--stdin", "--stdout"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let broken = |what: &str| SpeechError::Broken(format!("espeak-ng {what}; install it anew, or rehearse with tones"));
+    let broken = |what: &str| MakerError::Broken(format!("espeak-ng {what}; install it anew, or rehearse with tones"));
     let mut child = command.spawn().map_err(|error| broken(&format!("could not be started ({error})")))?;
     let mut input = child.stdin.take().ok_or_else(|| broken("takes no text"))?;
     let text = text.to_owned();

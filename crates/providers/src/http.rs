@@ -3,24 +3,27 @@
 mod cause;
 mod complaint;
 mod departure;
+mod fetch;
+mod google;
 mod incoming;
 mod key;
 mod retry_after;
 
-use cause::{cause, chain};
-pub(crate) use complaint::Complaint;
+pub(crate) use cause::{cause, chain};
+pub(crate) use complaint::{Complaint, shown};
 use departure::Paid;
-pub(crate) use incoming::{Incoming, Plain};
+pub(crate) use incoming::{Incoming, Plain, headers};
 pub use key::Key;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response, Url};
-pub(crate) use retry_after::retry_after_ms;
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, Url};
+pub(crate) use retry_after::{reset_ms, retry_after_ms};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use story::ids::sha256_hex;
-use story::speech::{MayBegin, SpeechError};
+use story::maker::{MakerError, MayBegin};
+use story::speech::{Reply, Unspoken};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Calls for one free answer, and the wait before the second.
@@ -30,6 +33,8 @@ const BACK_OFF: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// A page of a history with the times of each character is the largest answer that is read whole.
 const MOST_JSON_BYTES: usize = 128 << 20;
+/// Of a complaint as much is read.
+const MOST_COMPLAINT_BYTES: usize = 64 << 10;
 
 /// How long a vendor may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,7 @@ pub(crate) struct Vendor {
     /// The header that carries the key, and what stands before the key in it.
     pub(crate) key_header: (&'static str, &'static str),
     /// What an answer that is no success means; the last word is the setting that says the address.
-    pub(crate) meaning: fn(u16, &HeaderMap, &Complaint, &str) -> SpeechError,
+    pub(crate) meaning: fn(u16, &HeaderMap, &Complaint, &str) -> MakerError,
 }
 
 /// The way to a vendor.
@@ -87,33 +92,19 @@ impl Wire {
         let base = base(base_url_setting, base_url)?;
         let headers = key.map(|key| key_header(vendor, key)).transpose()?;
         let headers: HeaderMap = headers.into_iter().collect();
-        let builder = || {
-            let builder = Client::builder()
-                .user_agent(concat!("onetake/", env!("CARGO_PKG_VERSION")))
-                .default_headers(headers.clone())
-                .connect_timeout(timeouts.connect)
-                .redirect(Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .http1_only();
-            let builder = if is_loopback(&base) { builder.no_proxy() } else { builder };
-            // Without TLS no certificate is looked at: a machine that has none installed may still speak to a server of its own.
-            if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder }
-        };
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| {
-                tracing::debug!(error = chain(&error), "no client");
-                "no TLS connection can be made here: install the system's certificates (the package ca-certificates)"
-                    .to_owned()
-            })
-        };
-        let (paid, free) = (build(builder().pool_max_idle_per_host(0))?, build(builder())?);
+        let build = || builder(&base, headers.clone(), timeouts);
+        let (paid, free) = (built(build().pool_max_idle_per_host(0))?, built(build())?);
         Ok(Self { vendor, base, base_url_setting, key: key.cloned(), paid, free, timeouts })
     }
 
     /// Where the vendor is reached, without a slash at the end.
     pub(crate) fn base_url(&self) -> String {
         self.base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The setting that says the address.
+    pub(crate) fn setting(&self) -> &'static str {
+        self.base_url_setting
     }
 
     /// Which account pays: a hash, out of which no key can be read.
@@ -133,13 +124,8 @@ impl Wire {
         segments.iter().all(is_plain).then_some(url)
     }
 
-    /// Makes a paid call, once. What goes wrong after the request has left is [`SpeechError::Unknown`].
-    pub(crate) async fn pay(
-        &self,
-        url: Url,
-        body: &impl Serialize,
-        may_begin: MayBegin,
-    ) -> Result<Incoming, SpeechError> {
+    /// Makes a paid call, once. What goes wrong after the request has left is [`MakerError::Unknown`].
+    pub(crate) async fn pay(&self, url: Url, body: &impl Serialize, may_begin: MayBegin) -> Result<Incoming, Unspoken> {
         let json = serde_json::to_vec(body).expect("a request's body is strings and numbers");
         let until = Instant::now() + self.timeouts.whole;
         let (paid, departure) = Paid::new(json.into(), may_begin);
@@ -154,13 +140,14 @@ impl Wire {
         };
         let name = self.vendor.name;
         match sent.and_then(|sent| sent.map_err(Some)) {
-            Ok(response) => self.answered(response, until).await.map_err(|refusal| refusal.meaning),
-            Err(_) if departure.is_refused() => Err(SpeechError::TooLate),
-            Err(error) if departure.has_left() => Err(SpeechError::Unknown(format!(
+            Ok(response) => self.answered(response, until).await.map_err(Unspoken::from),
+            Err(_) if departure.is_refused() => Err(MakerError::TooLate.into()),
+            Err(error) if departure.has_left() => Err(MakerError::Unknown(format!(
                 "{name} was asked and did not answer: {}",
                 error.as_ref().map_or("it took too long", cause)
-            ))),
-            Err(error) => Err(self.out_of_reach(error.as_ref())),
+            ))
+            .into()),
+            Err(error) => Err(self.out_of_reach(error.as_ref()).into()),
         }
     }
 
@@ -184,6 +171,7 @@ impl Wire {
         let unreached = |error: Option<&reqwest::Error>| Refusal {
             status: 0,
             complaint: Complaint::default(),
+            reply: None,
             meaning: self.out_of_reach(error),
             has_waited: error.is_none(),
         };
@@ -195,10 +183,29 @@ impl Wire {
     }
 
     /// An answer in JSON to a question that costs nothing.
-    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<T, SpeechError> {
+    pub(crate) async fn read<T: DeserializeOwned>(&self, url: Url) -> Result<T, MakerError> {
         let what = url.path().to_owned();
         let incoming = self.get(url).await.map_err(|refusal| refusal.meaning)?;
         self.json(incoming, &what).await
+    }
+
+    /// An answer to a question that costs nothing, as it stands there, be it a refusal.
+    pub(crate) async fn look_up(&self, url: Url) -> Result<Reply, MakerError> {
+        match self.get(url).await {
+            Ok(mut incoming) => {
+                let status = incoming.status();
+                let body = incoming.whole(MOST_JSON_BYTES).await.map_err(free)?;
+                Ok(self.reply(status, headers(incoming.headers()), &body))
+            }
+            Err(Refusal { reply: Some(reply), .. }) => Ok(*reply),
+            Err(refusal) => Err(refusal.meaning),
+        }
+    }
+
+    fn reply(&self, status: u16, headers: Vec<(String, String)>, body: &[u8]) -> Reply {
+        let text = String::from_utf8_lossy(body);
+        let body = self.key.as_ref().map_or_else(|| text.clone().into_owned(), |key| key.scrub(&text));
+        Reply { status, headers, body }
     }
 
     /// As [`read`](Self::read), of something that may not be there.
@@ -206,7 +213,7 @@ impl Wire {
         &self,
         url: Url,
         is_absent: fn(u16, &str) -> bool,
-    ) -> Result<Option<T>, SpeechError> {
+    ) -> Result<Option<T>, MakerError> {
         let what = url.path().to_owned();
         match self.get(url).await {
             Ok(incoming) => self.json(incoming, &what).await.map(Some),
@@ -215,11 +222,11 @@ impl Wire {
         }
     }
 
-    async fn json<T: DeserializeOwned>(&self, mut incoming: Incoming, what: &str) -> Result<T, SpeechError> {
+    async fn json<T: DeserializeOwned>(&self, mut incoming: Incoming, what: &str) -> Result<T, MakerError> {
         let json = incoming.whole(MOST_JSON_BYTES).await.map_err(free)?;
         serde_json::from_slice(&json).map_err(|error| {
             tracing::debug!(provider.name = self.vendor.name, what, %error, "an answer that cannot be read");
-            SpeechError::Broken(format!(
+            MakerError::Broken(format!(
                 "{} answered {what} with something that cannot be read; is {} right?",
                 self.vendor.name, self.base_url_setting
             ))
@@ -233,23 +240,25 @@ impl Wire {
         if status.is_success() {
             return Ok(incoming);
         }
-        let complaint = incoming.complaint(self.key.as_ref()).await;
+        let body = incoming.whole(MOST_COMPLAINT_BYTES).await.unwrap_or_default();
+        let complaint = Complaint::of(&body, self.key.as_ref());
+        let reply = Some(Box::new(self.reply(status.as_u16(), headers(incoming.headers()), &body)));
         let (Vendor { name, meaning, .. }, base_url_setting) = (self.vendor, self.base_url_setting);
         tracing::debug!(provider.name = name, status = status.as_u16(), code = complaint.code, "refused");
         let meaning = if status.is_redirection() || status.is_informational() {
-            SpeechError::Refused(format!(
+            MakerError::Refused(format!(
                 "{name} says that it is elsewhere ({status}); set {base_url_setting} to where it is"
             ))
         } else {
             meaning(status.as_u16(), incoming.headers(), &complaint, base_url_setting)
         };
-        Err(Refusal { status: status.as_u16(), complaint, meaning, has_waited: false })
+        Err(Refusal { status: status.as_u16(), complaint, reply, meaning, has_waited: false })
     }
 
-    fn out_of_reach(&self, error: Option<&reqwest::Error>) -> SpeechError {
+    fn out_of_reach(&self, error: Option<&reqwest::Error>) -> MakerError {
         let (name, base_url_setting) = (self.vendor.name, self.base_url_setting);
         let host = self.base.host_str().unwrap_or_default();
-        SpeechError::Broken(format!(
+        MakerError::Broken(format!(
             "{name} cannot be reached at {host}: {}; look at the network and at {base_url_setting}",
             error.map_or("it took too long", cause)
         ))
@@ -261,9 +270,17 @@ impl Wire {
 pub(crate) struct Refusal {
     status: u16,
     complaint: Complaint,
-    pub(crate) meaning: SpeechError,
+    /// As it stands there.
+    reply: Option<Box<Reply>>,
+    pub(crate) meaning: MakerError,
     /// Whether it came of waiting as long as may be: once is enough.
     has_waited: bool,
+}
+
+impl From<Refusal> for Unspoken {
+    fn from(refusal: Refusal) -> Self {
+        Self { error: refusal.meaning, reply: refusal.reply }
+    }
 }
 
 impl Refusal {
@@ -273,21 +290,21 @@ impl Refusal {
 
     /// Whether it may go well a moment later.
     fn may_pass(&self) -> bool {
-        !self.has_waited && matches!(self.meaning, SpeechError::Busy(_) | SpeechError::Broken(_))
+        !self.has_waited && matches!(self.meaning, MakerError::Busy(_) | MakerError::Broken(_))
     }
 
     /// How long the vendor wants to be left alone; nothing if that is longer than anybody waits here.
     fn wait(&self) -> Duration {
-        let SpeechError::Busy(busy) = &self.meaning else { return Duration::ZERO };
+        let MakerError::Busy(busy) = &self.meaning else { return Duration::ZERO };
         let wait = Duration::from_millis(busy.retry_after_ms.unwrap_or(0));
         if wait <= LONGEST_WAIT { wait } else { Duration::ZERO }
     }
 }
 
 /// What an error means where nothing is charged: "it may have been charged" cannot be.
-pub(crate) fn free(error: SpeechError) -> SpeechError {
+pub(crate) fn free(error: MakerError) -> MakerError {
     match error {
-        SpeechError::Unknown(sentence) => SpeechError::Broken(sentence),
+        MakerError::Unknown(sentence) => MakerError::Broken(sentence),
         other => other,
     }
 }
@@ -309,6 +326,28 @@ fn key_header(vendor: &Vendor, key: &Key) -> Result<(HeaderName, HeaderValue), S
     let mut value = HeaderValue::from_str(&format!("{before}{}", key.reveal())).map_err(|_| wrong())?;
     value.set_sensitive(true);
     Ok((HeaderName::from_static(name), value))
+}
+
+/// A client for that address, which sends these headers with each request.
+fn builder(base: &Url, headers: HeaderMap, timeouts: Timeouts) -> ClientBuilder {
+    let builder = Client::builder()
+        .user_agent(concat!("onetake/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .connect_timeout(timeouts.connect)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only();
+    let builder = if is_loopback(base) { builder.no_proxy() } else { builder };
+    // Without TLS no certificate is looked at: a machine that has none installed may still speak to a server of its own.
+    if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder }
+}
+
+fn built(builder: ClientBuilder) -> Result<Client, String> {
+    builder.build().map_err(|error| {
+        tracing::debug!(error = chain(&error), "no client");
+        "no TLS connection can be made here: install the system's certificates (the package ca-certificates)".to_owned()
+    })
 }
 
 /// Whether an address is this machine's own: nothing between it and us can be a proxy.

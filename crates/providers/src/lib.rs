@@ -5,13 +5,23 @@
 pub mod choice;
 pub mod elevenlabs;
 mod espeak;
+pub mod fetch;
+pub mod gemini_images;
 mod http;
+mod image_choice;
+pub mod images;
 pub mod openai;
 pub mod rehearsal;
+pub mod writer;
 
-pub use choice::{Choice, NoSpeech};
+pub use choice::{Choice, NoMaker};
 pub use elevenlabs::ElevenLabs;
 pub use espeak::find_espeak;
+pub use fetch::{WebFetcher, WebSettings};
+pub use gemini_images::GeminiImages;
 pub use http::{Key, Timeouts};
+pub use image_choice::{ImageChoice, Painter};
+pub use images::OpenAiImages;
 pub use openai::OpenAiSpeech;
 pub use rehearsal::{Rehearsal, Settings};
+pub use writer::{RehearsalWriter, WriterChoice};

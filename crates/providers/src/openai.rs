@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
 use story::Speech;
+use story::maker::{Busy, MakerError, MayBegin};
 use story::script::VoiceSettings;
-use story::speech::{Answer, Busy, Catalog, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Catalog, Model, Profile, Receipt, TakeRequest, Unspoken, Voice};
 
 static VENDOR: Vendor = Vendor {
     name: "the OpenAI-compatible speech server",
@@ -104,7 +105,7 @@ impl Speech for OpenAiSpeech {
     }
 
     /// One model, for its limits: servers of this kind know others that no list tells.
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         let model = Model {
             id: self.profile.model.clone(),
             max_characters: MOST_CHARACTERS,
@@ -117,12 +118,12 @@ impl Speech for OpenAiSpeech {
     }
 
     /// Any name is tried: there is no list of voices. Of the settings only the pace is sent.
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         let settings = VoiceSettings { speed: Some(1.0), ..VoiceSettings::default() };
         Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings }))
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         let url = self.wire.address(&["audio", "speech"]).expect("the path is plain");
         let said = Said {
             model: &request.model,
@@ -142,28 +143,28 @@ fn receipt(incoming: &Incoming, request: &TakeRequest) -> Receipt {
 }
 
 /// The meaning of a status and of the code in its body.
-fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> SpeechError {
+fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> MakerError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
-        (402, _) | (400..=499, "insufficient_quota") => SpeechError::Spent(format!(
+        (402, _) | (400..=499, "insufficient_quota") => MakerError::Spent(format!(
             "the account of OPENAI_API_KEY has no credit left: add credit at the provider of {base_url_setting}{said}"
         )),
         // Such servers count calls in a time, not calls at once.
-        (429, _) => SpeechError::Busy(Busy { retry_after_ms: retry_after_ms(headers), ..Busy::default() }),
+        (429, _) => MakerError::Busy(Busy { retry_after_ms: retry_after_ms(headers), ..Busy::default() }),
         (401 | 403, _) => {
-            SpeechError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
+            MakerError::Spent(format!("the speech server does not take the key: set OPENAI_API_KEY{said}"))
         }
-        (408, _) => SpeechError::Unknown(format!("the speech server gave up waiting (408){said}")),
+        (408, _) => MakerError::Unknown(format!("the speech server gave up waiting (408){said}")),
         // In its own words: a gateway on the way says 503 of a call that it may well have made.
         (503, code) if !code.is_empty() => {
-            SpeechError::Broken(format!("the speech server is out of service (503){said}"))
+            MakerError::Broken(format!("the speech server is out of service (503){said}"))
         }
-        (409, _) => SpeechError::Unknown(format!("the speech server was doing something else with it (409){said}")),
-        (404, _) => SpeechError::Refused(format!(
+        (409, _) => MakerError::Unknown(format!("the speech server was doing something else with it (409){said}")),
+        (404, _) => MakerError::Refused(format!(
             "the speech server knows no such thing (404): look at the model, the voice and {base_url_setting}{said}"
         )),
-        (400..=499, _) => SpeechError::Refused(format!("the speech server refused the request ({status}){said}")),
+        (400..=499, _) => MakerError::Refused(format!("the speech server refused the request ({status}){said}")),
         // It may have spoken, and charged, before it failed.
-        _ => SpeechError::Unknown(format!("the speech server failed while it answered ({status}){said}")),
+        _ => MakerError::Unknown(format!("the speech server failed while it answered ({status}){said}")),
     }
 }

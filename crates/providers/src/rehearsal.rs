@@ -20,9 +20,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::vec::IntoIter;
 use story::Speech;
+use story::maker::{MakerError, MayBegin};
 use story::script::VoiceSettings;
 use story::speech::{
-    Answer, Catalog, Heard, ListedVoice, MayBegin, Model, Profile, Receipt, SpeechError, TakeRequest, Voice,
+    Answer, Catalog, Heard, ListedVoice, Model, Piece, Profile, Receipt, TakeRequest, Unspoken, Voice,
 };
 use story::words::Alignment;
 
@@ -79,7 +80,7 @@ impl Speech for Rehearsal {
     }
 
     /// Its one model. Others are tried and sound the same, so that a script made for a provider is rehearsed as it stands.
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         let model = Model {
             id: self.profile().model,
             max_characters: MOST_CHARACTERS,
@@ -92,38 +93,40 @@ impl Speech for Rehearsal {
     }
 
     /// Any name is a voice. None has settings of its own: what a request leaves out stays out of it.
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings: VoiceSettings::default() }))
     }
 
     /// Its own voices; any other name is one of these, a little higher or lower.
-    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+    async fn voices(&self) -> Result<Vec<ListedVoice>, MakerError> {
         let listed = |voice: &manner::Voice| ListedVoice {
             id: voice.name.to_owned(),
             name: voice.name.to_owned(),
             // It speaks what the script's language is.
             language: None,
             labels: BTreeMap::from([("accent".to_owned(), voice.accent.to_owned())]),
+            sample_url: None,
         };
         Ok(VOICES.iter().map(listed).collect())
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         let characters = request.characters();
         if request.text.trim().is_empty() {
-            return Err(SpeechError::Refused("the text is empty; write what is said".to_owned()));
+            return Err(MakerError::Refused("the text is empty; write what is said".to_owned()).into());
         }
         if characters > MOST_CHARACTERS {
-            return Err(SpeechError::Refused(format!(
+            return Err(MakerError::Refused(format!(
                 "{characters} characters are too many for one call: at most 40,000"
-            )));
+            ))
+            .into());
         }
         if request.text.contains('\0') {
-            return Err(SpeechError::Refused("the text holds the character U+0000; take it out".to_owned()));
+            return Err(MakerError::Refused("the text holds the character U+0000; take it out".to_owned()).into());
         }
         let encoder = Encoder::new()?;
         if !may_begin() {
-            return Err(SpeechError::TooLate);
+            return Err(MakerError::TooLate.into());
         }
         Ok(Box::new(Rehearsing {
             espeak: self.settings.espeak.clone(),
@@ -156,7 +159,7 @@ struct Rehearsing {
 
 #[async_trait]
 impl Answer for Rehearsing {
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
+    async fn next(&mut self) -> Result<Heard, MakerError> {
         while self.piece.len() < PIECE_BYTES {
             let Some(mut encoder) = self.encoder.take() else { break };
             let Some(clause) = self.clauses.next() else {
@@ -174,13 +177,14 @@ impl Answer for Rehearsing {
         let rest = self.piece.split_off(self.piece.len().min(PIECE_BYTES));
         let piece = Bytes::from(std::mem::replace(&mut self.piece, rest));
         let alignment = std::mem::take(&mut self.alignment);
-        Ok(Heard::Sound(piece, Some(alignment).filter(|alignment| !alignment.characters.is_empty())))
+        let alignment = Some(alignment).filter(|alignment| !alignment.characters.is_empty());
+        Ok(Heard::Sound(Piece { sound: piece, alignment, around: None }))
     }
 }
 
 impl Rehearsing {
     /// The sound of a clause with the silence around it; its characters' times go into the alignment.
-    async fn say(&mut self, clause: &Clause) -> Result<Vec<f32>, SpeechError> {
+    async fn say(&mut self, clause: &Clause) -> Result<Vec<f32>, MakerError> {
         let mut sound = vec![0.0; if self.samples == 0 { LEAD_IN } else { 0 }];
         let pause = if self.clauses.as_slice().is_empty() { LEAD_OUT } else { (clause.pause_s * RATE as f64) as usize };
         let begins = self.samples + sound.len();

@@ -6,17 +6,18 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use story::Speech;
-use story::speech::{Heard, SpeechError, TakeRequest};
+use story::maker::MakerError;
+use story::speech::{Heard, TakeRequest};
 
 async fn check(espeak: PathBuf, expected: &str) {
     let rehearsal = Rehearsal::open(Settings { espeak: Some(espeak), ..Settings::default() });
     let request = TakeRequest::plain("rehearsal", "espeak-ng", "clara", &"Hello. ".repeat(5_000));
     let heard = match rehearsal.speak(&request, Box::new(|| true)).await {
         Ok(mut answer) => answer.next().await,
-        Err(error) => Err(error),
+        Err(unspoken) => Err(unspoken.error),
     };
     match heard {
-        Err(SpeechError::Broken(sentence)) => {
+        Err(MakerError::Broken(sentence)) => {
             assert!(
                 sentence.starts_with(expected) && sentence.ends_with("; install it anew, or rehearse with tones"),
                 "{sentence}"

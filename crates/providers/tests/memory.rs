@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use story::artifacts::{Artifacts, Object, body};
 use story::failure::StoreError;
-use story::speech::{Answer, Heard, TakeRequest};
+use story::speech::{Answer, Heard, Piece, TakeRequest};
 use story::take::Sidecar;
 use story::words::Alignment;
 use story::{AttemptId, Body, Speech, Timestamp};
@@ -78,14 +78,15 @@ fn sound(artifacts: Arc<dyn Artifacts>, answer: Box<dyn Answer>, sidecar: Object
         let (artifacts, sidecar, alignment) = (Arc::clone(&artifacts), sidecar.clone(), Arc::clone(&alignment));
         async move {
             match answer.next().await.unwrap() {
-                Heard::Sound(bytes, times) => {
+                Heard::Sound(Piece { sound: bytes, alignment: times, .. }) => {
                     times.into_iter().for_each(|times| alignment.lock().unwrap().extend(times));
                     Some((Ok::<_, StoreError>(bytes), answer))
                 }
                 Heard::End(receipt) => {
                     let alignment = std::mem::take(&mut *alignment.lock().unwrap());
                     assert_eq!(alignment.characters.len(), characters);
-                    let json = serde_json::to_vec(&Sidecar { alignment: Some(alignment), receipt }).unwrap();
+                    let json =
+                        serde_json::to_vec(&Sidecar { alignment: Some(alignment), receipt, original: None }).unwrap();
                     assert!(artifacts.put_new(&sidecar, body(json)).await.unwrap());
                     None
                 }

@@ -4,8 +4,9 @@ use providers::{Rehearsal, Settings, find_espeak};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use story::Speech;
+use story::maker::MakerError;
 use story::script::VoiceSettings;
-use story::speech::{Heard, Receipt, SpeechError, TakeRequest};
+use story::speech::{Heard, Piece, Receipt, TakeRequest};
 use story::words::{Alignment, words};
 
 /// Padding that an MP3 encoder and decoder put before the sound, together.
@@ -31,12 +32,12 @@ async fn rehearsals() -> Vec<(&'static str, Rehearsal)> {
     rehearsals
 }
 
-async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Told, SpeechError> {
-    let mut answer = rehearsal.speak(request, Box::new(|| true)).await?;
+async fn hear(rehearsal: &Rehearsal, request: &TakeRequest) -> Result<Told, MakerError> {
+    let mut answer = rehearsal.speak(request, Box::new(|| true)).await.map_err(|unspoken| unspoken.error)?;
     let (mut mp3, mut pieces, mut alignment) = (Vec::new(), 0, Alignment::default());
     loop {
         match answer.next().await? {
-            Heard::Sound(bytes, times) => {
+            Heard::Sound(Piece { sound: bytes, alignment: times, .. }) => {
                 assert!(!bytes.is_empty() && bytes.len() <= 16 * 1024);
                 mp3.extend_from_slice(&bytes);
                 pieces += 1;
@@ -182,7 +183,7 @@ async fn what_no_provider_would_take_is_refused() {
             ("a".repeat(40_001), "40001 characters are too many for one call: at most 40,000"),
         ] {
             let refusal = hear(&rehearsal, &request(&text)).await.err();
-            assert!(matches!(&refusal, Some(SpeechError::Refused(why)) if why == sentence), "{name}: {refusal:?}");
+            assert!(matches!(&refusal, Some(MakerError::Refused(why)) if why == sentence), "{name}: {refusal:?}");
         }
     }
 }
@@ -223,9 +224,13 @@ async fn whatever_a_script_for_a_provider_names_is_rehearsed_as_it_stands() {
 #[tokio::test]
 async fn too_late_is_too_late_and_what_is_refused_is_not_begun() {
     for (name, rehearsal) in rehearsals().await {
-        let late = rehearsal.speak(&request("Hello."), Box::new(|| false)).await.err();
-        assert_eq!(late, Some(SpeechError::TooLate), "{name}");
-        let refused = rehearsal.speak(&request(" "), Box::new(|| panic!("it was begun"))).await.err();
-        assert!(matches!(refused, Some(SpeechError::Refused(_))), "{name}");
+        let late = rehearsal.speak(&request("Hello."), Box::new(|| false)).await.err().map(|unspoken| unspoken.error);
+        assert_eq!(late, Some(MakerError::TooLate), "{name}");
+        let refused = rehearsal
+            .speak(&request(" "), Box::new(|| panic!("it was begun")))
+            .await
+            .err()
+            .map(|unspoken| unspoken.error);
+        assert!(matches!(refused, Some(MakerError::Refused(_))), "{name}");
     }
 }

@@ -10,6 +10,7 @@ mod speech {
     pub(crate) mod double;
     #[path = "../../tests/lanes/host.rs"]
     pub(crate) mod host;
+    #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod machine;
     pub(crate) mod place;
     #[path = "../../tests/lanes/slow.rs"]

@@ -4,17 +4,19 @@ use crate::audit::{NoAudit, before, history, is_of_its_time};
 use crate::ledger::{self, ADOPTED, names};
 use crate::open::Refusal;
 use crate::settle::{self, recording, tell};
-use crate::{catalog, sidecar, takes};
+use crate::{catalog, rate, sidecar, takes};
 use serde::Serialize;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
-use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
+use story::ledger::{Attempt, Came, Claim, Ending, OpenAttempt};
 use story::looking;
+use story::maker::MakerError;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::script::VoiceSettings;
-use story::speech::{Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
+use story::speech::{Books, HistoryItem, HistoryQuery, TakeRequest};
 use story::take::{Take, TakeState};
+use story::timeline::Times;
 use story::{AttemptId, Failure, House, JobId, Listener, Speech, TakeKey, Timestamp};
 
 /// What became of one item.
@@ -171,7 +173,7 @@ impl Adopter<'_> {
         let profile = self.speech.profile();
         let own = match catalog::voice(self.house, self.speech, &item.voice).await {
             Ok(voice) => voice.map(|voice| voice.settings).unwrap_or_default(),
-            Err(Refusal::Provider(error @ SpeechError::Spent(_))) => return Err(error.into()),
+            Err(Refusal::Provider(error @ MakerError::Spent(_))) => return Err(error.into()),
             Err(Refusal::Provider(error)) => return Ok(Err(error.to_string())),
             Err(Refusal::Store(error)) => return Err(error.into()),
             Err(_) => VoiceSettings::default(),
@@ -207,6 +209,10 @@ impl Adopter<'_> {
             begin_by: now,
             recovers,
             first_byte_ms: None,
+            caller: None,
+            priority: None,
+            came: Came::default(),
+            times: Times::default(),
             ending: Ending::Open,
         };
         if !named(house, request, &attempt).await? {
@@ -251,10 +257,10 @@ impl Adopter<'_> {
         let unusable = |reason: String| Ok((Adoption::Unusable(reason.clone()), Ending::Closed(reason)));
         let said = match sidecar::fetch(house, self.books, item, (key, name)).await? {
             Ok(said) => said,
-            Err(error @ SpeechError::Spent(_)) => return Err(error.into()),
+            Err(error @ MakerError::Spent(_)) => return Err(error.into()),
             Err(error) => return unusable(error.to_string()),
         };
-        let recording = match recording(house, self.listener, key, name, &attempt.job, &said).await {
+        let recording = match recording(house, self.listener, (key, "mp3"), name, &attempt.job, &said).await {
             Ok(recording) => recording,
             Err(Failure::Retry(error)) => return Err(error.into()),
             Err(Failure::GiveUp(reason)) => return unusable(reason),
@@ -265,6 +271,9 @@ impl Adopter<'_> {
             return Ok((Adoption::Known, Ending::Closed("another recording was there first".into())));
         }
         tell(house, key, Outcome::Reused).await?;
+        if let Some(request) = &attempt.request {
+            rate::learn(house, key, request, recording.level.samples).await;
+        }
         let outcome = if said.alignment.is_some() { Adoption::Filed } else { Adoption::FiledWithoutTimes };
         Ok((outcome, Ending::Recovered(said.receipt)))
     }

@@ -1,14 +1,15 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
+use crate::pictures::{self, Wishing};
 use crate::want::{AT_ONCE, Wanted, Wanting, tickets, withdraw, withdraw_one};
-use crate::{job, lane, takes, view};
+use crate::{job, lane, takes, view, write};
 use futures_util::future::try_join_all;
 use std::time::Duration;
-use story::due::{Step, due, due_after, is_due};
+use story::due::{Step, due, due_after, is_due, spoken};
 use story::failure::StoreError;
 use story::invalid::Problem;
-use story::job::{Job, OpenJob, Progress, Status, Warning};
-use story::plan::{OnSpeechFailure, Plan};
+use story::job::{Job, OpenJob, Progress, Source, Status, Warning};
+use story::plan::{OnPictureFailure, OnSpeechFailure, Plan};
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read};
 use story::take::TakeState;
@@ -27,6 +28,13 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         // Its process may have died between the end and this.
         return Ok(close_ended(house, &head).await?);
     }
+    if head.source == Source::Story && head.written.is_none() {
+        // Its plan comes when its script is written.
+        if head.status == Status::Queued {
+            job::change(house, id, |head| head.status = Status::Running).await?;
+        }
+        return Ok(send(house, Task::Write { job: id.clone() }).await?);
+    }
     let plan = match job::plan_of(house, &head).await {
         Err(Failure::GiveUp(reason)) => {
             return Ok(fail(house, &head, None, Problem { pointer: String::new(), detail: reason }).await?);
@@ -37,15 +45,17 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     if moved.is_some_and(|moved| progress.is_late(moved)) {
         return Ok(());
     }
-    let silent = silenced(house, id, &plan, moved).await?;
-    let moved = silent.as_ref().or(moved);
+    let instead = degraded(house, id, &plan, moved).await?;
+    let moved = instead.as_ref().or(moved);
     // Takes are kept at least as long as the job that uses them.
     let ttl_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
     let mut last = head.last_virtual_time;
     // What was due then is done by others, or was by this.
     let mut done_before = None;
+    let mut more_is_spoken = false;
     if let Some(moved) = moved {
         let noted = note(house, id, &plan, std::slice::from_ref(moved)).await?;
+        more_is_spoken = spoken(&plan, &noted) > spoken(&plan, &progress);
         done_before = Some(std::mem::replace(&mut progress, noted));
     }
     if head.status == Status::Queued {
@@ -67,7 +77,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
                 let warning = match wanted {
                     Wanted::Settled(outcome, warning) => {
                         let moved = progress.moved(Part::Take(*index), outcome);
-                        settled.push(silenced(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
+                        settled.push(degraded(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
                         warning
                     }
                     Wanted::Waits(take, warning) => {
@@ -94,9 +104,27 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
                 progress = note(house, id, &plan, &settled).await?;
             }
         }
+        let wishes: Vec<usize> = steps.iter().filter_map(|step| step.paint()).collect();
+        let wishing = Wishing { house, job: id, plan: &plan, life: progress.life, ttl_ms };
+        for wishes in wishes.chunks(AT_ONCE) {
+            let wished = try_join_all(wishes.iter().map(|index| wishing.wish(*index))).await?;
+            let mut settled = Vec::new();
+            for (index, outcome) in wishes.iter().zip(&wished) {
+                let Some(outcome) = outcome else { continue };
+                let moved = progress.moved(Part::Picture(*index), *outcome);
+                settled.push(degraded(house, id, &plan, Some(&moved)).await?.unwrap_or(moved));
+            }
+            // One for each: all may be begun at once, where no window is to be kept.
+            let waiting = wishes.iter().zip(&wished).filter(|(_, outcome)| outcome.is_none());
+            let wakes = waiting.map(|(index, _)| Task::Paint { wake: plan.paintings[*index].key.0.clone() });
+            try_join_all(wakes.map(|wake| send(house, wake))).await?;
+            if !settled.is_empty() {
+                progress = note(house, id, &plan, &settled).await?;
+            }
+        }
         for step in &steps {
             match step {
-                Step::Want(_) => {}
+                Step::Want(_) | Step::Paint(_) => {}
                 Step::Render(part) => send(house, Task::Render { job: id.clone(), part: *part }).await?,
                 Step::Track => send(house, Task::Track { job: id.clone() }).await?,
                 Step::Join => send(house, Task::Join { job: id.clone() }).await?,
@@ -111,9 +139,15 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
             lane::wake(house).await?;
         }
         if done_before.as_ref() == Some(&progress) {
-            return Ok(());
+            break;
         }
     }
+    if more_is_spoken && house.tracks.are_ahead() && spoken(&plan, &progress) < plan.segments.len() {
+        let sent = send(house, Task::Track { job: id.clone() }).await;
+        // It is laid when all is spoken.
+        sent.unwrap_or_else(|error| tracing::debug!(job.id = %id, %error, "a track is not laid ahead"));
+    }
+    Ok(())
 }
 
 /// Swaps what settled into the progress, and withdraws its wishes. A byte that is set stays; two who set different bytes both see
@@ -129,19 +163,31 @@ async fn note(house: &House, id: &JobId, plan: &Plan, settled: &[Moved]) -> Resu
         _ => None,
     });
     try_join_all(takes.map(|take| withdraw_one(house, id, take.key.clone()))).await?;
+    let paintings = settled.iter().filter_map(|moved| match moved.part {
+        Part::Picture(index) => plan.paintings.get(index),
+        _ => None,
+    });
+    try_join_all(paintings.map(|painting| pictures::withdraw(house, id, &painting.key))).await?;
     progress.ok_or_else(|| Failure::GiveUp("the job's progress is gone".into()))
 }
 
-/// A line that cannot be spoken is silent, where the job has it so.
-async fn silenced(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>) -> Result<Option<Moved>, StoreError> {
-    let Some(Moved { part: Part::Take(index), outcome: Outcome::Failed, life }) = moved else { return Ok(None) };
-    if plan.on_speech_failure == OnSpeechFailure::Fail || *index >= plan.takes.len() {
-        return Ok(None);
-    }
-    let problem = why_not_spoken(house, plan, *index).await?;
-    let detail = format!("{}; the line is silent until the job is retried", problem.detail);
-    warn(house, id, Some(Warning { code: "line-silent".into(), detail, pointer: Some(problem.pointer) })).await?;
-    Ok(Some(Moved { part: Part::Take(*index), outcome: Outcome::Silent, life: *life }))
+/// What stands in for a part that cannot be had, where the job has it so: silence for a line, a card for a picture.
+async fn degraded(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>) -> Result<Option<Moved>, StoreError> {
+    let Some(Moved { part, outcome: Outcome::Failed, life }) = moved else { return Ok(None) };
+    let (problem, code, detail, outcome) = match part {
+        Part::Take(index) if plan.on_speech_failure == OnSpeechFailure::Silence && *index < plan.takes.len() => {
+            let why = why_not_spoken(house, plan, *index).await?;
+            (why, "line-silent", "the line is silent until the job is retried", Outcome::Silent)
+        }
+        Part::Picture(index) if plan.on_picture_failure == OnPictureFailure::Card && *index < plan.paintings.len() => {
+            let why = why_not_painted(house, plan, *index).await?;
+            (why, "picture-card", "a card stands in for the picture until the job is retried", Outcome::Card)
+        }
+        _ => return Ok(None),
+    };
+    let detail = format!("{}; {detail}", problem.detail);
+    warn(house, id, Some(Warning { code: code.into(), detail, pointer: Some(problem.pointer) })).await?;
+    Ok(Some(Moved { part: *part, outcome, life: *life }))
 }
 
 async fn send(house: &House, task: Task) -> Result<(), StoreError> {
@@ -187,11 +233,17 @@ async fn fail(house: &House, head: &Job, plan: Option<&Plan>, problem: Problem) 
     close(house, &head.id, plan).await
 }
 
+/// Ends a job whose script could not be written.
+pub(crate) async fn fail_unwritten(house: &House, head: &Job, reason: &str) -> Result<(), Failure> {
+    Ok(fail(house, head, None, Problem { pointer: String::new(), detail: reason.to_owned() }).await?)
+}
+
 /// After the end: what the job held of others is let go.
 pub(crate) async fn close(house: &House, id: &JobId, plan: Option<&Plan>) -> Result<(), StoreError> {
     if let Some(plan) = plan {
         withdraw(house, id, plan).await?;
     }
+    house.tracks.forget(id);
     let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
     // The head after the entry: whoever takes the job up again writes them the other way round, the entry always anew.
     let runs_again = job::head(house, id).await?.is_some_and(|head| !head.status.has_ended());
@@ -211,11 +263,21 @@ async fn close_ended(house: &House, head: &Job) -> Result<(), StoreError> {
 }
 
 async fn why_failed(house: &House, plan: &Plan, progress: &Progress) -> Result<Problem, StoreError> {
-    let failed = progress.takes().position(|outcome| outcome == Some(Outcome::Failed));
-    let Some(index) = failed else {
-        return Ok(Problem { pointer: String::new(), detail: "a step of this job could not be done".into() });
-    };
-    why_not_spoken(house, plan, index).await
+    let failed = |outcome: Option<Outcome>| outcome == Some(Outcome::Failed);
+    if let Some(index) = progress.takes().position(failed) {
+        return why_not_spoken(house, plan, index).await;
+    }
+    if let Some(index) = progress.pictures().position(failed) {
+        return why_not_painted(house, plan, index).await;
+    }
+    Ok(Problem { pointer: String::new(), detail: "a step of this job could not be done".into() })
+}
+
+async fn why_not_painted(house: &House, plan: &Plan, index: usize) -> Result<Problem, StoreError> {
+    let picture = pictures::read(house, &plan.paintings[index].key).await?;
+    let why = picture.and_then(|read| read.record.why);
+    let reason = why.unwrap_or_else(|| "the picture could not be had".into());
+    Ok(Problem { pointer: plan.pointer_of_picture(index).unwrap_or_default(), detail: reason })
 }
 
 async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Problem, StoreError> {
@@ -234,12 +296,14 @@ async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Prob
 /// Those of the store.
 pub async fn give_up(house: &House, task: &Task, reason: &str) -> Result<(), Failure> {
     let (part, step) = match task {
-        Task::Advance { .. } => return Ok(()),
+        // The sweep comes again, and so does whoever draws.
+        Task::Advance { .. } | Task::Paint { .. } => return Ok(()),
+        Task::Write { job } => return write::give_up(house, job, reason).await,
         Task::Render { part, .. } => (Part::Scene(*part), Step::Render(*part)),
         Task::Track { .. } => (Part::Track, Step::Track),
         Task::Join { .. } => (Part::Film, Step::Join),
     };
-    let id = task.job();
+    let Some(id) = task.job() else { return Ok(()) };
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let moved = match (job::plan_of(house, &head).await, job::progress(house, id).await?) {
         (Ok(plan), Some(Read { record: progress, .. })) if !is_due(&plan, &progress, step) => return Ok(()),

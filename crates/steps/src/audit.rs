@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 use story::failure::StoreError;
 use story::ledger::{Attempt, Ending};
 use story::looking;
-use story::speech::{Balance, Books, HistoryItem, HistoryQuery, SpeechError, TakeRequest};
+use story::maker::MakerError;
+use story::speech::{Balance, Books, HistoryItem, HistoryQuery, TakeRequest};
 use story::{AttemptId, House, Speech, Timestamp};
 
 /// How far the time of an item may lie from its call's.
@@ -125,7 +126,7 @@ pub enum NoAudit {
     /// The provider keeps no history.
     NoBooks,
     /// The provider does not answer well.
-    Provider(SpeechError),
+    Provider(MakerError),
     /// The stores did not work.
     Store(StoreError),
 }
@@ -136,8 +137,8 @@ impl From<StoreError> for NoAudit {
     }
 }
 
-impl From<SpeechError> for NoAudit {
-    fn from(error: SpeechError) -> Self {
+impl From<MakerError> for NoAudit {
+    fn from(error: MakerError) -> Self {
         Self::Provider(error)
     }
 }
@@ -168,7 +169,10 @@ pub async fn audit(house: &House, speech: &dyn Speech, since: Timestamp) -> Resu
     let began_in_time: Vec<bool> = attempts.iter().map(|attempt| attempt.started_at >= since).collect();
     let item_of = |at: usize| items.iter().find(|item| ours.get(&item.id) == Some(&at));
     let in_time = || attempts.iter().enumerate().filter(|(at, _)| began_in_time[*at]);
-    let differences = in_time().filter_map(|(at, attempt)| difference(attempt, item_of(at))).collect();
+    // What was asked not to be written down is missed by nobody.
+    let is_listed = |attempt: &Attempt| attempt.request.as_ref().is_none_or(TakeRequest::is_listed);
+    let told = in_time().filter(|(at, attempt)| is_listed(attempt) || item_of(*at).is_some());
+    let differences = told.filter_map(|(at, attempt)| difference(attempt, item_of(at))).collect();
     let unlisted: Vec<(Timestamp, u64)> = in_time()
         .filter(|(at, attempt)| item_of(*at).is_none() && is_call(attempt))
         .filter_map(|(_, attempt)| Some((attempt.started_at, charged_unseen(attempt)?)))
@@ -311,7 +315,7 @@ pub(crate) fn before(since: Timestamp) -> Timestamp {
 }
 
 /// All items of the history that a question asks for, page by page.
-pub(crate) async fn history(books: &dyn Books, mut query: HistoryQuery) -> Result<Vec<HistoryItem>, SpeechError> {
+pub(crate) async fn history(books: &dyn Books, mut query: HistoryQuery) -> Result<Vec<HistoryItem>, MakerError> {
     let mut items = Vec::new();
     loop {
         let page = books.history(&query).await?;

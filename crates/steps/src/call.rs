@@ -8,13 +8,15 @@ use futures_util::future::{Either, select};
 use std::pin::pin;
 use std::time::Duration;
 use story::failure::StoreError;
-use story::ledger::{Attempt, Ending};
+use story::ledger::{Attempt, Came, Ending};
+use story::maker::MakerError;
 use story::pace::{Pace, back_off_ms};
 use story::queue::Outcome;
 use story::records::Read;
-use story::speech::{Answer, Heard, SpeechError};
+use story::speech::{Answer, Heard, Reply, Unspoken};
 use story::take::{Speaking, Take, TakeState};
 use story::ticket::Ticket;
+use story::timeline::Times;
 use story::{AttemptId, Failure, House, JobId, Speech};
 
 /// Calls in a row that did not work and were not charged, before a take is given up.
@@ -23,6 +25,8 @@ const TRIES: u32 = 4;
 const BUSY_TRIES: u32 = 20;
 /// No call is longer.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
+/// Of what a provider says when it refuses, no more is kept.
+const MOST_REPLY_BYTES: usize = 8 << 10;
 
 /// A take that one write begins: it waits and is wanted, and its attempt stands in the ledger.
 pub(crate) struct Prepared {
@@ -62,6 +66,10 @@ pub(crate) async fn prepare(
         begin_by: begin_by(house, lease_until),
         recovers: None,
         first_byte_ms: None,
+        caller: ticket.record.caller.clone(),
+        priority: Some(ticket.record.priority),
+        came: Came::default(),
+        times: Times { queued_at: Some(ticket.record.arrival), ..Times::default() },
         ending: Ending::Open,
     };
     ledger::begin(house, &attempt).await?;
@@ -110,6 +118,7 @@ impl Prepared {
                 }
             }
         }
+        self.attempt.times.begun_at = Some(speaking.began_at);
         Ok(Some(Begun { attempt: self.attempt, ticket: self.ticket, speaking, take: self.take.record }))
     }
 }
@@ -121,20 +130,14 @@ fn begin_by(house: &House, lease_until: story::Timestamp) -> story::Timestamp {
 /// Why a call brought no take.
 pub(crate) enum CallError {
     /// The provider's doing.
-    Speech(SpeechError),
+    Speech(Unspoken),
     /// The store's, which says so itself.
     Store,
 }
 
-impl From<SpeechError> for CallError {
-    fn from(error: SpeechError) -> Self {
-        Self::Speech(error)
-    }
-}
-
-impl From<Deaf> for CallError {
-    fn from(Deaf: Deaf) -> Self {
-        Self::Store
+impl<E: Into<Unspoken>> From<E> for CallError {
+    fn from(error: E) -> Self {
+        Self::Speech(error.into())
     }
 }
 
@@ -146,11 +149,12 @@ impl Begun {
         speech: &dyn Speech,
         holding: &Holding,
         known: &Pace,
-        mouth: Mouth,
+        mut mouth: Mouth,
     ) -> Result<(), CallError> {
         let began_at = house.clock.now();
         let may_begin = holding.may_begin(house, self.speaking.begin_by);
         let answer = speech.speak(&self.take.request, may_begin).await?;
+        mouth.begin(&self.attempt.attempt, answer.headers());
         let lanes = (holding.lane, house.settings.lanes);
         let (model, said) = (self.take.request.model.clone(), answer.concurrency());
         let taken = |pace: &Pace| pace.taken(lanes, &model, said, house.clock.now());
@@ -166,7 +170,7 @@ impl Begun {
         let listening = self.listen(house, answer, mouth, began_at);
         let longest = async {
             house.clock.sleep(LONGEST_CALL).await;
-            Err(SpeechError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs())).into())
+            Err(MakerError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs())).into())
         };
         let heard = async {
             match select(pin!(listening), pin!(longest)).await {
@@ -191,19 +195,21 @@ impl Begun {
         let mut chunks = 0_u64;
         loop {
             match answer.next().await? {
-                Heard::Sound(bytes, alignment) => {
-                    chunks += 1;
-                    if self.attempt.first_byte_ms.is_none() {
+                Heard::Sound(piece) => {
+                    chunks += u64::from(!piece.sound.is_empty());
+                    if self.attempt.first_byte_ms.is_none() && chunks > 0 {
                         let first_byte_ms = house.clock.now().since_ms(began_at);
                         self.attempt.first_byte_ms = Some(first_byte_ms);
                         tracing::info!(take.key = %self.attempt.take, first_byte_ms, "the first chunk of a take");
                     }
-                    mouth.say(bytes, alignment).await?;
+                    mouth.say(piece).await.map_err(|Deaf| CallError::Store)?;
                 }
                 Heard::End(receipt) => {
                     let (bytes, ms) = (mouth.bytes(), house.clock.now().since_ms(began_at));
                     tracing::info!(take.key = %self.attempt.take, chunks, bytes, ms, "the last chunk of a take");
-                    return Ok(mouth.end(receipt, self.attempt.first_byte_ms).await?);
+                    self.attempt.times.ended_at = Some(house.clock.now());
+                    let times = (self.attempt.first_byte_ms, self.attempt.times);
+                    return mouth.end(receipt, times).await.map_err(|Deaf| CallError::Store);
                 }
             }
         }
@@ -215,36 +221,38 @@ impl Begun {
     }
 
     /// What an error means: the one place where that is decided.
-    pub(crate) async fn failed(&self, house: &House, holding: &Holding, error: SpeechError) -> Result<(), Failure> {
+    pub(crate) async fn failed(&self, house: &House, holding: &Holding, unspoken: Unspoken) -> Result<(), Failure> {
         let Self { attempt, take, .. } = self;
+        let Unspoken { error, reply } = unspoken;
+        let reply = reply.as_deref().filter(|reply| reply.body.len() <= MOST_REPLY_BYTES);
         tracing::warn!(take.key = %take.key, %error, "a call brought no sound");
         let now = house.clock.now();
         match error {
-            SpeechError::Unknown(_) => settle::lose(house, attempt).await?,
-            SpeechError::Refused(reason) => self.fail(house, Ending::Closed(reason.clone()), &reason).await?,
-            SpeechError::Spent(reason) => {
-                pace::change(house, &attempt.account, |pace| pace.stopped(&reason, now)).await?;
-                self.fail(house, Ending::Closed(reason.clone()), &reason).await?;
+            MakerError::Unknown(_) => settle::lose(house, attempt).await?,
+            MakerError::Refused(reason) => self.fail(house, Ending::Closed(reason.clone()), &reason, reply).await?,
+            MakerError::Spent(reason) => {
+                pace::change(house, &attempt.account, |pace| pace.stopped(&reason, reply, now)).await?;
+                self.fail(house, Ending::Closed(reason.clone()), &reason, reply).await?;
             }
-            SpeechError::TooLate => {
+            MakerError::TooLate => {
                 let again = self.speaking.turn.again();
                 self.give_back(house, Ending::Closed("it was too late to begin".into()), take.tries, again).await?;
             }
-            SpeechError::Busy(busy) => {
+            MakerError::Busy(busy) => {
                 let (lanes, chance) = ((holding.lane, house.settings.lanes), house.clock.chance());
                 let refused = |pace: &Pace| Some(pace.refused(lanes, &take.request.model, &busy, now, chance));
                 pace::change(house, &attempt.account, refused).await?;
                 if take.tries + 1 >= BUSY_TRIES {
                     let reason = "the speech provider was busy for too long; retry later";
-                    self.fail(house, Ending::Busy, reason).await?;
+                    self.fail(house, Ending::Busy, reason, reply).await?;
                 } else {
                     self.give_back(house, Ending::Busy, take.tries + 1, self.speaking.turn.again()).await?;
                 }
             }
-            SpeechError::Broken(reason) if take.tries + 1 >= TRIES => {
-                self.fail(house, Ending::Closed(reason.clone()), &reason).await?;
+            MakerError::Broken(reason) if take.tries + 1 >= TRIES => {
+                self.fail(house, Ending::Closed(reason.clone()), &reason, reply).await?;
             }
-            SpeechError::Broken(reason) => {
+            MakerError::Broken(reason) => {
                 let back_off_ms = back_off_ms(take.tries, house.clock.chance());
                 let later = self.speaking.turn.later(now.plus_ms(back_off_ms));
                 self.give_back(house, Ending::Closed(reason), take.tries + 1, later).await?;
@@ -254,10 +262,11 @@ impl Begun {
     }
 
     /// Nothing was charged, and nothing will be: the take fails with its reason.
-    async fn fail(&self, house: &House, ending: Ending, reason: &str) -> Result<(), Failure> {
+    async fn fail(&self, house: &House, ending: Ending, reason: &str, reply: Option<&Reply>) -> Result<(), Failure> {
         let attempt = &self.attempt;
         ledger::note(house, attempt, &ending).await?;
-        takes::change(house, &attempt.take, |take| take.failed(&attempt.attempt, reason)).await?;
+        let failed = |take: &Take| Some(take.failed(&attempt.attempt, reason)?.told(reply));
+        takes::change(house, &attempt.take, failed).await?;
         settle::tell(house, &attempt.take, Outcome::Failed).await?;
         Ok(ledger::close(house, &attempt.attempt).await?)
     }

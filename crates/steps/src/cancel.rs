@@ -1,13 +1,16 @@
 //! Cancels a job, or takes one up again after it failed: what was made stays, what is missing is bought.
 
-use crate::{advance, job, pace, takes};
+use crate::{advance, job, pace, pictures, takes, window};
+use story::draft::Writing;
 use story::due::{Step, due};
 use story::failure::StoreError;
-use story::job::{Job, OpenJob, Progress, Status, Warning};
+use story::job::{Job, OpenJob, Progress, Source, Status, Warning};
 use story::pace::Pace;
+use story::picture::Picture;
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
 use story::take::Take;
+use story::window::Window;
 use story::{Failure, House, JobId};
 
 /// Cancels a job that has not ended; says whether it was such a one. Its wishes are withdrawn: a take that nobody else wants is
@@ -38,6 +41,9 @@ pub async fn cancel(house: &House, id: &JobId) -> Result<bool, Failure> {
 /// Those of the store; called again, it goes on.
 pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
     let Some(head) = job::head(house, id).await? else { return Ok(false) };
+    if head.source == Source::Story && head.written.is_none() {
+        return rewrite(house, &head).await;
+    }
     let plan = job::plan(house, id).await?;
     let Some(progress) = job::progress(house, id).await? else { return Ok(false) };
     if !head.status.has_ended() {
@@ -55,6 +61,12 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
             takes::change(house, &take.key, Take::forgiven).await?;
         }
     }
+    for (painting, outcome) in plan.paintings.iter().zip(progress.record.pictures()) {
+        if !matches!(outcome, Some(Outcome::Made | Outcome::Rebought | Outcome::Reused)) {
+            pictures::change(house, &painting.key, Picture::forgiven).await?;
+            window::change(house, &painting.account, Window::resumed).await?;
+        }
+    }
     // Among the open jobs first: from here on the sweep goes on with it.
     reopen(house, &head).await?;
     house
@@ -63,8 +75,14 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
             (again != *progress).then_some(again)
         })
         .await?;
-    let now = house.clock.now();
-    let is_old = |warning: &Warning| warning.code == "line-silent";
+    taken_up(house, &head).await?;
+    Ok(true)
+}
+
+/// The head of a job that goes on: what failed before is of the past.
+async fn taken_up(house: &House, head: &Job) -> Result<(), Failure> {
+    let (now, id) = (house.clock.now(), &head.id);
+    let is_old = |warning: &Warning| matches!(warning.code.as_str(), "line-silent" | "picture-card");
     house
         .update(&Partition::Jobs, &id.0, |head: &Job| {
             head.status.has_ended().then(|| Job {
@@ -78,8 +96,18 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
         })
         .await?;
     // A sweep that saw the job ended may have closed it.
-    reopen(house, &head).await?;
-    advance::advance(house, id, None).await?;
+    reopen(house, head).await?;
+    advance::advance(house, id, None).await
+}
+
+/// Takes up a job whose script was not written: the writer is asked anew.
+async fn rewrite(house: &House, head: &Job) -> Result<bool, Failure> {
+    reopen(house, head).await?;
+    if !head.status.has_ended() {
+        return Ok(false);
+    }
+    house.remove_at::<Writing>(&Partition::Writings, &head.id.0).await?;
+    taken_up(house, head).await?;
     Ok(true)
 }
 

@@ -22,11 +22,7 @@ const MOST_LISTED_BYTES: usize = 300_000;
 /// [`Refusal::Provider`] where the provider must be asked and does not answer.
 pub(crate) async fn voicing(house: &House, speech: &dyn Speech, script: &Script) -> Result<Voicing, Refusal> {
     let profile = speech.profile();
-    let catalog_key = content_key("catalog/2", &(&profile.account, &profile.format, &profile.model));
-    let catalog = match believed::<Catalog>(house, &catalog_key).await? {
-        Some(catalog) => catalog,
-        None => keep(house, catalog_key, speech.catalog().await?).await?,
-    };
+    let catalog = catalog(house, speech).await?;
     let mut voices = BTreeMap::new();
     for id in voices_of(script, &profile) {
         let found = voice(house, speech, &id).await?;
@@ -35,8 +31,24 @@ pub(crate) async fn voicing(house: &House, speech: &dyn Speech, script: &Script)
     Ok(Voicing { profile, catalog, voices })
 }
 
+/// What a provider's account may use.
+///
+/// # Errors
+/// [`Refusal::Provider`] where the provider must be asked and does not answer.
+pub async fn catalog(house: &House, speech: &dyn Speech) -> Result<Catalog, Refusal> {
+    let profile = speech.profile();
+    let key = content_key("catalog/2", &(&profile.account, &profile.format, &profile.model));
+    match believed::<Catalog>(house, &key).await? {
+        Some(catalog) => Ok(catalog),
+        None => keep(house, key, speech.catalog().await?).await,
+    }
+}
+
 /// A voice; `None` if there is none of that name.
-pub(crate) async fn voice(house: &House, speech: &dyn Speech, id: &str) -> Result<Option<Voice>, Refusal> {
+///
+/// # Errors
+/// [`Refusal::Provider`] where the provider must be asked and does not answer.
+pub async fn voice(house: &House, speech: &dyn Speech, id: &str) -> Result<Option<Voice>, Refusal> {
     let key = content_key("voice/1", &(speech.profile().account, id));
     if let Some(voice) = believed::<Voice>(house, &key).await? {
         return Ok(Some(voice));
@@ -53,7 +65,7 @@ pub(crate) async fn voice(house: &House, speech: &dyn Speech, id: &str) -> Resul
 /// # Errors
 /// [`Refusal::Provider`] where the provider must be asked and does not answer.
 pub async fn voices(house: &House, speech: &dyn Speech) -> Result<Vec<ListedVoice>, Refusal> {
-    let key = content_key("voices/1", &speech.profile().account);
+    let key = content_key("voices/2", &speech.profile().account);
     if let Some(voices) = believed::<Vec<ListedVoice>>(house, &key).await? {
         return Ok(voices);
     }
@@ -61,7 +73,7 @@ pub async fn voices(house: &House, speech: &dyn Speech) -> Result<Vec<ListedVoic
     while serde_json::to_vec(&voices).is_ok_and(|json| json.len() > MOST_LISTED_BYTES) {
         voices.truncate(voices.len() * 3 / 4);
     }
-    Ok(keep(house, key, voices).await?)
+    keep(house, key, voices).await
 }
 
 async fn believed<T>(house: &House, key: &str) -> Result<Option<T>, StoreError>
@@ -74,7 +86,7 @@ where
     Ok(said.and_then(|said| serde_json::from_value(said.answer).ok()))
 }
 
-async fn keep<T>(house: &House, key: String, answer: T) -> Result<T, StoreError>
+async fn keep<T>(house: &House, key: String, answer: T) -> Result<T, Refusal>
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync,
 {

@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::HashMap;
 use story::failure::StoreError;
 use story::job::Job;
+use story::picture::PictureState;
 use story::records::{Partition, Read, Swap};
 use story::take::{Take, TakeState};
 use story::ticket::Ticket;
@@ -179,6 +180,13 @@ async fn used(house: &House) -> Result<Used, Failure> {
     let mut used = Used::default();
     while let Some(read) = plans.try_next().await? {
         let Some((plan, until)) = read else { continue };
+        for painting in &plan.paintings {
+            let found = crate::pictures::read(house, &painting.key).await?;
+            if let Some(PictureState::Ready(painted)) = found.map(|read| read.record.state) {
+                let known = used.pictures.entry(painted.sha256).or_insert(until);
+                *known = until.max(*known);
+            }
+        }
         for take in plan.takes {
             let known = used.takes.entry(take.key).or_insert(until);
             *known = until.max(*known);

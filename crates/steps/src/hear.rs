@@ -3,6 +3,7 @@
 
 use crate::lane::{BEAT_AGAIN, between_beats, lease};
 use crate::settle::{self, Ours};
+use crate::tap::{Tap, Tapped};
 use crate::{sidecar, takes};
 use bytes::Bytes;
 use futures_channel::mpsc;
@@ -13,9 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use story::artifacts::{Body, Object};
 use story::failure::StoreError;
-use story::ledger::Attempt;
-use story::speech::Receipt;
-use story::take::Sidecar;
+use story::ledger::{Attempt, Came};
+use story::speech::{Piece, Receipt};
+use story::take::{Original, Sidecar};
+use story::timeline::Times;
 use story::words::Alignment;
 use story::{AttemptId, Failure, House, Listener, TakeKey};
 
@@ -25,13 +27,14 @@ const PARTS: usize = 32;
 /// A part of an answer on its way.
 enum Part {
     Sound(Bytes),
-    End(Said),
+    End(Box<Said>),
 }
 
 /// What came with a sound.
 struct Said {
     sidecar: Sidecar,
     first_byte_ms: Option<u64>,
+    times: Times,
 }
 
 /// Where a call hands its answer to. Dropped before the end, it has the store forget what it has.
@@ -39,6 +42,9 @@ pub(crate) struct Mouth {
     parts: mpsc::Sender<Part>,
     bytes: Arc<AtomicU64>,
     alignment: Option<Alignment>,
+    original: Original,
+    has_begun: bool,
+    tap: Option<Arc<Tap>>,
 }
 
 /// Where a store takes it from.
@@ -47,30 +53,51 @@ pub(crate) struct Ear {
     bytes: Arc<AtomicU64>,
 }
 
-/// A way from a call to a store.
-pub(crate) fn way() -> (Mouth, Ear) {
+/// A way from a call to a store, on which others may listen.
+pub(crate) fn way(tap: Option<Arc<Tap>>) -> (Mouth, Ear) {
     let (sender, receiver) = mpsc::channel(PARTS);
     let bytes = Arc::new(AtomicU64::new(0));
-    (Mouth { parts: sender, bytes: Arc::clone(&bytes), alignment: None }, Ear { parts: receiver, bytes })
+    let (alignment, original) = (None, Original::default());
+    let mouth = Mouth { parts: sender, bytes: Arc::clone(&bytes), alignment, original, has_begun: false, tap };
+    (mouth, Ear { parts: receiver, bytes })
 }
 
 /// Nobody takes in what is said: the store did not work.
 pub(crate) struct Deaf;
 
 impl Mouth {
+    /// Hands on the begin.
+    pub(crate) fn begin(&mut self, attempt: &AttemptId, headers: Vec<(String, String)>) {
+        if let Some(tap) = &self.tap {
+            tap.say(|| Tapped::Head(attempt.clone(), headers.clone()));
+        }
+        (self.original.headers, self.has_begun) = (headers, true);
+    }
+
     /// Hands on a sound.
-    pub(crate) async fn say(&mut self, sound: Bytes, alignment: Option<Alignment>) -> Result<(), Deaf> {
+    pub(crate) async fn say(&mut self, piece: Piece) -> Result<(), Deaf> {
+        let (before, after) = piece.around();
+        let Piece { sound, alignment, .. } = piece;
+        if let Some(tap) = &self.tap {
+            tap.say(|| Tapped::Sound { before: before.clone(), sound: sound.clone(), after: after.clone() });
+        }
+        self.original.lines.push((before, sound.len() as u64, after));
         self.bytes.fetch_add(sound.len() as u64, Ordering::Relaxed);
         if let Some(later) = alignment {
             self.alignment.get_or_insert_default().extend(later);
         }
-        self.send(Part::Sound(sound)).await
+        if sound.is_empty() { Ok(()) } else { self.send(Part::Sound(sound)).await }
     }
 
     /// Hands on the end.
-    pub(crate) async fn end(mut self, receipt: Receipt, first_byte_ms: Option<u64>) -> Result<(), Deaf> {
-        let sidecar = Sidecar { alignment: self.alignment.take(), receipt };
-        self.send(Part::End(Said { sidecar, first_byte_ms })).await
+    pub(crate) async fn end(
+        mut self,
+        receipt: Receipt,
+        (first_byte_ms, times): (Option<u64>, Times),
+    ) -> Result<(), Deaf> {
+        let original = Some(std::mem::take(&mut self.original));
+        let sidecar = Sidecar { alignment: self.alignment.take(), receipt, original };
+        self.send(Part::End(Box::new(Said { sidecar, first_byte_ms, times }))).await
     }
 
     /// Sound so far.
@@ -84,10 +111,22 @@ impl Mouth {
     }
 }
 
+impl Drop for Mouth {
+    fn drop(&mut self) {
+        // Before its answer it may be called again.
+        if self.has_begun
+            && let Some(tap) = &self.tap
+        {
+            tap.close();
+        }
+    }
+}
+
 /// What a store has taken in.
 #[derive(Default)]
 struct Heard {
-    said: Option<Said>,
+    said: Option<Box<Said>>,
+    chunks: u64,
     is_cut: bool,
 }
 
@@ -100,10 +139,12 @@ pub(crate) async fn store(house: &House, listener: &dyn Listener, attempt: &Atte
         let (key, name) = (attempt.take.clone(), attempt.attempt.clone());
         let sound = sound(house.clone(), parts, (key.clone(), name.clone()), Arc::clone(&heard));
         let stored = house.artifacts.put_new(&Object::TakeAudio(key, name), sound).await;
-        let Heard { said, is_cut } = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+        let Heard { said, chunks, is_cut } = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         match (said, stored) {
-            (Some(Said { sidecar, first_byte_ms }), Ok(_)) => {
-                let attempt = &Attempt { first_byte_ms, ..attempt.clone() };
+            (Some(said), Ok(_)) => {
+                let Said { sidecar, first_byte_ms, times } = *said;
+                let came = Came { chunks: Some(chunks), ..Came::default() };
+                let attempt = &Attempt { first_byte_ms, came, times, ..attempt.clone() };
                 settle::record(house, listener, Ours { attempt, sound: &attempt.attempt }, sidecar).await.map(|_| ())
             }
             (_, Err(error)) if !is_cut => Err(error.into()),
@@ -142,7 +183,10 @@ fn sound(
             let mut parts = parts?;
             let note = || heard.lock().unwrap_or_else(PoisonError::into_inner);
             match parts.next().await {
-                Some(Part::Sound(bytes)) => Some((Ok(bytes), Some(parts))),
+                Some(Part::Sound(bytes)) => {
+                    note().chunks += 1;
+                    Some((Ok(bytes), Some(parts)))
+                }
                 Some(Part::End(said)) => {
                     let written = sidecar::write(&house, &key, &name, &said.sidecar).await;
                     note().said = Some(said);

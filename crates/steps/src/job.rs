@@ -149,6 +149,7 @@ pub fn content_type(name: &str) -> &'static str {
         Some("srt") => "application/x-subrip",
         Some("vtt") => "text/vtt",
         Some("jpg") => "image/jpeg",
+        Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     }
 }

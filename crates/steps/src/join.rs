@@ -2,9 +2,10 @@
 
 use crate::hashed::hashed;
 use crate::job::{self, Due, if_due, tell, write_file};
-use crate::material::{Material, material, scene, segments};
+use crate::material::{Material, READS, backdrop, material, scene, segments};
 use crate::remove::remove;
-use crate::{render, view};
+use crate::{render, timeline, view};
+use futures_util::future::{join as both, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,11 +18,13 @@ use story::scene::{Backdrop, WordBox};
 use story::segment::Segment;
 use story::studio::Reel;
 use story::time::seconds;
+use story::timeline::Times;
 use story::{Body, Failure, House, JobId, Studio};
 
 /// A scene part as it lies in the film.
 struct Cut {
     key: String,
+    backdrop: Backdrop,
     first_frame: u64,
     frames: u64,
     boxes: Vec<WordBox>,
@@ -41,13 +44,24 @@ struct Making {
 /// Gives up if a part is gone; those of stores and studio.
 pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
     let Some(job) = if_due(house, id, Step::Join).await? else { return Ok(()) };
+    let begun_at = Some(house.clock.now());
     let plan = Arc::clone(&job.plan);
     let material = material(house, &plan, &job.progress, 0..plan.segments.len()).await?;
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
-    for (index, planned) in plan.scenes.iter().enumerate() {
-        let scene = scene(&plan, index, &material[planned.first..planned.end]);
+    let (due, heard) = (&job, &material);
+    let found = (0..plan.scenes.len()).map(|index| async move {
+        let Due { plan, progress, .. } = due;
+        let backdrop = backdrop(house, plan, progress, index).await?;
+        let planned = &plan.scenes[index];
+        let scene = scene(plan, index, &heard[planned.first..planned.end], backdrop);
         let key = scene.key(&studio.version());
-        let boxes = match boxes(house, &key).await? {
+        let boxes = boxes(house, &key).await?;
+        Ok::<_, Failure>((scene, key, boxes))
+    });
+    // Hundreds of them: one after the other, the stores' answers alone would take as long as a scene.
+    let found: Vec<_> = stream::iter(found).buffered(READS).try_collect().await?;
+    for (scene, key, boxes_found) in found {
+        let boxes = match boxes_found {
             Some(boxes) => boxes,
             None => {
                 // It expired between its rendering and this.
@@ -56,30 +70,40 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
             }
         };
         parts.push(opened_when_read(house, Object::Scene(key.clone())));
-        cuts.push(Cut { key, first_frame: frame, frames: scene.frames(), boxes });
-        frame += scene.frames();
+        let frames = scene.frames();
+        cuts.push(Cut { key, backdrop: scene.backdrop, first_frame: frame, frames, boxes });
+        frame += frames;
     }
     let gone = || Failure::GiveUp("the track of this film is gone: retry the job".into());
     let track = house.artifacts.get(&Object::File(id.clone(), TRACK.into()), None).await?.ok_or_else(gone)?;
     let making = Making { segments: segments(&plan, &material), job, material, cuts };
     let chapters = making.chapters();
-    let film = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters }).await?;
+    let joining = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters });
+    let (film, known) = both(joining, timeline::known(house, &making.job.head, &plan)).await;
+    let (film, ended_at) = (film?, Some(house.clock.now()));
     // The bytes are hashed on their way: a film need not fit into memory.
     let film_file = stream_file(house, id, "film.mp4", film.film).await?;
     let scenes = making.scenes();
     let mut files: Vec<File> =
         making.job.head.files.iter().filter(|file| file.name != "manifest.json").cloned().collect();
-    for made in [
-        film_file,
-        write_file(house, id, "thumbnail.jpg", film.thumbnail).await?,
-        write_file(house, id, "scenes.json", format!("{scenes:#}\n")).await?,
-    ] {
+    let scenes = format!("{scenes:#}\n");
+    let written =
+        try_join(write_file(house, id, "thumbnail.jpg", film.thumbnail), write_file(house, id, "scenes.json", scenes));
+    let (thumbnail, scenes) = written.await?;
+    for made in [film_file, thumbnail, scenes] {
         files.retain(|file| file.name != made.name);
         files.push(made);
     }
+    let times = Times { begun_at, ended_at, stored_at: Some(house.clock.now()), ..Times::default() };
+    let Due { head, progress, .. } = &making.job;
+    if let Some(timeline) = timeline::of_film(head, (&plan, progress), known, times) {
+        files.retain(|file| file.name != "timeline.svg");
+        files.push(write_file(house, id, "timeline.svg", timeline.to_svg()).await?);
+    }
     let manifest = making.manifest(house, studio, &files);
     files.push(write_file(house, id, "manifest.json", format!("{manifest:#}\n")).await?);
-    if job::change(house, id, |head| head.files = files.clone()).await?.is_none() {
+    let noting = timeline::note(house, head, Part::Film, times);
+    if both(job::change(house, id, |head| head.files = files.clone()), noting).await.0?.is_none() {
         // It was removed while this stood still: what was written since goes too.
         remove(house, id).await?;
         return Ok(());
@@ -89,10 +113,10 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
 
 /// The boxes of a part whose film is there too.
 async fn boxes(house: &House, key: &str) -> Result<Option<Vec<WordBox>>, StoreError> {
-    if house.artifacts.head(&Object::Scene(key.to_owned())).await?.is_none() {
+    let (film, boxes) = (Object::Scene(key.to_owned()), Object::SceneBoxes(key.to_owned()));
+    let (Some(_), Some(boxes)) = try_join(house.artifacts.head(&film), house.artifacts.get(&boxes, None)).await? else {
         return Ok(None);
-    }
-    let Some(boxes) = house.artifacts.get(&Object::SceneBoxes(key.to_owned()), None).await? else { return Ok(None) };
+    };
     Ok(serde_json::from_slice(&collect(boxes).await?).ok())
 }
 
@@ -152,7 +176,7 @@ impl Making {
                 .map(|segment| json!({ "index": segment.index, "start_s": seconds(segment.start), "end_s": seconds(segment.end) }))
                 .collect();
             json!({
-                "index": index, "picture": picture(&planned.backdrop), "first_frame": cut.first_frame, "frames": cut.frames,
+                "index": index, "picture": picture(&cut.backdrop), "first_frame": cut.first_frame, "frames": cut.frames,
                 "start_s": seconds(start), "end_s": seconds(grid.sample_of(cut.first_frame + cut.frames)),
                 "segments": segments, "words": words,
             })

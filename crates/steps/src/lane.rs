@@ -9,8 +9,8 @@ use std::time::Duration;
 use story::failure::StoreError;
 use story::house::Held;
 use story::lane::{Lane, name};
+use story::maker::MayBegin;
 use story::records::{Partition, Read};
-use story::speech::MayBegin;
 use story::{House, Timestamp};
 
 /// A beat that a store did not take is tried again so soon.

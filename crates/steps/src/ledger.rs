@@ -2,11 +2,12 @@
 
 use crate::takes;
 use story::failure::StoreError;
-use story::ledger::{Attempt, Ending, OpenAttempt, day};
+use story::ledger::{Attempt, Came, Ending, OpenAttempt, day};
 use story::records::{Partition, Read, Record};
 use story::speech::{HistoryItem, TakeRequest};
 use story::take::{Speaking, Take, TakeState};
-use story::{AttemptId, House, Timestamp};
+use story::timeline::Times;
+use story::{AttemptId, House, JobId, Timestamp};
 
 /// The job of every attempt that adopts.
 pub(crate) const ADOPTED: &str = "adopted";
@@ -19,10 +20,16 @@ pub(crate) async fn begin(house: &House, attempt: &Attempt) -> Result<(), StoreE
 
 /// Notes how an attempt ended. What was spoken stays so.
 pub(crate) async fn note(house: &House, attempt: &Attempt, ending: &Ending) -> Result<(), StoreError> {
-    let first_byte_ms = attempt.first_byte_ms;
+    let (first_byte_ms, came, now) = (attempt.first_byte_ms, attempt.came, house.clock.now());
+    let noted = attempt.times;
     let ended = |attempt: &Attempt| {
         let settled = attempt.ending.receipt().is_some() || attempt.ending == *ending;
-        (!settled).then(|| Attempt { ending: ending.clone(), first_byte_ms, ..attempt.clone() })
+        let mut times = noted.or(attempt.times);
+        // What brought no sound ends with that; sound that was lost and found came at a time that nobody knows.
+        if times.begun_at.is_some() && matches!(ending, Ending::Busy | Ending::Closed(_)) {
+            times.ended_at = times.ended_at.or(Some(now));
+        }
+        (!settled).then(|| Attempt { ending: ending.clone(), first_byte_ms, came, times, ..attempt.clone() })
     };
     house.update(&attempt.partition(), &attempt.attempt.0, ended).await.map(|_| ())
 }
@@ -44,6 +51,7 @@ pub(crate) async fn close(house: &House, attempt: &AttemptId) -> Result<(), Stor
 /// The attempt of a take that is not settled. Should its entry be missing, it is as the take tells it.
 pub(crate) async fn unsettled(house: &House, take: &Take, speaking: &Speaking) -> Result<Attempt, StoreError> {
     let open: Option<Read<OpenAttempt>> = house.read(&Partition::OpenAttempts, &speaking.attempt.0).await?;
+    let times = Times { queued_at: Some(speaking.turn.arrival), begun_at: Some(speaking.began_at), ..Times::default() };
     Ok(open.map_or_else(
         || Attempt {
             attempt: speaking.attempt.clone(),
@@ -57,9 +65,13 @@ pub(crate) async fn unsettled(house: &House, take: &Take, speaking: &Speaking) -
             begin_by: speaking.begin_by,
             recovers: None,
             first_byte_ms: None,
+            caller: speaking.turn.caller.clone(),
+            priority: Some(speaking.turn.priority),
+            came: Came::default(),
+            times,
             ending: Ending::Open,
         },
-        |open| open.record.0,
+        |open| Attempt { times, ..open.record.0 },
     ))
 }
 
@@ -107,6 +119,16 @@ pub(crate) fn names(attempt: &Attempt, item: &HistoryItem) -> bool {
 /// Whether an attempt asks a provider to speak: those that recover and adopt do not.
 pub(crate) fn is_call(attempt: &Attempt) -> bool {
     attempt.recovers.is_none() && attempt.job.0 != ADOPTED
+}
+
+/// Letters of a caller's name that are told.
+const CALLER_LETTERS: usize = 12;
+
+/// Who ordered what is made for a job. What stands for a job of the gateway says it in its name (`client-<client>-<waiter>`).
+pub(crate) fn caller(told: Option<&String>, job: &JobId) -> Option<String> {
+    let client = || job.0.strip_prefix("client-")?.rsplit_once('-').map(|(client, _)| client);
+    let caller = told.map(String::as_str).or_else(client).filter(|caller| !caller.is_empty())?;
+    Some(caller.chars().take(CALLER_LETTERS).collect())
 }
 
 /// What an attempt asked for, if it is still known.

@@ -8,10 +8,12 @@ use std::collections::HashSet;
 use story::failure::StoreError;
 use story::ledger::{Attempt, Claim, Ending, OpenAttempt, day};
 use story::looking::{self, Look, Rival};
+use story::maker::MakerError;
 use story::queue::Outcome;
 use story::records::{Partition, Read};
-use story::speech::{Books, HistoryItem, HistoryQuery, Receipt, SpeechError};
+use story::speech::{Books, HistoryItem, HistoryQuery, Receipt};
 use story::take::{Take, TakeState, Uncertain};
+use story::timeline::Times;
 use story::{AttemptId, Failure, House, Listener, Speech, Timestamp};
 
 /// The next look where this one showed nothing certain, or did not work.
@@ -20,7 +22,7 @@ const AGAIN_MS: u64 = 30_000;
 const BLIND_MS: u64 = 10 * 60_000;
 /// Why a line is not bought again by itself.
 const LOST_FOR_GOOD: &str = "a call for this line was lost: it may have been paid for, and the provider's history does not have it; \
-     retry the job to buy it again";
+     retry to buy it again";
 
 /// Looks once for the attempt of an uncertain take.
 pub(crate) async fn look(
@@ -36,7 +38,7 @@ pub(crate) async fn look(
         return settle::record(house, listener, ours, said).await.map(|_| ());
     }
     let looking = Looking { house, speech, listener, take, uncertain, attempt };
-    match speech.books() {
+    match speech.books().filter(|_| take.request.is_listed()) {
         Some(books) => looking.looks(books).await,
         None => Ok(looking.gives_up().await?),
     }
@@ -58,7 +60,7 @@ impl Looking<'_> {
         let items = match self.items(books).await {
             Ok(items) => items,
             // A person must act before anything is seen there: no use in waiting longer than for a look.
-            Err(error @ (SpeechError::Refused(_) | SpeechError::Spent(_))) => return Ok(self.blind(&error, 0).await?),
+            Err(error @ (MakerError::Refused(_) | MakerError::Spent(_))) => return Ok(self.blind(&error, 0).await?),
             Err(error) => return Ok(self.blind(&error, BLIND_MS).await?),
         };
         let (rivals, left_behind) = self.rivals().await?;
@@ -99,7 +101,7 @@ impl Looking<'_> {
 
     /// All items of the time in which the attempt's must lie, the oldest first: of two equal calls that were lost, the later one may
     /// lie in both attempts' time, the earlier one in its own only.
-    async fn items(&self, books: &dyn Books) -> Result<Vec<HistoryItem>, SpeechError> {
+    async fn items(&self, books: &dyn Books) -> Result<Vec<HistoryItem>, MakerError> {
         let (since, until) = looking::wide_span(self.uncertain.lost.began_at, self.uncertain.lost.begin_by);
         let voice = Some(self.take.request.voice.clone());
         let query = HistoryQuery { since: Some(since), until: Some(until), voice, after: None };
@@ -190,7 +192,8 @@ impl Looking<'_> {
         };
         let ended = Ending::Recovered(said.receipt.clone());
         if settle::record(house, listener, Ours { attempt, sound: &name }, said).await? {
-            ledger::note(house, &recovery, &ended).await?;
+            let times = Times { stored_at: Some(house.clock.now()), ..recovery.times };
+            ledger::note(house, &Attempt { times, ..recovery }, &ended).await?;
             ledger::close(house, &name).await?;
             tracing::info!(take.key = %take.key, "a lost call was found in the provider's history");
         }
@@ -198,7 +201,7 @@ impl Looking<'_> {
     }
 
     /// The provider's books cannot be read now: that is no look. It is tried again, though not for ever.
-    async fn blind(&self, error: &SpeechError, patience_ms: u64) -> Result<(), StoreError> {
+    async fn blind(&self, error: &MakerError, patience_ms: u64) -> Result<(), StoreError> {
         let Self { house, take, uncertain, attempt, .. } = *self;
         let settings = &house.settings.looks;
         let last = settings.due(settings.count().saturating_sub(1), &uncertain.lost, attempt.characters);
@@ -208,7 +211,7 @@ impl Looking<'_> {
         tracing::warn!(take.key = %take.key, %error, "the provider's history cannot be read");
         let reason = format!(
             "a call for this line was lost: it may have been paid for, and the provider's history cannot be read ({error}); \
-             retry the job to buy it again"
+             retry to buy it again"
         );
         ledger::note(house, attempt, &Ending::Lost).await?;
         takes::change(house, &take.key, |take| take.lost_for_good(&attempt.attempt, &reason)).await?;

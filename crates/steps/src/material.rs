@@ -1,13 +1,14 @@
 //! What a scene or a track is made of: the takes of a job with their words, and what follows from them by the time model.
 
-use crate::{sidecar, takes};
+use crate::{pictures, sidecar, takes};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::ops::Range;
 use story::captions::{Page, pages};
 use story::job::Progress;
+use story::picture::PictureState;
 use story::plan::Plan;
 use story::queue::{Outcome, Part};
-use story::scene::{Avatar, Scene, Spoken};
+use story::scene::{Avatar, Backdrop, Scene, Spoken};
 use story::script::{Avatars, Media, TransitionKind};
 use story::segment::Segment;
 use story::spread::spread;
@@ -17,7 +18,7 @@ use story::words::{Alignment, words};
 use story::{Failure, House};
 
 /// Reads at once.
-const READS: usize = 8;
+pub(crate) const READS: usize = 8;
 
 /// What a segment sounds like, and what is written under it.
 pub(crate) struct Material {
@@ -120,8 +121,26 @@ pub(crate) fn volume(plan: &Plan, segment: usize) -> f64 {
     plan.script.speakers.get(&plan.line(segment).speaker).map_or(1.0, |speaker| speaker.volume)
 }
 
+/// What a scene part shows: the picture that came for it, or what stands in its place.
+pub(crate) async fn backdrop(
+    house: &House,
+    plan: &Plan,
+    progress: &Progress,
+    part: usize,
+) -> Result<Backdrop, Failure> {
+    let planned = &plan.scenes[part];
+    let Some(painting) = planned.painting else { return Ok(planned.backdrop.clone()) };
+    if progress.outcome(Part::Picture(painting)) == Some(Outcome::Card) {
+        return Ok(planned.backdrop.clone());
+    }
+    match pictures::read(house, &plan.paintings[painting].key).await?.map(|read| read.record.state) {
+        Some(PictureState::Ready(painted)) => Ok(Backdrop::Picture(painted.sha256)),
+        _ => Err(Failure::GiveUp("a picture of this job is gone: make the job again".into())),
+    }
+}
+
 /// A scene part with everything that changes its pixels; `material` is that of its segments.
-pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material]) -> Scene {
+pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material], backdrop: Backdrop) -> Scene {
     let planned = &plan.scenes[part];
     let look = &plan.script.look;
     let (width, height) = look.frame_size();
@@ -137,7 +156,7 @@ pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material]) -> Scene {
         height,
         fps: look.fps,
         draft: plan.draft,
-        backdrop: planned.backdrop.clone(),
+        backdrop,
         motion: look.motion,
         holds_end_pose: planned.goes_on,
         fade_frames: if fades { look.transition.duration_ms * look.fps / 1000 } else { 0 },

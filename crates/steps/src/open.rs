@@ -1,23 +1,30 @@
 //! Opens a job: from what was ordered to a plan, a head, and one `advance`. Nothing is written for an order that is refused.
 
+use crate::draft::drafted;
+use crate::makers::Makers;
 use crate::render::keep;
 use crate::{catalog, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use story::artifacts::{Object, body};
+use story::draft::Draft;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::ids::{content_key, sha256_hex};
 use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
-use story::plan::{OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files};
+use story::maker::MakerError;
+use story::plan::{
+    OnPictureFailure, OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files,
+};
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
-use story::speech::{Profile, SpeechError};
+use story::speech::Profile;
 use story::ticket::Priority;
 use story::time::DAY_MS;
-use story::{Failure, House, JobId, Script, Speech, TakeKey};
+use story::writing::Work;
+use story::{Failure, House, JobId, Script, TakeKey};
 
 /// What is ordered.
 #[derive(Clone, Debug)]
@@ -26,6 +33,8 @@ pub struct Request {
     pub kind: Kind,
     /// The script, unless a preview is all there is.
     pub script: Option<Script>,
+    /// What is to be written first, where there is no script.
+    pub writing: Option<Work>,
     /// The preview a film is made from.
     pub preview: Option<JobId>,
     /// Fields of a look that replace the script's, one by one.
@@ -38,6 +47,8 @@ pub struct Request {
     pub priority: Option<Priority>,
     /// What becomes of a line that cannot be spoken.
     pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a picture that cannot be had.
+    pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
     /// The user's own notes.
@@ -46,6 +57,8 @@ pub struct Request {
     pub files: BTreeMap<String, Bytes>,
     /// What to do if the same was ordered before.
     pub again: Again,
+    /// Who orders it, where that is told apart: nothing that a token could be made of again.
+    pub caller: Option<String>,
 }
 
 /// What to do if the same was ordered before.
@@ -60,22 +73,39 @@ pub enum Again {
 }
 
 impl Request {
+    /// What it says beside its script.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        let plain = Order::new(self.kind);
+        Order {
+            priority: self.priority.unwrap_or(plain.priority),
+            draft: self.draft,
+            on_speech_failure: self.on_speech_failure,
+            on_picture_failure: self.on_picture_failure,
+            on_uncertain: self.on_uncertain,
+            ..plain
+        }
+    }
+
     /// An order for a script, with nothing special.
     #[must_use]
     pub fn script(kind: Kind, script: Script) -> Self {
         Self {
             kind,
             script: Some(script),
+            writing: None,
             preview: None,
             look: None,
             draft: false,
             ttl_ms: None,
             priority: None,
             on_speech_failure: OnSpeechFailure::default(),
+            on_picture_failure: OnPictureFailure::default(),
             on_uncertain: OnUncertain::default(),
             metadata: Map::new(),
             files: BTreeMap::new(),
             again: Again::New,
+            caller: None,
         }
     }
 }
@@ -90,13 +120,13 @@ pub enum Refusal {
     /// The `Idempotency-Key` was used for another order.
     Conflict,
     /// The speech provider must be asked about models or voices, and does not answer well. The sentence says what to do.
-    Provider(SpeechError),
+    Provider(MakerError),
     /// The stores did not work.
     Store(StoreError),
 }
 
-impl From<SpeechError> for Refusal {
-    fn from(error: SpeechError) -> Self {
+impl From<MakerError> for Refusal {
+    fn from(error: MakerError) -> Self {
         Self::Provider(error)
     }
 }
@@ -125,7 +155,9 @@ pub struct Prepared {
 ///
 /// # Errors
 /// If the request is wrong, or its preview is gone and there is no script.
-pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> Result<Prepared, Refusal> {
+pub async fn prepare(house: &House, makers: impl Into<Makers<'_>>, request: &Request) -> Result<Prepared, Refusal> {
+    let makers = makers.into();
+    let speech = makers.speech;
     let preview = match &request.preview {
         Some(id) => earlier(house, id).await?,
         None => None,
@@ -143,15 +175,7 @@ pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> R
     };
     let script = with_look(script, request.look.as_ref(), house.settings.max_lines)?;
     let pictures = pictures(&script, &request.files, preview.as_ref().map(|(_, plan)| &plan.pictures))?;
-    let plain = Order::new(request.kind);
-    let order = Order {
-        priority: request.priority.unwrap_or(plain.priority),
-        draft: request.draft,
-        preview: preview.as_ref().map(|(job, _)| job.id.clone()),
-        on_speech_failure: request.on_speech_failure,
-        on_uncertain: request.on_uncertain,
-        ..plain
-    };
+    let order = Order { preview: preview.as_ref().map(|(job, _)| job.id.clone()), ..request.order() };
     let spoken = match (&request.script, &preview) {
         (None, Some((_, plan))) => as_before(house, &speech.profile(), plan).await?,
         _ => {
@@ -160,7 +184,11 @@ pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> R
             SpokenLines::of(&script, &voicing)
         }
     };
-    let plan = Plan::new(script, pictures, order, spoken);
+    let painter = match request.kind {
+        Kind::Preview => None,
+        Kind::Video => makers.painter(&script)?,
+    };
+    let plan = Plan::new(script, pictures, order, spoken, painter.as_ref());
     if let Some((_, earlier)) = &preview {
         warnings.extend(lines_not_in(&plan, earlier));
     }
@@ -171,10 +199,11 @@ pub async fn prepare(house: &House, speech: &dyn Speech, request: &Request) -> R
 ///
 /// # Errors
 /// If the request is wrong, or its preview is gone and there is no script.
-pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Result<Job, Refusal> {
+pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request) -> Result<Job, Refusal> {
+    let makers = makers.into();
     let now = house.clock.now();
     let mut id = JobId::new(now, house.clock.chance());
-    let order = order(&speech.profile(), &request);
+    let order = order(&makers.speech.profile(), &request);
     // What was ordered before is looked for first: its preview may be gone by now.
     match &request.again {
         Again::New => {}
@@ -191,7 +220,14 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
             }
         }
     }
-    let Prepared { plan, warnings } = prepare(house, speech, &request).await?;
+    let (made_of, warnings) = match &request.writing {
+        Some(work) => (MadeOf::Draft(Box::new(drafted(makers, work, &request)?.draft)), Vec::new()),
+        None => {
+            let Prepared { mut plan, warnings } = prepare(house, makers, &request).await?;
+            plan.caller.clone_from(&request.caller);
+            (MadeOf::Plan(Box::new(plan)), warnings)
+        }
+    };
     if let Again::Key(key) = &request.again {
         let kept = Idempotency { key: key.clone(), order: order.clone(), job: id, expires_at: now.plus_ms(DAY_MS) };
         let kept = claim(house, kept).await?;
@@ -200,15 +236,19 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         }
         id = kept.job;
     }
-    let house_ttl_ms = match plan.kind {
+    let house_ttl_ms = match request.kind {
         Kind::Preview => house.settings.preview_ttl_ms,
         Kind::Video => house.settings.film_ttl_ms,
     };
     let ttl_ms = request.ttl_ms.unwrap_or(house_ttl_ms);
     let head = Job {
         id,
-        kind: plan.kind,
-        source: if request.preview.is_some() { Source::Preview } else { Source::Script },
+        kind: request.kind,
+        source: match (&request.writing, &request.preview) {
+            (Some(_), _) => Source::Story,
+            (None, Some(_)) => Source::Preview,
+            (None, None) => Source::Script,
+        },
         status: Status::Queued,
         created_at: now,
         updated_at: now,
@@ -221,17 +261,27 @@ pub async fn open(house: &House, speech: &dyn Speech, request: Request) -> Resul
         metadata: request.metadata,
         files: Vec::new(),
         track: None,
+        written: None,
         attended: request.again == Again::GoOn,
         key: match request.again {
             Again::Key(key) => Some(key),
             Again::New | Again::GoOn => None,
         },
     };
-    if let Some(preview) = &plan.preview {
+    if let MadeOf::Plan(plan) = &made_of
+        && let Some(preview) = &plan.preview
+    {
         job::touch(house, preview).await?;
     }
-    write(house, &head, &plan, &request.files).await?;
+    write(house, &head, &made_of, &request.files).await?;
     Ok(head)
+}
+
+/// What a job begins with.
+enum MadeOf {
+    Plan(Box<Plan>),
+    /// Its script is still to be written.
+    Draft(Box<Draft>),
 }
 
 /// The job that a key opened; `None` where its process died before: the job is still to be opened, under the id kept there.
@@ -246,7 +296,26 @@ async fn opened_by(house: &House, kept: &Idempotency, order: &str) -> Result<Opt
 }
 
 /// What a job is made of goes first, its entry among the open jobs last: from there on the sweep would find it.
-async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
+async fn write(house: &House, head: &Job, made_of: &MadeOf, files: &BTreeMap<String, Bytes>) -> Result<(), StoreError> {
+    house.swap(&Expiry { at: head.expires_at, of: Kept::Job(head.id.clone()) }, None).await?;
+    match made_of {
+        MadeOf::Plan(plan) => plan_of(house, head, plan, files).await?,
+        MadeOf::Draft(draft) => {
+            let json = serde_json::to_vec(draft).expect("drafts always serialise");
+            house.artifacts.put_new(&Object::Draft(head.id.clone()), body(json)).await?;
+        }
+    }
+    house.swap(head, None).await?;
+    enlist(house, head).await
+}
+
+/// A job's plan, with the pictures that it names, and its progress.
+pub(crate) async fn plan_of(
+    house: &House,
+    head: &Job,
+    plan: &Plan,
+    files: &BTreeMap<String, Bytes>,
+) -> Result<(), StoreError> {
     let kept_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
     for (name, hash) in &plan.pictures {
         keep(house, Kept::Picture(hash.clone()), hash, kept_ms).await?;
@@ -256,11 +325,9 @@ async fn write(house: &House, head: &Job, plan: &Plan, files: &BTreeMap<String, 
         }
     }
     let json = serde_json::to_vec(plan).expect("plans always serialise");
-    house.swap(&Expiry { at: head.expires_at, of: Kept::Job(head.id.clone()) }, None).await?;
     house.artifacts.put_new(&Object::Plan(head.id.clone()), body(json)).await?;
-    house.swap(&Progress::new(head.id.clone(), plan.takes.len(), plan.scenes.len()), None).await?;
-    house.swap(head, None).await?;
-    enlist(house, head).await
+    house.swap(&Progress::new(head.id.clone(), plan), None).await?;
+    Ok(())
 }
 
 /// Files a job among the open ones, and has it begin.
@@ -350,13 +417,13 @@ fn order(profile: &Profile, request: &Request) -> String {
     let files: BTreeMap<&String, String> =
         request.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
     let who = (&profile.provider, &profile.base_url, &profile.account, &profile.model);
-    let failing = (request.on_speech_failure, request.on_uncertain);
-    let what = (request.kind, &request.script, preview, &request.look, request.draft, failing);
+    let failing = (request.on_speech_failure, request.on_picture_failure, request.on_uncertain);
+    let what = (request.kind, (&request.script, &request.writing), preview, &request.look, request.draft, failing);
     content_key("order/1", &(who, what, request.ttl_ms, request.priority, &request.metadata, files))
 }
 
 /// The script with fields of its look replaced one by one, and checked again.
-fn with_look(script: Script, look: Option<&Value>, max_lines: usize) -> Result<Script, Invalid> {
+pub(crate) fn with_look(script: Script, look: Option<&Value>, max_lines: usize) -> Result<Script, Invalid> {
     let Some(look) = look else { return Ok(script) };
     let mut value = serde_json::to_value(&script).expect("scripts always serialise");
     replace(&mut value["look"], look);

@@ -5,7 +5,8 @@ use story::failure::StoreError;
 use story::pace::Pace;
 use story::records::{Partition, Read};
 
-async fn found(house: &House, account: &str) -> Result<Option<Read<Pace>>, StoreError> {
+/// The pace of an account, if it was ever spoken with, as it stands in the store.
+pub(crate) async fn found(house: &House, account: &str) -> Result<Option<Read<Pace>>, StoreError> {
     house.read(&Partition::Paces, account).await
 }
 

@@ -1,6 +1,7 @@
 //! Performs one task from the queue, and decides when it is tried no more.
 
-use crate::{advance, join, render, track};
+use crate::makers::Makers;
+use crate::{advance, join, render, track, write};
 use story::failure::StoreError;
 use story::queue::Task;
 use story::{Failure, House, Studio};
@@ -23,6 +24,10 @@ pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32
             Task::Render { job, part } => render::render(house, studio, job, *part).await,
             Task::Track { job } => track::track(house, studio, job).await,
             Task::Join { job } => join::join(house, studio, job).await,
+            Task::Paint { .. } | Task::Write { .. } => {
+                let sentence = "this process neither draws nor writes";
+                Err(Failure::Retry(StoreError::Unavailable(sentence.to_owned())))
+            }
         }
     };
     in_the_end(house, task, tries, work).await
@@ -40,6 +45,18 @@ pub async fn move_on(house: &House, task: &Task, tries: u32) -> Result<(), Failu
     in_the_end(house, task, tries, advance::advance(house, job, moved.as_ref())).await
 }
 
+/// The same for a process that has scripts written, and does nothing else.
+///
+/// # Errors
+/// Those of [`perform`].
+pub async fn have_written(house: &House, makers: Makers<'_>, task: &Task, tries: u32) -> Result<(), Failure> {
+    let Task::Write { job } = task else {
+        let sentence = "this process only has scripts written";
+        return Err(Failure::Retry(StoreError::Unavailable(sentence.to_owned())));
+    };
+    in_the_end(house, task, tries, write::write(house, makers, job)).await
+}
+
 async fn in_the_end(
     house: &House,
     task: &Task,
@@ -54,7 +71,7 @@ async fn in_the_end(
         Err(Failure::GiveUp(reason)) => advance::give_up(house, task, &reason).await,
         Err(Failure::Retry(full @ StoreError::Full(_))) => Err(full.into()),
         Err(Failure::Retry(error)) if tries == TRIES => {
-            tracing::error!(job.id = %task.job(), %error, "a task did not work; it is given up");
+            tracing::error!(?task, %error, "a task did not work; it is given up");
             advance::give_up(house, task, TRIED).await
         }
         done => done,

@@ -1,6 +1,8 @@
 //! Removes a job: its files and records. Takes and scenes stay: other jobs use them.
 
+use crate::timeline;
 use story::artifacts::Object;
+use story::draft::Writing;
 use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob, Progress};
 use story::records::{Partition, Read};
@@ -30,14 +32,16 @@ pub async fn remove(house: &House, id: &JobId) -> Result<bool, Failure> {
     house.remove_at::<OpenJob>(&Partition::OpenJobs, &id.0).await?;
     house.remove_at::<Progress>(&Partition::Progress, &id.0).await?;
     house.remove_at::<Job>(&Partition::Jobs, &id.0).await?;
+    house.remove_at::<Writing>(&Partition::Writings, &id.0).await?;
     house.artifacts.delete(&Object::Plan(id.clone())).await?;
     house.plans.forget(id);
+    house.tracks.forget(id);
     // What a step wrote that still saw the head.
     clear(house, id, Vec::new()).await?;
     Ok(head.is_some())
 }
 
-/// Removes the files of these names, those that no head names, and the segments.
+/// Removes the files of these names, those that no head names, the segments, and what was noted of its times.
 async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), StoreError> {
     for stored in house.artifacts.list(&Object::prefix_of(id)).await? {
         names.extend(stored.path.rsplit('/').next().map(str::to_owned));
@@ -52,5 +56,5 @@ async fn clear(house: &House, id: &JobId, mut names: Vec<String>) -> Result<(), 
     for segment in house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await? {
         let _ = house.remove(&segment).await?;
     }
-    Ok(())
+    timeline::clear(house, id).await
 }

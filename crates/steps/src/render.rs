@@ -1,7 +1,9 @@
 //! Renders one scene part of a job, the moment its own takes are there. What was rendered before is not rendered again.
 
 use crate::job::{Due, if_due, tell};
-use crate::material::{material, scene};
+use crate::material::{backdrop, material, scene};
+use crate::timeline;
+use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
 use story::artifacts::{Object, body, collect};
 use story::due::Step;
@@ -10,30 +12,35 @@ use story::failure::StoreError;
 use story::queue::{Outcome, Part};
 use story::records::Partition;
 use story::scene::Scene;
-use story::{Failure, House, JobId, Studio};
+use story::timeline::Times;
+use story::{Failure, House, JobId, Studio, Timestamp};
 
 /// Renders a part, or finds it rendered, and tells the job.
 ///
 /// # Errors
 /// Gives up if its takes or pictures are gone; those of stores and studio.
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
-    let Some(Due { plan, progress, .. }) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
+    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
+    let begun_at = Some(house.clock.now());
     let planned = &plan.scenes[part];
-    let material = material(house, &plan, &progress, planned.first..planned.end).await?;
-    let scene = scene(&plan, part, &material);
+    let heard = material(house, &plan, &progress, planned.first..planned.end);
+    let (material, backdrop) = try_join(heard, backdrop(house, &plan, &progress, part)).await?;
+    let scene = scene(&plan, part, &material, backdrop);
     let key = scene.key(&studio.version());
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
-    let outcome = if is_there(house, &key).await? {
-        Outcome::Reused
-    } else {
-        anew(house, studio, &scene, &key).await?;
-        Outcome::Made
-    };
-    Ok(tell(house, id, Some(progress.moved(Part::Scene(part), outcome))).await?)
+    let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));
+    if is_there(house, &key).await? {
+        return Ok(telling(Outcome::Reused).await?);
+    }
+    let ended_at = Some(anew(house, studio, &scene, &key).await?);
+    let times = Times { begun_at, ended_at, stored_at: Some(house.clock.now()), ..Times::default() };
+    // Beside each other: what comes next waits for no note.
+    let noting = timeline::note(house, &head, Part::Scene(part), times);
+    Ok(join(telling(Outcome::Made), noting).await.0?)
 }
 
-/// Renders a part, whether or not it was rendered before.
-pub(crate) async fn anew(house: &House, studio: &dyn Studio, scene: &Scene, key: &str) -> Result<(), Failure> {
+/// Renders a part, whether or not it was rendered before, and stores it. Says when it began to be stored.
+pub(crate) async fn anew(house: &House, studio: &dyn Studio, scene: &Scene, key: &str) -> Result<Timestamp, Failure> {
     keep(house, Kept::Scene(key.to_owned()), key, house.settings.take_ttl_ms).await?;
     let mut pictures = BTreeMap::new();
     for hash in scene.pictures() {
@@ -42,15 +49,17 @@ pub(crate) async fn anew(house: &House, studio: &dyn Studio, scene: &Scene, key:
         pictures.insert(hash.to_owned(), collect(picture).await?);
     }
     let rendered = studio.render(scene, pictures).await?;
+    let ended_at = house.clock.now();
     let boxes = serde_json::to_vec(&rendered.boxes).expect("boxes always serialise");
     // The boxes first: the film's object is the commit.
     house.artifacts.put(&Object::SceneBoxes(key.to_owned()), body(boxes)).await?;
-    Ok(house.artifacts.put(&Object::Scene(key.to_owned()), rendered.film).await?)
+    house.artifacts.put(&Object::Scene(key.to_owned()), rendered.film).await?;
+    Ok(ended_at)
 }
 
 async fn is_there(house: &House, key: &str) -> Result<bool, StoreError> {
-    let film = house.artifacts.head(&Object::Scene(key.to_owned())).await?;
-    let boxes = house.artifacts.head(&Object::SceneBoxes(key.to_owned())).await?;
+    let (film, boxes) = (Object::Scene(key.to_owned()), Object::SceneBoxes(key.to_owned()));
+    let (film, boxes) = try_join(house.artifacts.head(&film), house.artifacts.head(&boxes)).await?;
     Ok([film, boxes].iter().all(|stored| stored.as_ref().is_some_and(|head| head.size_bytes > 0)))
 }
 

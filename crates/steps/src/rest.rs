@@ -45,11 +45,12 @@ async fn rest_one(house: &House, id: &JobId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether an open job rests.
+/// Whether an open job rests. What is no one job's never does.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn rests(house: &House, id: &JobId) -> Result<bool, StoreError> {
+pub async fn rests<'a>(house: &House, id: impl Into<Option<&'a JobId>>) -> Result<bool, StoreError> {
+    let Some(id) = id.into() else { return Ok(false) };
     let open: Option<Read<OpenJob>> = house.read(&Partition::OpenJobs, &id.0).await?;
     Ok(open.is_some_and(|read| read.record.rests))
 }

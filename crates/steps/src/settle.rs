@@ -2,19 +2,30 @@
 
 use crate::hashed::hashed;
 use crate::lane::Holding;
-use crate::{ledger, sidecar, takes};
+use crate::{ledger, rate, sidecar, takes};
+use futures_util::TryStreamExt;
+use futures_util::future::join;
+use std::future::ready;
 use std::time::Duration;
 use story::artifacts::Object;
 use story::failure::StoreError;
-use story::ledger::{Attempt, Claim, Ending, OpenAttempt};
+use story::ledger::{Attempt, Came, Claim, Ending, OpenAttempt};
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read, Record};
+use story::studio::Level;
 use story::take::{Recording, Sidecar, Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::Ticket;
+use story::time::SAMPLE_RATE;
+use story::timeline::Times;
 use story::{AttemptId, Failure, House, JobId, Listener, TakeKey};
 
-/// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead.
-pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Result<(), StoreError> {
+/// Visits every attempt that is not settled. Of a lane that its holder has alone, the machine promises that earlier holders are dead;
+/// `own` is the call that he himself makes meanwhile.
+pub(crate) async fn visit_all(
+    house: &House,
+    holding: Option<&Holding>,
+    own: Option<&AttemptId>,
+) -> Result<(), StoreError> {
     // Claims are listed before attempts: a claim whose attempt is not open then is needed no more.
     let claims = house.list_all::<Claim>(&Partition::Claims).await?;
     let open = house.list_all::<OpenAttempt>(&Partition::OpenAttempts).await?;
@@ -23,7 +34,7 @@ pub(crate) async fn visit_all(house: &House, holding: Option<&Holding>) -> Resul
             let _ = house.remove(&claim).await?;
         }
     }
-    for open in open {
+    for open in open.into_iter().filter(|open| Some(&open.record.0.attempt) != own) {
         let attempt = open.record.0;
         let is_of = |holding: &&Holding| holding.account == attempt.account && holding.lane == attempt.lane;
         let is_dead = holding.filter(is_of).is_some_and(|holding| holding.alone);
@@ -126,12 +137,17 @@ pub(crate) async fn record(
     said: Sidecar,
 ) -> Result<bool, Failure> {
     let Ours { attempt, sound } = ours;
-    let recording = match recording(house, listener, &attempt.take, sound, &attempt.job, &said).await {
+    let format = attempt.request.as_ref().map_or("mp3", |request| &request.format);
+    let recording = match recording(house, listener, (&attempt.take, format), sound, &attempt.job, &said).await {
         Ok(recording) => recording,
         Err(Failure::GiveUp(reason)) => return unusable(house, attempt, said, &reason).await.map(|()| true),
         Err(retry) => return Err(retry),
     };
-    paid(house, attempt, &said).await?;
+    let samples = recording.level.samples;
+    let duration_ms = Some(samples * 1000 / SAMPLE_RATE);
+    let came = Came { bytes: Some(recording.size_bytes), duration_ms, ..attempt.came };
+    let times = Times { stored_at: Some(house.clock.now()), ..attempt.times };
+    paid(house, &Attempt { came, times, ..attempt.clone() }, &said).await?;
     let recorded =
         takes::change(house, &attempt.take, |take| take.recorded(&attempt.attempt, recording.clone())).await?;
     let is_mine = |take: &Take| matches!(&take.state, TakeState::Ready(ready) if ready.attempt == *sound);
@@ -141,7 +157,13 @@ pub(crate) async fn record(
     if recorded.is_some_and(|take| take.unsettled(&attempt.attempt).is_some()) {
         return Ok(false);
     }
-    tell(house, &attempt.take, Outcome::Made).await?;
+    // The jobs that wait for it wait no longer for that.
+    let learned = async {
+        if let Some(request) = &attempt.request {
+            rate::learn(house, &attempt.take, request, samples).await;
+        }
+    };
+    join(tell(house, &attempt.take, Outcome::Made), learned).await.0?;
     tracing::debug!(take.key = %attempt.take, "spoken");
     ledger::close(house, &attempt.attempt).await?;
     Ok(true)
@@ -158,7 +180,7 @@ async fn paid(house: &House, attempt: &Attempt, said: &Sidecar) -> Result<(), St
 pub(crate) async fn recording(
     house: &House,
     listener: &dyn Listener,
-    key: &TakeKey,
+    (key, format): (&TakeKey, &str),
     sound: &AttemptId,
     job: &JobId,
     said: &Sidecar,
@@ -167,10 +189,17 @@ pub(crate) async fn recording(
     let gone = || StoreError::Unavailable("a take's sound is not there yet".into());
     let read = async || house.artifacts.get(&object, None).await?.ok_or_else(gone);
     let (audio, facts) = hashed(read().await?);
-    let level = listener.level(audio).await?;
+    let is_measured = format.starts_with("mp3") || format.starts_with("wav");
+    let level = if is_measured {
+        listener.level(audio).await?
+    } else {
+        // A client of the gateway asked for it, and no film is made of it.
+        audio.try_for_each(|_| ready(Ok(()))).await?;
+        Level { samples: 0, gain_db: 0.0, limiter: 0 }
+    };
     let activity = match said.alignment {
-        Some(_) => None,
-        None => Some(listener.activity(read().await?).await?),
+        None if is_measured => Some(listener.activity(read().await?).await?),
+        _ => None,
     };
     let (audio_sha256, size_bytes) = facts.end();
     Ok(Recording {

@@ -3,12 +3,13 @@
 use futures_util::stream::{self, StreamExt};
 use story::artifacts::{Body, Object, body, collect};
 use story::failure::StoreError;
-use story::speech::{Answer, Books, Heard, HistoryItem, Receipt, SpeechError};
+use story::maker::MakerError;
+use story::speech::{Answer, Books, Heard, HistoryItem, Receipt};
 use story::take::Sidecar;
 use story::{AttemptId, House, TakeKey};
 
 /// What came with the sound of this name, if it is there.
-pub(crate) async fn read(house: &House, key: &TakeKey, name: &AttemptId) -> Result<Option<Sidecar>, StoreError> {
+pub async fn read(house: &House, key: &TakeKey, name: &AttemptId) -> Result<Option<Sidecar>, StoreError> {
     let object = Object::TakeSidecar(key.clone(), name.clone());
     let Some(stored) = house.artifacts.get(&object, None).await? else { return Ok(None) };
     let parsed = serde_json::from_slice(&collect(stored).await?);
@@ -28,10 +29,10 @@ pub(crate) async fn fetch(
     books: &dyn Books,
     item: &HistoryItem,
     (key, name): (&TakeKey, &AttemptId),
-) -> Result<Result<Sidecar, SpeechError>, StoreError> {
+) -> Result<Result<Sidecar, MakerError>, StoreError> {
     let receipt =
         Receipt { request_id: item.request_id.clone(), item: Some(item.id.clone()), characters: item.characters };
-    let said = Sidecar { alignment: item.alignment.clone(), receipt };
+    let said = Sidecar { alignment: item.alignment.clone(), receipt, original: None };
     let sound = match books.sound(&item.id).await {
         Ok(sound) => sound,
         Err(error) => return Ok(Err(error)),
@@ -39,7 +40,7 @@ pub(crate) async fn fetch(
     write(house, key, name, &said).await?;
     match house.artifacts.put_new(&Object::TakeAudio(key.clone(), name.clone()), only_sound(sound)).await {
         Ok(_) => Ok(Ok(said)),
-        Err(StoreError::Unavailable(reason)) => Ok(Err(SpeechError::Broken(reason))),
+        Err(StoreError::Unavailable(reason)) => Ok(Err(MakerError::Broken(reason))),
         Err(error) => Err(error),
     }
 }
@@ -49,7 +50,7 @@ fn only_sound(answer: Box<dyn Answer>) -> Body {
     let parts = stream::unfold(Some(answer), |answer| async move {
         let mut answer = answer?;
         match answer.next().await {
-            Ok(Heard::Sound(bytes, _)) => Some((Ok(bytes), Some(answer))),
+            Ok(Heard::Sound(piece)) => Some((Ok(piece.sound), Some(answer))),
             Ok(Heard::End(_)) => None,
             Err(error) => Some((Err(StoreError::Unavailable(error.to_string())), None)),
         }

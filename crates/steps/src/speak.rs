@@ -3,23 +3,25 @@
 
 use crate::beside::Beside;
 use crate::call::{CallError, Prepared, prepare};
-use crate::choose::{Before, Chosen, choose, is_due};
+use crate::choose::{Before, Chosen, choose, is_due, place_of};
 use crate::lane::{self, Holding, new_holder};
 use crate::look::look;
 use crate::patience::within;
+use crate::tap::Tap;
 use crate::want::{drop_unwanted, wants};
 use crate::{hear, job, pace, settle, takes};
 use futures_util::future::{join, join3, try_join, try_join3};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use story::failure::StoreError;
+use story::maker::MakerError;
 use story::pace::{Pace, Stop};
 use story::queue::Outcome;
 use story::records::Read;
-use story::speech::SpeechError;
 use story::take::{Take, TakeState};
-use story::ticket::Ticket;
-use story::{Failure, House, JobId, Listener, Speech};
+use story::ticket::{Ticket, Waiter};
+use story::{Failure, House, JobId, Listener, Speech, TakeKey};
 
 /// Between two looks at whether a rest is over.
 const LONGEST_REST: Duration = Duration::from_secs(1);
@@ -60,10 +62,10 @@ pub async fn speak_while(
     loop {
         let holder = new_holder(house);
         let Some(holding) = within(house, Holding::take(house, &account, &holder)).await? else { return Ok(()) };
-        let worker = Worker { house, speech, listener, holding, goes_on, own: None };
+        let worker = Worker { house, speech, listener, holding, goes_on, own: None, tap: None };
         match worker.works().await? {
             // Whoever came after the last look found the lane held.
-            Ended::Idle if goes_on() && within(house, is_due(house, &account)).await? => {}
+            Ended::Idle if goes_on() && within(house, is_due::<TakeKey>(house, &account)).await? => {}
             Ended::Idle | Ended::Gone => return Ok(()),
             Ended::Leaves => return within(house, lane::wake(house)).await,
         }
@@ -77,8 +79,17 @@ pub(crate) struct Worker<'a> {
     pub(crate) listener: &'a dyn Listener,
     pub(crate) holding: Holding,
     pub(crate) goes_on: &'a (dyn Fn() -> bool + Send + Sync),
-    /// The waiter's name whose tickets alone it speaks, if it is one.
-    pub(crate) own: Option<&'a str>,
+    /// The waiter whose ticket alone it speaks, if it is one.
+    pub(crate) own: Option<Own<'a>>,
+    /// Who listens.
+    pub(crate) tap: Option<Arc<Tap>>,
+}
+
+/// A waiter who speaks for himself.
+pub(crate) struct Own<'a> {
+    pub(crate) name: &'a str,
+    /// His take, where he has just written it.
+    pub(crate) take: Option<Read<Take>>,
 }
 
 /// Why a worker ended.
@@ -129,10 +140,16 @@ impl Worker<'_> {
         found: &mut Option<Box<Prepared>>,
     ) -> Result<Ended, Failure> {
         let Self { house, speech, listener, ref holding, .. } = *self;
-        let mut known = within(house, pace::read(house, &holding.account)).await?;
+        let mut known = Pace::new(&holding.account);
         let (mut last_ms, mut front) = (None, None);
-        if let Some(visited) = beside.meanwhile(within(house, settle::visit_all(house, Some(holding)))).await {
-            visited?;
+        // A client waits: what others left behind is visited when its call runs.
+        let mut visits = self.own.is_some();
+        let visit = || within(house, settle::visit_all(house, Some(holding), None));
+        if !visits {
+            known = within(house, pace::read(house, &holding.account)).await?;
+            if let Some(visited) = beside.meanwhile(visit()).await {
+                visited?;
+            }
         }
         loop {
             if let Some(failure) = beside.failed.take() {
@@ -146,6 +163,13 @@ impl Worker<'_> {
             };
             let prepared = match next? {
                 Next::Call(prepared) => prepared,
+                _ if std::mem::take(&mut visits) => match beside.meanwhile(visit()).await {
+                    Some(visited) => {
+                        visited?;
+                        continue;
+                    }
+                    None => return Ok(Ended::Gone),
+                },
                 Next::End(ended) => return Ok(ended),
                 Next::Look(lost) => match beside.meanwhile(self.look(&lost.0, &lost.1)).await {
                     Some(looked) => {
@@ -163,15 +187,22 @@ impl Worker<'_> {
             // Wholly: what is half begun would be looked for in vain.
             let Some(mut begun) = beside.wholly(within(house, prepared.begin(house))).await? else { continue };
             if beside.is_lost {
-                within(house, begun.failed(house, holding, SpeechError::TooLate)).await?;
+                within(house, begun.failed(house, holding, MakerError::TooLate.into())).await?;
                 return Ok(Ended::Gone);
             }
-            let (mouth, ear) = hear::way();
+            let (mouth, ear) = hear::way(self.tap.clone());
             let (attempt, ticket) = (begun.attempt.clone(), begun.ticket.clone());
+            let own = attempt.attempt.clone();
             beside.stores(async move { hear::store(house, listener, &attempt, ear).await });
             let (before, began_at) = (known.clone(), house.clock.now());
             let call = begun.call(house, speech, holding, &before, mouth);
-            let aside = within(house, self.aside(&ticket, last_ms, found));
+            let is_to_visit = std::mem::take(&mut visits);
+            let aside = async {
+                if is_to_visit {
+                    within(house, settle::visit_all(house, Some(holding), Some(&own))).await?;
+                }
+                within(house, self.aside(&ticket, last_ms, found)).await
+            };
             let Some((called, aside)) = beside.meanwhile(join(call, aside)).await else {
                 within(house, begun.cut(house)).await?;
                 return Ok(Ended::Gone);
@@ -197,7 +228,7 @@ impl Worker<'_> {
             let before = Before { found: found.as_ref().map(|found| &found.ticket.record), front: front.as_deref() };
             let (pace, chosen, is_wanted) = try_join3(
                 pace::read(house, account),
-                choose(house, known, *lane, before),
+                choose(house, known, place_of(house, known, *lane), before),
                 is_still_wanted(house, found.as_deref()),
             )
             .await?;
@@ -249,7 +280,9 @@ impl Worker<'_> {
         if found.is_some() || self.own.is_some() {
             return Ok(pace);
         }
-        let chosen = choose(house, &pace, holding.lane, Before::default()).await?.map(|chosen| chosen.ticket);
+        let chosen = choose(house, &pace, place_of(house, &pace, holding.lane), Before::default())
+            .await?
+            .map(|chosen| chosen.ticket);
         let Some(ticket) = chosen.filter(|ticket| ticket.record.waiter.is_none()) else { return Ok(pace) };
         if let Some(take) = takes::named(house, &ticket.record).await?
             && take.record.state == TakeState::Wanted
@@ -266,9 +299,16 @@ impl Worker<'_> {
     /// waits in vain, is dropped.
     async fn turn(&self, ticket: Read<Ticket>, pace: &Pace) -> Result<Option<Next>, Failure> {
         let Self { house, ref holding, .. } = *self;
-        let Some(take) = takes::named(house, &ticket.record).await? else {
-            let _ = house.remove(&ticket).await?;
-            return Ok(None);
+        let own = self.own.as_ref().and_then(|own| own.take.clone());
+        let take = match own.filter(|take| take.record.ticket.as_ref() == Some(&ticket.record.name)) {
+            Some(take) => take,
+            None => match takes::named(house, &ticket.record).await? {
+                Some(take) => take,
+                None => {
+                    let _ = house.remove(&ticket).await?;
+                    return Ok(None);
+                }
+            },
         };
         match &take.record.state {
             TakeState::Uncertain(_) | TakeState::Wanted if self.is_anothers(&ticket.record) => {
@@ -278,7 +318,7 @@ impl Worker<'_> {
             TakeState::Wanted => {
                 let mut is_here = false;
                 if let Some(waiter) = &ticket.record.waiter {
-                    is_here = self.own == Some(waiter.name.as_str());
+                    is_here = self.is_own(waiter);
                     if !is_here && waiter.alive_until >= house.clock.now() {
                         holding.give(house, &waiter.name).await?;
                         return Ok(Some(Next::End(Ended::Gone)));
@@ -290,7 +330,8 @@ impl Worker<'_> {
                     }
                 }
                 // The take is read before the wishes are listed: whoever wishes anew after that changes the take, and the swap loses.
-                let jobs: Vec<JobId> = wants(house, &take.record.key).await?.into_iter().map(|want| want.job).collect();
+                let jobs = if is_here { Vec::new() } else { wants(house, &take.record.key).await? };
+                let jobs: Vec<JobId> = jobs.into_iter().map(|want| want.job).collect();
                 if jobs.is_empty() && !is_here {
                     drop_unwanted(house, &take).await?;
                     let _ = house.remove(&ticket).await?;
@@ -323,7 +364,11 @@ impl Worker<'_> {
 
     /// Whether a waiter, who speaks its own only, leaves this ticket to others.
     fn is_anothers(&self, ticket: &Ticket) -> bool {
-        self.own.is_some() && ticket.waiter.as_ref().map(|waiter| waiter.name.as_str()) != self.own
+        self.own.is_some() && !ticket.waiter.as_ref().is_some_and(|waiter| self.is_own(waiter))
+    }
+
+    fn is_own(&self, waiter: &Waiter) -> bool {
+        self.own.as_ref().is_some_and(|own| own.name == waiter.name)
     }
 }
 
@@ -339,9 +384,10 @@ async fn is_still_wanted(house: &House, found: Option<&Prepared>) -> Result<bool
 
 /// No call of this account works for the time being: the take is told so, without a call.
 async fn give_up(house: &House, ticket: &Read<Ticket>, stop: &Stop) -> Result<(), StoreError> {
-    let Ticket { name, take: key, .. } = &ticket.record;
+    let Ticket { name, what: key, .. } = &ticket.record;
     let reason = format!("{} (so it was at {}; no call was made since)", stop.reason, stop.at);
-    let take = takes::change(house, key, |take| take.hopeless(name, &reason)).await?;
+    let hopeless = |take: &Take| Some(take.hopeless(name, &reason)?.told(stop.reply.as_deref()));
+    let take = takes::change(house, key, hopeless).await?;
     if take.is_some_and(|take| take.failure() == Some(name)) {
         settle::tell(house, key, Outcome::Failed).await?;
     }

@@ -1,9 +1,12 @@
 //! How a house does with one speech account: what its jobs came to, what was called and paid, what waits, and how fast it goes.
 //! Nothing is counted on the way: every sum is read from the jobs, the ledger, the tickets and the lanes as they stand (DESIGN §2).
 
+mod callers;
 mod lines;
 mod now;
+mod pictures;
 
+use self::lines::Summed;
 use crate::view::Cost;
 use crate::{audit, ledger, takes};
 use serde::Serialize;
@@ -12,8 +15,10 @@ use story::ledger::{Attempt, Ending};
 use story::speech::Profile;
 use story::{Failure, House, Timestamp};
 
+pub use callers::CallerStats;
 pub use lines::Lines;
 pub use now::{LaneState, LaneStats, PaceStats, Queue, SpeakingStats, StoppedStats, ToldStats, Waiting};
+pub use pictures::PictureStats;
 
 /// How a house does with one speech account.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +43,10 @@ pub struct Stats {
     pub pace: PaceStats,
     /// From a call to the first byte of its sound.
     pub time_to_first_byte_ms: Percentiles,
+    /// Who ordered it, the most expensive first.
+    pub callers: Vec<CallerStats>,
+    /// The accounts that draw.
+    pub pictures: Vec<PictureStats>,
 }
 
 /// Calls of the provider, by the ledger.
@@ -77,7 +86,7 @@ pub struct Percentiles {
 pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result<Stats, Failure> {
     let account = &profile.account;
     let attempts = ledger::since(house, account, since).await?;
-    let (lines, characters_saved, saved_usd) = lines::lines(house, account, since, &attempts).await?;
+    let Summed { lines, characters_saved, saved_usd, opened } = lines::lines(house, account, since, &attempts).await?;
     let characters_paid = attempts.iter().map(|attempt| attempt.ending.paid_characters()).sum();
     let (queue, speaking) = (now::queue(house, account).await?, now::speaking(house, account).await?);
     let (lanes, pace) = now::lanes_and_pace(house, account).await?;
@@ -98,6 +107,8 @@ pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result
         lanes,
         pace,
         time_to_first_byte_ms: percentiles(attempts.iter().filter_map(|attempt| attempt.first_byte_ms).collect()),
+        callers: callers::callers(&opened, &attempts),
+        pictures: pictures::pictures(house).await?,
     })
 }
 

@@ -3,18 +3,19 @@
 use crate::advance::advance;
 use crate::going::{self, Met, Users};
 use crate::remove::remove;
-use crate::{choose, lane, settle};
+use crate::{choose, lane, settle, window};
 use serde::Serialize;
 use serde_json::Value;
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept, KeptScene};
 use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob};
+use story::picture::{Picture, PictureState};
 use story::records::{Partition, Read, Record, Version};
-use story::ticket::Ticket;
+use story::ticket::{self, Ticket};
 use story::time::DAY_MS;
 use story::voicing::Said;
-use story::{Failure, House, JobId, Timestamp};
+use story::{Failure, House, JobId, PictureKey, TakeKey, Timestamp};
 
 /// Expiry entries that are read at once.
 const ENTRIES: usize = 500;
@@ -46,6 +47,7 @@ pub struct Swept {
 /// Those of the store; the next sweep goes on.
 pub async fn sweep(house: &House) -> Result<Swept, Failure> {
     let mut swept = Swept::default();
+    house.tracks.give_up_idle(house.clock.now());
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
         if open.record.rests || !stands_still(house, &open).await? {
             continue;
@@ -58,8 +60,9 @@ pub async fn sweep(house: &House) -> Result<Swept, Failure> {
             }
         }
     }
-    settle::visit_all(house, None).await?;
+    settle::visit_all(house, None, None).await?;
     wake(house).await?;
+    wake_painters(house).await?;
     expire(house, &mut swept).await?;
     keep_within(house, &mut swept).await?;
     Ok(swept)
@@ -82,14 +85,27 @@ async fn wake(house: &House) -> Result<(), StoreError> {
     let mut after = String::new();
     while let Some(ticket) = house.list::<Ticket>(&Partition::Tickets, &after, 1).await?.pop() {
         let account = ticket.record.account;
-        if choose::is_due(house, &account).await? {
+        if choose::is_due::<TakeKey>(house, &account).await? {
             let (over, now) = (lane::over(house), house.clock.now().0);
             for lane in lane::all(house, &account).await?.iter().filter(|lane| !lane.is_held(over)) {
                 house.queue.wake_speech(&format!("sweep-{}-{now}", lane.lane)).await?;
             }
         }
         // After the last ticket of this account.
-        after = format!("{}~", Ticket::of(&account));
+        after = format!("{}~", ticket::of(&account));
+    }
+    Ok(())
+}
+
+/// Wakes a painter for every account at which a picture's ticket is due. Whether the window has a place he sees himself.
+async fn wake_painters(house: &House) -> Result<(), StoreError> {
+    let mut after = String::new();
+    while let Some(ticket) = house.list::<Ticket<PictureKey>>(&Partition::PictureTickets, &after, 1).await?.pop() {
+        let account = ticket.record.account;
+        if choose::is_due::<PictureKey>(house, &account).await? {
+            window::wake(house, &account, 0).await?;
+        }
+        after = format!("{}~", ticket::of(&account));
     }
     Ok(())
 }
@@ -156,6 +172,7 @@ async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept
             Some(until) => Met::Kept(until),
             None => expire_scene(house, hash, [Object::Picture(hash.clone())]).await?,
         },
+        Kept::Painting(key) => expire_painting(house, key).await?,
         Kept::Voice(key) => going::expire_record::<Said<Value>>(house, &Partition::Voices, key).await?,
         Kept::Idempotency(key) => going::expire_record::<Idempotency>(house, &Partition::Idempotency, key).await?,
     };
@@ -164,7 +181,7 @@ async fn met(house: &House, entry: &Expiry, users: &mut Users, swept: &mut Swept
             Kept::Job(_) => swept.jobs += 1,
             Kept::Take(_) => swept.takes += 1,
             Kept::Scene(_) => swept.scenes += 1,
-            Kept::Picture(_) | Kept::Gone(..) | Kept::Voice(_) | Kept::Idempotency(_) => {}
+            Kept::Picture(_) | Kept::Painting(_) | Kept::Gone(..) | Kept::Voice(_) | Kept::Idempotency(_) => {}
         }
     }
     Ok(met)
@@ -179,6 +196,16 @@ async fn expire_job(house: &House, id: &JobId) -> Result<Met, Failure> {
         None if remove(house, id).await? => Met::Removed,
         None => Met::Nothing,
     })
+}
+
+/// What is known of a picture: its bytes have an entry of their own.
+async fn expire_painting(house: &House, key: &PictureKey) -> Result<Met, StoreError> {
+    let found = crate::pictures::read(house, key).await?;
+    let is_under_way = found.is_some_and(|read| matches!(read.record.state, PictureState::UnderWay(_)));
+    if is_under_way {
+        return Ok(Met::Kept(house.clock.now().plus_ms(house.settings.lease_ms)));
+    }
+    going::expire_record::<Picture>(house, &Partition::Pictures, &key.0).await
 }
 
 /// A scene, or a picture. The record first: whoever used it since it was read keeps it. Objects without a record go too.

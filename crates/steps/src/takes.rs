@@ -17,7 +17,7 @@ pub(crate) async fn read(house: &House, key: &TakeKey) -> Result<Option<Read<Tak
 
 /// The take of a ticket, if it names the ticket.
 pub(crate) async fn named(house: &House, ticket: &Ticket) -> Result<Option<Read<Take>>, StoreError> {
-    let take = read(house, &ticket.take).await?;
+    let take = read(house, &ticket.what).await?;
     Ok(take.filter(|read| read.record.ticket.as_ref() == Some(&ticket.name)))
 }
 

@@ -1,34 +1,46 @@
 //! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
 
 use crate::job::{self, Due, if_due, tell, write_file};
-use crate::material::{Material, material, segments, slot_frames, volume};
+use crate::material::{Material, READS, material, segments, slot_frames, volume};
 use crate::remove::remove;
 use crate::rest::rests;
+use crate::timeline;
+use futures_util::future::{join, try_join_all};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::time::Duration;
 use story::artifacts::{Object, TRACK, collect};
 use story::captions::{Cue, cues, srt, vtt};
-use story::due::Step;
+use story::due::{Step, spoken};
 use story::failure::StoreError;
 use story::ids::content_key;
 use story::job::{File, Job, TrackMark, Warning};
 use story::plan::Plan;
 use story::queue::{Outcome, Part, Task};
-use story::records::Partition;
+use story::records::{Partition, Read};
 use story::segment::{KeptSegment, Segment};
 use story::studio::{Slot, Sound};
 use story::take::Recording;
 use story::time::seconds;
-use story::{Failure, House, JobId, Studio};
+use story::timeline::Times;
+use story::tracks::Begun;
+use story::{Body, Failure, House, JobId, Studio};
 
 /// Between two looks at a preview that is still running, at least and at most.
 const LOOKS_MS: [u64; 2] = [300, 10_000];
 
-/// Lays the track, or takes it over, and tells the job.
+/// Lays the track, or takes it over, and tells the job. Before all of it is spoken, lays what is.
 ///
 /// # Errors
 /// Gives up if takes are gone; those of stores and studio.
 pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
-    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Track).await? else { return Ok(()) };
+    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Track).await? else {
+        if let Err(failure) = ahead(house, studio, id).await {
+            // It is laid when all is spoken.
+            house.tracks.forget(id);
+            tracing::debug!(job.id = %id, %failure, "a track was not laid ahead");
+        }
+        return Ok(());
+    };
     let preview = match &plan.preview {
         Some(preview) => job::head(house, preview).await?,
         None => None,
@@ -36,9 +48,14 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     if let Some(preview) = preview.as_ref().filter(|preview| !preview.status.has_ended())
         && !rests(house, &preview.id).await?
     {
-        let waited_ms = house.clock.now().since_ms(head.created_at);
+        // Once all of it is spoken its track is being laid: that is a matter of moments, however long it took to get there.
+        let is_spoken = job::progress(house, &preview.id)
+            .await?
+            .is_some_and(|read| read.record.takes().all(|outcome| outcome.is_some()));
+        let waited_ms = if is_spoken { 0 } else { house.clock.now().since_ms(head.created_at) };
         return Ok(house.queue.send(&Task::Track { job: id.clone() }, until_next_look(waited_ms)).await?);
     }
+    let begun_at = Some(house.clock.now());
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
     let taken_over = match &preview {
@@ -50,8 +67,9 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     };
     let (outcome, sound) = match taken_over {
         Some(sound) => (Outcome::Reused, sound),
-        None => (Outcome::Made, studio.lay(slots(house, &plan, &material).await?).await?),
+        None => (Outcome::Made, laid(house, studio, &head, &plan, &material).await?),
     };
+    let ended_at = Some(house.clock.now());
     let laid_anew =
         preview.as_ref().filter(|_| outcome == Outcome::Made).and_then(|preview| laid_anew(preview, &plan, &mark));
     let track = write_file(house, id, TRACK, collect(sound).await?).await?;
@@ -59,12 +77,14 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     let segments = segments(&plan, &material);
     files.extend(companions(house, id, &plan, &material, &segments).await?);
     keep_segments(house, &head, segments).await?;
+    let times = Times { begun_at, ended_at, stored_at: Some(house.clock.now()), ..Times::default() };
+    let noting = timeline::note(house, &head, Part::Track, times);
     let noted = job::change(house, id, |head| {
         head.files = files.clone();
         head.track = Some(mark.clone());
         head.warnings.extend(laid_anew.clone());
     });
-    if noted.await?.is_none() {
+    if join(noted, noting).await.0?.is_none() {
         // It was removed while this stood still: what was written since goes too.
         remove(house, id).await?;
         return Ok(());
@@ -94,33 +114,92 @@ fn laid_anew(preview: &Job, plan: &Plan, mark: &TrackMark) -> Option<Warning> {
     Some(Warning { code: "track-laid-anew".into(), detail, pointer: None })
 }
 
-/// What a track is a function of: takes, volumes, slots, and the studio that lays it.
-fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
-    let slots: Vec<_> = material
-        .iter()
-        .enumerate()
-        .map(|(index, material)| {
-            let level = material.recording.as_ref().map(|recording| &recording.level);
-            (material.sound(), level, volume(plan, index), slot_frames(plan, index, material))
-        })
-        .collect();
-    content_key("track/1", &(studio.version(), plan.script.look.fps, slots))
+/// Lays what is spoken from the first line on, while others still are.
+async fn ahead(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), Failure> {
+    if !house.tracks.are_ahead() {
+        return Ok(());
+    }
+    let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
+    let plan = job::plan_of(house, &head).await?;
+    let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(()) };
+    if plan.preview.is_some() || progress.outcome(Part::Track).is_some() {
+        return Ok(());
+    }
+    let Some(begun) = house.tracks.take(&head, house.clock.now()) else { return Ok(()) };
+    let range = begun.marks.len()..spoken(&plan, &progress).max(begun.marks.len());
+    let material = material(house, &plan, &progress, range).await?;
+    let begun = add(house, studio, &plan, begun, &material).await?;
+    house.tracks.put(&head, begun);
+    Ok(())
 }
 
-async fn slots(house: &House, plan: &Plan, material: &[Material]) -> Result<Vec<Slot>, Failure> {
-    let mut slots = Vec::with_capacity(material.len());
-    for (index, material) in material.iter().enumerate() {
-        let sound = match &material.recording {
-            Some(recording) => Some(sound(house, plan, index, recording).await?),
-            None => None,
-        };
-        slots.push(Slot {
-            sound,
-            volume: volume(plan, index),
-            samples: plan.grid().sample_of(slot_frames(plan, index, material)),
-        });
+/// The whole track: what was laid ahead is gone on with, if it is of the same sounds.
+async fn laid(
+    house: &House,
+    studio: &dyn Studio,
+    head: &Job,
+    plan: &Plan,
+    material: &[Material],
+) -> Result<Body, Failure> {
+    let is_its = |begun: &Begun| marks(plan, 0, material).starts_with(&begun.marks);
+    let begun = house.tracks.end(head).filter(is_its).unwrap_or_default();
+    let rest = &material[begun.marks.len()..];
+    let begun = add(house, studio, plan, begun, rest).await?;
+    let laying = match begun.laying {
+        Some(laying) => laying,
+        None => studio.lay().await?,
+    };
+    laying.end().await
+}
+
+/// Adds the slots of what comes next to a track. What is broken off within one is not gone on with.
+async fn add(
+    house: &House,
+    studio: &dyn Studio,
+    plan: &Plan,
+    begun: Begun,
+    material: &[Material],
+) -> Result<Begun, Failure> {
+    let Begun { laying, mut marks } = begun;
+    let first = marks.len();
+    if material.is_empty() {
+        return Ok(Begun { laying, marks });
     }
-    Ok(slots)
+    let slots = (0..material.len()).map(|index| slot(house, plan, first + index, &material[index]));
+    let mut slots = stream::iter(slots).buffered(READS);
+    let mut laying = match laying {
+        Some(laying) => laying,
+        None => studio.lay().await?,
+    };
+    while let Some(slot) = slots.try_next().await? {
+        laying.add(slot).await?;
+    }
+    marks.extend(self::marks(plan, first, material));
+    Ok(Begun { laying: Some(laying), marks })
+}
+
+/// What a track is a function of: takes, volumes, slots, and the studio that lays it.
+fn mark_key(plan: &Plan, material: &[Material], studio: &dyn Studio) -> String {
+    content_key("track/2", &(studio.version(), plan.script.look.fps, marks(plan, 0, material)))
+}
+
+/// What tells each slot from any other: of segment `first` and those after it.
+fn marks(plan: &Plan, first: usize, material: &[Material]) -> Vec<String> {
+    let mark = |(index, material): (usize, &Material)| {
+        let level = material.recording.as_ref().map(|recording| &recording.level);
+        let (volume, frames) = (volume(plan, first + index), slot_frames(plan, first + index, material));
+        content_key("slot/1", &(material.sound(), level, volume, frames))
+    };
+    material.iter().enumerate().map(mark).collect()
+}
+
+async fn slot(house: &House, plan: &Plan, index: usize, material: &Material) -> Result<Slot, Failure> {
+    let sound = match &material.recording {
+        Some(recording) => Some(sound(house, plan, index, recording).await?),
+        None => None,
+    };
+    let samples = plan.grid().sample_of(slot_frames(plan, index, material));
+    Ok(Slot { sound, volume: volume(plan, index), samples })
 }
 
 async fn sound(house: &House, plan: &Plan, segment: usize, recording: &Recording) -> Result<Sound, Failure> {
@@ -152,22 +231,18 @@ async fn companions(
         })
         .collect();
     let json = serde_json::json!({ "fps": plan.script.look.fps, "segments": json });
-    Ok(vec![
-        write_file(house, id, "segments.json", format!("{json:#}\n")).await?,
-        write_file(house, id, "captions.srt", srt(&cues)).await?,
-        write_file(house, id, "captions.vtt", vtt(&cues)).await?,
-    ])
+    let files = [("segments.json", format!("{json:#}\n")), ("captions.srt", srt(&cues)), ("captions.vtt", vtt(&cues))];
+    try_join_all(files.map(|(name, content)| write_file(house, id, name, content))).await
 }
 
 async fn keep_segments(house: &House, head: &Job, segments: Vec<Segment>) -> Result<(), StoreError> {
-    for segment in segments {
+    let keep = |segment: Segment| async move {
         let kept = KeptSegment { job: head.id.clone(), segment, expires_at: head.expires_at };
         let key = format!("{:06}", kept.segment.index);
-        let found: Option<story::records::Read<KeptSegment>> =
-            house.read(&Partition::Segments(head.id.clone()), &key).await?;
-        house.swap(&kept, found.map(|read| read.version)).await?;
-    }
-    Ok(())
+        let found: Option<Read<KeptSegment>> = house.read(&Partition::Segments(head.id.clone()), &key).await?;
+        house.swap(&kept, found.map(|read| read.version)).await.map(|_| ())
+    };
+    stream::iter(segments.into_iter().map(keep)).buffered(READS).try_collect().await
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use story::queue::{Outcome, Part};
 use story::records::{Partition, Read};
 use story::segment::{KeptSegment, Segment};
 use story::take::Speaking;
-use story::time::{estimated_speech_s, seconds};
+use story::time::seconds;
 use story::{Failure, House, JobId, TakeKey};
 
 /// A job as its reader sees it.
@@ -38,10 +38,20 @@ pub struct View {
     pub error: Option<Problem>,
     pub files: Vec<Value>,
     pub metadata: Map<String, Value>,
+    /// Whether its track is laid: a film can be heard before it can be seen.
+    #[serde(skip)]
+    pub is_laid: bool,
+}
+
+/// Those of the whole first, then line by line.
+fn in_order(mut warnings: Vec<Warning>) -> Vec<Warning> {
+    let line = |pointer: &String| pointer.strip_prefix("/lines/")?.split('/').next()?.parse::<usize>().ok();
+    warnings.sort_by_cached_key(|warning| warning.pointer.as_ref().map(|pointer| (line(pointer), pointer.clone())));
+    warnings
 }
 
 /// How far each stage is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "each is its stage")]
 pub struct Stages {
     pub write: Stage,
@@ -77,6 +87,12 @@ pub struct Counts {
     pub scenes: usize,
     /// Of these, those that were rendered before.
     pub scenes_reused: usize,
+    /// Pictures drawn or fetched for this job.
+    pub pictures: usize,
+    /// Pictures that were there.
+    pub pictures_reused: usize,
+    /// Pictures for which a card stands in.
+    pub cards: usize,
 }
 
 /// What a job cost, and what it did not. Where `rehearsed`, nothing was paid: the figures say what the same lines cost at the list price.
@@ -113,6 +129,9 @@ pub struct SegmentView {
 /// Those of the store.
 pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let Some(head) = job::head(house, id).await? else { return Ok(None) };
+    if head.source == Source::Story && head.written.is_none() {
+        return Ok(Some(unwritten(head)));
+    }
     let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(None) };
     let plan = job::plan_of(house, &head).await?;
     let kept = house.list_all::<KeptSegment>(&Partition::Segments(id.clone())).await?;
@@ -122,7 +141,10 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
         _ => Vec::new(),
     };
     let segments = segment_views(&plan, &progress, &laid, &speaking, id);
-    let (stages, share) = stages(&plan, &progress);
+    let (mut stages, share) = stages(&plan, &progress);
+    let is_laid = progress.outcome(Part::Track).is_some_and(|outcome| outcome != Outcome::Failed);
+    let written = Stage { done: 1, of: 1 };
+    stages.write = head.written.as_ref().map_or(Stage::default(), |_| written);
     let elapsed_s = house.clock.now().since_ms(head.created_at) as f64 / 1000.0;
     let runs = head.status == Status::Running && share > 0.05;
     let file = |file: &story::job::File| {
@@ -143,13 +165,42 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
         updated_at: head.updated_at.to_string(),
         expires_at: head.expires_at.to_string(),
         counts: counts(&plan, &progress),
-        cost: cost(&plan, &progress, &laid),
+        cost: {
+            let cost = cost(&plan, &progress, &laid);
+            Cost { cost_usd: cost.cost_usd + head.written.as_ref().map_or(0.0, |written| written.usd), ..cost }
+        },
         segments,
-        warnings: head.warnings,
+        warnings: in_order(head.warnings),
         error: head.error,
         files: head.files.iter().map(file).collect(),
         metadata: head.metadata,
+        is_laid,
     }))
+}
+
+/// A job whose script is still to be written.
+fn unwritten(head: Job) -> View {
+    let stages = Stages { write: Stage { done: 0, of: 1 }, ..Stages::default() };
+    View {
+        id: head.id,
+        kind: head.kind,
+        source: head.source,
+        status: head.status,
+        stages,
+        progress: 0.0,
+        eta_s: None,
+        created_at: head.created_at.to_string(),
+        updated_at: head.updated_at.to_string(),
+        expires_at: head.expires_at.to_string(),
+        counts: Counts::default(),
+        cost: Cost::default(),
+        segments: Vec::new(),
+        warnings: head.warnings,
+        error: head.error,
+        files: Vec::new(),
+        metadata: head.metadata,
+        is_laid: false,
+    }
 }
 
 /// Counts of a job, from its bytes. A line that stands twice is spoken once and reused once.
@@ -161,10 +212,15 @@ pub fn counts(plan: &Plan, progress: &Progress) -> Counts {
             Some(Outcome::Silent) => counts.silent += 1,
             Some(Outcome::Made | Outcome::Rebought) => counts.spoken += 1,
             Some(Outcome::Reused) => counts.reused += 1,
-            Some(Outcome::Failed) | None => {}
+            Some(Outcome::Failed | Outcome::Card) | None => {}
         }
     }
-    counts.rebought = progress.takes().filter(|outcome| *outcome == Some(Outcome::Rebought)).count();
+    let pictures = |which: &[Outcome]| progress.pictures().flatten().filter(|it| which.contains(it)).count();
+    counts.pictures = pictures(&[Outcome::Made, Outcome::Rebought]);
+    counts.pictures_reused = pictures(&[Outcome::Reused]);
+    counts.cards = pictures(&[Outcome::Card]);
+    counts.rebought =
+        progress.takes().chain(progress.pictures()).filter(|outcome| *outcome == Some(Outcome::Rebought)).count();
     counts.scenes_reused = progress.scenes().filter(|outcome| *outcome == Some(Outcome::Reused)).count();
     counts
 }
@@ -207,7 +263,17 @@ fn of_segment(progress: &Progress, segment: &PlannedSegment, known: &mut HashSet
 /// Cost of a job: what the provider charged, as far as the track is laid; before that, what its catalog says.
 #[must_use]
 pub fn cost(plan: &Plan, progress: &Progress, laid: &[Segment]) -> Cost {
-    cost_of(plan, &outcomes(plan, progress), laid)
+    let mut cost = cost_of(plan, &outcomes(plan, progress), laid);
+    for (painting, outcome) in plan.paintings.iter().zip(progress.pictures()) {
+        match outcome {
+            Some(Outcome::Made) => cost.cost_usd += painting.usd,
+            // What was lost may have been charged too.
+            Some(Outcome::Rebought) => cost.cost_usd += 2.0 * painting.usd,
+            Some(Outcome::Reused) => cost.saved_usd += painting.usd,
+            Some(Outcome::Failed | Outcome::Silent | Outcome::Card) | None => {}
+        }
+    }
+    cost
 }
 
 /// The same, as each segment came about.
@@ -219,7 +285,7 @@ pub(crate) fn cost_of(plan: &Plan, outcomes: &[Option<Outcome>], laid: &[Segment
         match outcome {
             Some(Outcome::Made | Outcome::Rebought) => cost.characters_paid += characters,
             Some(Outcome::Reused) => cost.characters_saved += characters,
-            Some(Outcome::Failed | Outcome::Silent) | None => {}
+            Some(Outcome::Failed | Outcome::Silent | Outcome::Card) | None => {}
         }
     }
     cost.cost_usd = plan.usd(cost.characters_paid);
@@ -231,17 +297,18 @@ pub(crate) fn cost_of(plan: &Plan, outcomes: &[Option<Outcome>], laid: &[Segment
 fn stages(plan: &Plan, progress: &Progress) -> (Stages, f64) {
     let is_done = |part| usize::from(progress.outcome(part).is_some());
     let speak = Stage { done: progress.takes().flatten().count(), of: plan.takes.len() };
+    let paint = Stage { done: progress.pictures().flatten().count(), of: plan.paintings.len() };
     let compose = Stage { done: progress.scenes().flatten().count(), of: plan.scenes.len() };
     let join = match plan.kind {
         Kind::Preview => Stage { done: is_done(Part::Track), of: 1 },
         Kind::Video => Stage { done: is_done(Part::Film), of: 1 },
     };
     let none = Stage::default();
-    let weighted = [(speak, 0.3), (compose, 0.6), (join, 0.1)];
+    let weighted = [(speak, 0.3), (paint, 0.3), (compose, 0.6), (join, 0.1)];
     let total: f64 = weighted.iter().filter(|(stage, _)| stage.of > 0).map(|(_, weight)| weight).sum();
     let done: f64 =
         weighted.iter().filter(|(s, _)| s.of > 0).map(|(s, weight)| weight * s.done as f64 / s.of as f64).sum();
-    (Stages { write: none, speak, paint: none, animate: none, compose, join }, done / total)
+    (Stages { write: none, speak, paint, animate: none, compose, join }, done / total)
 }
 
 fn segment_views(
@@ -296,10 +363,4 @@ pub async fn list(house: &House, after: &str, limit: usize) -> Result<Vec<Job>, 
             return Ok(alive);
         }
     }
-}
-
-/// Seconds that a plan will probably last.
-#[must_use]
-pub fn expected_s(plan: &Plan) -> f64 {
-    plan.script.lines.iter().map(|line| estimated_speech_s(&line.text) + f64::from(line.pause_ms) / 1000.0).sum()
 }

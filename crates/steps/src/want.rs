@@ -1,6 +1,6 @@
 //! Wishing for a take: the wish, the take's document, its ticket. Each may be there already.
 
-use crate::{job, lane, pace, takes};
+use crate::{job, lane, pace, pictures, takes};
 use futures_util::future::{try_join, try_join_all};
 use story::artifacts::Object;
 use story::expiry::{Expiry, Kept};
@@ -11,7 +11,7 @@ use story::queue::Outcome;
 use story::records::{Partition, Read};
 use story::speech::TakeRequest;
 use story::take::{Recording, Take, TakeState, Want};
-use story::ticket::Ticket;
+use story::ticket::{self, Ticket};
 use story::{House, JobId, TakeKey, Timestamp};
 
 /// Takes that are asked for at once: each is a few round trips to the stores.
@@ -158,10 +158,11 @@ async fn ticket(
     virtual_time: u64,
 ) -> Result<Option<u64>, StoreError> {
     let fresh = Ticket::new(&plan.account, &take.key, job, (plan.priority, virtual_time), house.clock.now());
+    let fresh = Ticket { caller: plan.caller.clone(), ..fresh };
     let named = takes::change(house, &take.key, |take| take.with_ticket(&fresh)).await?;
     let Some(Take { state, ticket: Some(name), .. }) = named else { return Ok(None) };
     let given = (name == fresh.name).then_some(virtual_time);
-    if !name.starts_with(&Ticket::of(&plan.account)) {
+    if !name.starts_with(&ticket::of(&plan.account)) {
         take_over(house, &take.key, &name, fresh).await?;
         return Ok(given);
     }
@@ -211,6 +212,9 @@ async fn take_over(house: &House, key: &TakeKey, name: &str, fresh: Ticket) -> R
 pub(crate) async fn withdraw(house: &House, job: &JobId, plan: &Plan) -> Result<(), StoreError> {
     for takes in plan.takes.chunks(AT_ONCE) {
         try_join_all(takes.iter().map(|take| withdraw_one(house, job, take.key.clone()))).await?;
+    }
+    for paintings in plan.paintings.chunks(AT_ONCE) {
+        try_join_all(paintings.iter().map(|painting| pictures::withdraw(house, job, &painting.key))).await?;
     }
     Ok(())
 }

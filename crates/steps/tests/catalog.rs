@@ -1,7 +1,6 @@
 //! What a provider said of its models and voices is believed for an hour, as far as it can be read and is of what is asked now.
 
-mod world;
-
+use crate::world::{World, dialogue};
 use async_trait::async_trait;
 use providers::Rehearsal;
 use serde_json::{Value, json};
@@ -11,12 +10,12 @@ use std::time::Duration;
 use steps::open::Request;
 use story::Speech;
 use story::job::Kind;
+use story::maker::{MakerError, MayBegin};
 use story::records::Partition;
 use story::script::VoiceSettings;
-use story::speech::{Answer, Catalog, MayBegin, Model, Profile, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Catalog, Model, Profile, TakeRequest, Unspoken, Voice};
 use story::time::DAY_MS;
 use story::voicing::Said;
-use world::{World, dialogue};
 
 /// A provider that has the one model it is set to, and voices of one pace.
 struct Set {
@@ -37,19 +36,19 @@ impl Speech for Set {
         Profile { model: self.model.into(), ..self.speech.profile() }
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         let catalog = self.speech.catalog().await?;
         let models = catalog.models.into_iter().map(|model| Model { id: self.model.into(), ..model });
         Ok(Catalog { models: models.collect(), ..catalog })
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         let speed = if self.is_quick.load(Ordering::SeqCst) { 1.1 } else { 1.0 };
         let settings = VoiceSettings { speed: Some(speed), ..VoiceSettings::default() };
         Ok(self.speech.voice(id).await?.map(|voice| Voice { settings, ..voice }))
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         self.speech.speak(request, may_begin).await
     }
 }

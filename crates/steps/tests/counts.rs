@@ -1,14 +1,12 @@
 //! What is spoken, and what is not, counted at the speech port.
 
-mod world;
-
+use crate::world::{World, dialogue, script};
 use steps::open::Request;
 use story::artifacts::{Object, body, collect};
 use story::job::Kind;
 use story::records::Partition;
 use story::take::Sidecar;
 use story::{Script, Task};
-use world::{World, dialogue, script};
 
 /// Previews the dialogue, changes it, films the change: how many calls does the change take?
 async fn check(expected: usize, change: impl FnOnce(&mut Script)) {

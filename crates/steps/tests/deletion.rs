@@ -1,7 +1,6 @@
 //! A job that begins while its take is being deleted: at each await of the sweep, it still ends well, and nothing is left over.
 
-mod world;
-
+use crate::world::{World, script};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use std::ops::Range;
@@ -17,7 +16,6 @@ use story::records::{Document, Partition, Records, Swap, Version};
 use story::take::{Take, TakeState};
 use story::{House, Script, TakeKey, Task};
 use tokio::sync::oneshot;
-use world::{World, script};
 
 /// Stores that stand still before one of their calls, until they are let go on.
 #[derive(Clone)]
@@ -280,6 +278,8 @@ async fn ends_late(kind: Kind, before: usize) -> bool {
     assert_eq!(left, [], "{kind:?}, before call {before}");
     let segments = world.house().records.list(&Partition::Segments(id.clone()), "", 9).await.expect("works");
     assert_eq!(segments, [], "{kind:?}, before call {before}");
+    let noted = world.house().records.list(&Partition::Timeline(id.clone()), "", 9).await.expect("works");
+    assert_eq!(noted, [], "{kind:?}, before call {before}");
     came_so_far
 }
 

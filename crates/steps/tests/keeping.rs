@@ -1,7 +1,6 @@
 //! What is kept as long as it is used, and removed after that.
 
-mod world;
-
+use crate::world::{World, dialogue, film_request, script};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +12,6 @@ use story::records::{Document, Partition, Version};
 use story::script::Picture;
 use story::take::Take;
 use story::{JobId, Script, TakeKey, Task};
-use world::{World, dialogue, film_request, script};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -1,17 +1,15 @@
 //! The same order, given again.
 
-mod world;
-
+use crate::world::{World, dialogue, film_request, script};
 use std::time::Duration;
 use steps::open::{Again, Refusal, Request};
 use story::JobId;
 use story::artifacts::{Object, body};
 use story::job::Kind;
-use story::ledger::{Attempt, Ending, OpenAttempt};
+use story::ledger::{Attempt, Came, Ending, OpenAttempt};
 use story::records::{Partition, Read};
 use story::take::{Speaking, Take};
 use story::ticket::Ticket;
-use world::{World, dialogue, film_request, script};
 
 fn keyed(request: Request) -> Request {
     Request { again: Again::Key("token and key".into()), ..request }
@@ -96,7 +94,7 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
     let job = world.open(Request::script(Kind::Preview, script(&[("Ana", "No.")]))).await.expect("good");
     steps::advance::advance(house, &job, None).await.expect("the stores work");
     let ticket = house.list::<Ticket>(&Partition::Tickets, "", 1).await.expect("works").remove(0).record;
-    let take: Read<Take> = house.read(&Partition::Takes, &ticket.take.0).await.expect("works").expect("there");
+    let take: Read<Take> = house.read(&Partition::Takes, &ticket.what.0).await.expect("works").expect("there");
     let now = house.clock.now();
     let left = Speaking {
         attempt: story::AttemptId("left".into()),
@@ -109,7 +107,7 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
     };
     let attempt = Attempt {
         attempt: left.attempt.clone(),
-        take: ticket.take.clone(),
+        take: ticket.what.clone(),
         request: None,
         job: job.clone(),
         lane: 0,
@@ -119,13 +117,17 @@ async fn sound_that_was_left_without_its_times_stops_nothing_and_does_not_stay()
         begin_by: now,
         recovers: None,
         first_byte_ms: None,
+        caller: None,
+        priority: None,
+        came: Came::default(),
+        times: story::timeline::Times::default(),
         ending: Ending::Open,
     };
     house.swap(&attempt, None).await.expect("works");
     house.swap(&OpenAttempt(attempt), None).await.expect("works");
     let begun = take.record.begun(&ticket.name, left.clone()).expect("it is its turn");
     house.swap(&begun, Some(take.version)).await.expect("works");
-    let sound = Object::TakeAudio(ticket.take.clone(), left.attempt);
+    let sound = Object::TakeAudio(ticket.what.clone(), left.attempt);
     house.artifacts.put(&sound, body("sound")).await.expect("works");
     world.work().await.expect("the stores work");
     assert_eq!(world.calls(), 1, "nothing was paid, so it is simply spoken");

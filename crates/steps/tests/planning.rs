@@ -1,9 +1,7 @@
 //! What planning costs, whatever the number of lines, and that events and the sweep come to the same.
 
-#[expect(dead_code, reason = "nothing is charged here")]
-mod double;
-mod world;
-
+use crate::double;
+use crate::world::World;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,13 +14,14 @@ use steps::perform::perform;
 use story::artifacts::{Object, collect};
 use story::failure::StoreError;
 use story::job::{Job, Kind, Status};
+use story::maker::{MakerError, MayBegin};
 use story::plan::OnSpeechFailure;
 use story::queue::{Moved, Part};
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::script::VoiceSettings;
-use story::speech::{Answer, Catalog, Heard, MayBegin, Profile, Receipt, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Catalog, Heard, Profile, Receipt, TakeRequest, Unspoken, Voice};
+use story::tracks::Tracks;
 use story::{House, JobId, Queue, Script, Speech, Task};
-use world::World;
 
 /// What is spoken wherever a line may not be.
 const UNSPEAKABLE: &str = "unspeakable";
@@ -35,8 +34,8 @@ struct Parts(Vec<Heard>);
 
 #[async_trait]
 impl Answer for Parts {
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
-        self.0.pop().ok_or_else(|| SpeechError::Unknown("it was over".into()))
+    async fn next(&mut self) -> Result<Heard, MakerError> {
+        self.0.pop().ok_or_else(|| MakerError::Unknown("it was over".into()))
     }
 }
 
@@ -46,24 +45,24 @@ impl Speech for Quick {
         Profile { rehearsed: true, ..double::profile() }
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         Ok(double::catalog())
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         Ok(Some(Voice { id: id.to_owned(), name: id.to_owned(), settings: VoiceSettings::default() }))
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         if request.text.contains(UNSPEAKABLE) {
-            return Err(SpeechError::Refused("nobody can say this".into()));
+            return Err(MakerError::Refused("nobody can say this".into()).into());
         }
         if !may_begin() {
-            return Err(SpeechError::TooLate);
+            return Err(MakerError::TooLate.into());
         }
         let receipt = Receipt { characters: request.characters(), ..Receipt::default() };
         let sound = Bytes::from_static(&[7; 3200]);
-        Ok(Box::new(Parts(vec![Heard::End(receipt), Heard::Sound(sound, None)])))
+        Ok(Box::new(Parts(vec![Heard::End(receipt), Heard::Sound(sound.into())])))
     }
 }
 
@@ -226,6 +225,10 @@ async fn live(request: &Request, way: Way, dice: &mut Dice) -> Done {
     let mut world = World::paid(Quick);
     let queue = Arc::new(Noting::default());
     world.local.house.queue = queue.clone();
+    if matches!(way, Way::Events) {
+        // So that each is sent once: what is laid ahead is sent for with each line.
+        world.local.house.tracks = Tracks::default();
+    }
     let id = world.open(request.clone()).await.expect("the request is good");
     let house = world.house();
     let mut works = BTreeMap::new();

@@ -1,13 +1,11 @@
 //! A film with its script sent, whatever became of the preview: it ends, with the exact number of speakings and the exact warnings.
 
-mod world;
-
+use crate::world::{World, dialogue, film_request};
 use std::time::Duration;
 use steps::open::{Again, Refusal, Request};
 use story::artifacts::Object;
 use story::job::Status;
 use story::{JobId, Script, Task};
-use world::{World, dialogue, film_request};
 
 /// Makes a preview, lets `happen` what happens to it, films it with `script`.
 async fn check<F: AsyncFnOnce(&World, &JobId, &mut Script)>(speakings: usize, warnings: &[&str], happen: F) {

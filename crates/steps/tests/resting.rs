@@ -1,12 +1,10 @@
 //! Who goes on with a job: the command that ordered it, or the house it was left to.
 
-mod world;
-
+use crate::world::{World, script};
 use steps::open::{Again, Request};
 use steps::rest;
 use story::JobId;
 use story::job::Kind;
-use world::{World, script};
 
 /// Opens a preview of one line: a command's, or one that is left to the house.
 async fn order(world: &World, text: &str, again: Again) -> JobId {

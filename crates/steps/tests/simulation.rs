@@ -6,8 +6,6 @@
 //! searches for these (`all`: for each); with `--seed` it tells how a world goes with one. `just simulate --figures` measures.
 
 mod double;
-#[path = "double/history.rs"]
-mod history;
 #[path = "world/timekeeper.rs"]
 mod timekeeper;
 

@@ -1,7 +1,6 @@
 //! A process that dies between any two writes, and a disk that fills up at any byte: the same order again ends in the same film.
 
-mod world;
-
+use crate::world::{World, script};
 use conformance::faults::{FailingArtifacts, Stops};
 use providers::elevenlabs::Settings;
 use providers::{ElevenLabs, Key};
@@ -13,7 +12,6 @@ use story::failure::StoreError;
 use story::job::Kind;
 use story::queue::Task;
 use story::{Failure, House, JobId};
-use world::{World, script};
 
 fn order() -> Request {
     Request {

@@ -22,7 +22,7 @@ const FILMS: u32 = 20;
 fn main() -> ExitCode {
     let plan = plan();
     let stored = serde_json::to_string(&plan).expect("plans always serialise");
-    let empty = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+    let empty = Progress::new(JobId("job".into()), &plan);
     let empty = serde_json::to_string(&empty).expect("records always serialise");
     let Some(before) = cpu_ns() else {
         return told("this system does not tell CPU times: no /proc/self/schedstat", false);

@@ -33,6 +33,8 @@ pub async fn collect(body: Body) -> Result<Bytes, StoreError> {
 pub enum Object {
     /// A job's plan (JSON).
     Plan(JobId),
+    /// A job's order whose script is still to be written (JSON).
+    Draft(JobId),
     /// A file of a job, by the name that users see.
     File(JobId, String),
     /// The sound of one attempt for a take, as the provider sent it.
@@ -55,6 +57,7 @@ impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plan(job) => write!(f, "jobs/{job}/plan.json"),
+            Self::Draft(job) => write!(f, "jobs/{job}/draft.json"),
             Self::File(job, name) => write!(f, "jobs/{job}/{name}"),
             Self::TakeAudio(key, attempt) => write!(f, "takes/{key}/{attempt}.mp3"),
             Self::TakeSidecar(key, attempt) => write!(f, "takes/{key}/{attempt}.json"),
@@ -77,7 +80,7 @@ impl Object {
     #[must_use]
     pub fn path(&self) -> Option<String> {
         let is_plain = match self {
-            Self::Plan(job) => plain(&job.0),
+            Self::Plan(job) | Self::Draft(job) => plain(&job.0),
             Self::File(job, name) => plain(&job.0) && plain(name),
             Self::TakeAudio(key, attempt) | Self::TakeSidecar(key, attempt) => plain(&key.0) && plain(&attempt.0),
             Self::Picture(name) | Self::Scene(name) | Self::SceneBoxes(name) => plain(name),

@@ -9,6 +9,8 @@ use crate::queue::{Outcome, Part};
 pub enum Step {
     /// Wish for a take, by its index in the plan.
     Want(usize),
+    /// Wish for a picture, by its index in the plan.
+    Paint(usize),
     /// Render a scene part, by its index in the plan.
     Render(usize),
     /// Lay the track.
@@ -30,6 +32,22 @@ impl Step {
             _ => None,
         }
     }
+
+    /// The picture that it wishes for, if it is such a wish.
+    #[must_use]
+    pub fn paint(&self) -> Option<usize> {
+        match self {
+            Self::Paint(picture) => Some(*picture),
+            _ => None,
+        }
+    }
+}
+
+/// Segments that can be laid: those that are spoken, or silent, from the first on.
+#[must_use]
+pub fn spoken(plan: &Plan, progress: &Progress) -> usize {
+    let is_spoken = |take| progress.outcome(Part::Take(take)).is_some_and(|outcome| outcome != Outcome::Failed);
+    plan.segments.iter().take_while(|segment| is_spoken(segment.take)).count()
 }
 
 /// Everything that is due, ascending.
@@ -59,24 +77,28 @@ pub fn due_after(plan: &Plan, before: &Progress, after: &Progress) -> Vec<Step> 
 /// What is due, in the order of [`Step`]: one walk along the bytes, and nothing is kept of it. An event asks for it.
 fn steps<'a>(plan: &'a Plan, progress: &'a Progress) -> impl Iterator<Item = Step> + 'a {
     let of = |part| progress.outcome(part);
+    let is_there = |part| progress.outcome(part).is_some();
+    let has = |part| progress.outcome(part).is_some_and(|outcome| outcome != Outcome::Failed);
+    let wants = (0..plan.takes.len()).filter(move |take| !is_there(Part::Take(*take))).map(Step::Want);
+    let paints = (0..plan.paintings.len()).filter(move |index| !is_there(Part::Picture(*index))).map(Step::Paint);
+    let open = plan.scenes.iter().enumerate().filter(move |(index, _)| !is_there(Part::Scene(*index)));
+    let renders = open.filter(move |(_, part)| plan.needs(part).all(has)).map(|(index, _)| Step::Render(index));
+    let lays = !is_there(Part::Track) && (0..plan.takes.len()).map(Part::Take).all(has);
+    let makes = wants.chain(paints).chain(renders).chain(lays.then_some(Step::Track));
+    // What failed stands in the way of nothing that does not need it: a retry makes only what is missing.
     let ends = [of(Part::Track), of(Part::Film)];
-    let has_failed = progress.takes().chain(progress.scenes()).chain(ends).any(|it| it == Some(Outcome::Failed));
-    let is_there = |take: usize| progress.outcome(Part::Take(take)).is_some();
-    let wants = (0..plan.takes.len()).filter(move |take| !is_there(*take)).map(Step::Want);
-    let open = plan.scenes.iter().enumerate().filter(|(index, _)| progress.outcome(Part::Scene(*index)).is_none());
-    let renders = open
-        .filter(move |(_, part)| plan.segments[part.first..part.end].iter().all(|segment| is_there(segment.take)))
-        .map(|(index, _)| Step::Render(index));
-    let has_track = of(Part::Track).is_some();
-    let lays = !has_track && (0..plan.takes.len()).all(is_there);
-    let has_parts = has_track && progress.scenes().all(|outcome| outcome.is_some());
+    let parts = progress.takes().chain(progress.pictures()).chain(progress.scenes());
+    let has_failed = parts.chain(ends).any(|outcome| outcome == Some(Outcome::Failed));
+    let has_parts = has(Part::Track) && progress.scenes().all(|outcome| outcome.is_some());
     let last = match plan.kind {
-        Kind::Preview if has_track => Some(Step::Succeed),
+        _ if has_failed => Some(Step::Fail),
+        Kind::Preview if has(Part::Track) => Some(Step::Succeed),
         Kind::Video if has_parts && of(Part::Film).is_none() => Some(Step::Join),
         Kind::Video if has_parts => Some(Step::Succeed),
         Kind::Preview | Kind::Video => None,
     };
-    let all = wants.chain(renders).chain(lays.then_some(Step::Track)).chain(last);
-    let fails = has_failed.then_some(Step::Fail);
-    (!has_failed).then_some(all).into_iter().flatten().chain(fails)
+    let mut makes = makes.peekable();
+    // A failed job ends when nothing more can be made of it.
+    let last = if has_failed && makes.peek().is_some() { None } else { last };
+    makes.chain(last)
 }

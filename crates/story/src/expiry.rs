@@ -1,6 +1,6 @@
 //! What expires. The entry is filed first, then the record; an entry met too early is filed anew (DESIGN §8).
 
-use crate::ids::{AttemptId, JobId, TakeKey};
+use crate::ids::{AttemptId, JobId, PictureKey, TakeKey};
 use crate::records::{Partition, Record};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,10 @@ pub enum Kept {
     Idempotency(String),
     /// A rendered scene part.
     Scene(String),
-    /// A picture of the user's, by its hash.
+    /// A picture's bytes, by their hash.
     Picture(String),
+    /// What is known of a picture that is drawn or fetched.
+    Painting(PictureKey),
 }
 
 impl Record for Expiry {
@@ -45,6 +47,7 @@ impl Record for Expiry {
             Kept::Gone(key, attempt) => ("gone", format!("{key}#{attempt}")),
             Kept::Scene(key) => ("scene", key.clone()),
             Kept::Picture(hash) => ("picture", hash.clone()),
+            Kept::Painting(key) => ("painting", key.0.clone()),
             Kept::Voice(key) => ("voice", key.clone()),
             Kept::Idempotency(key) => ("idempotency", key.clone()),
         };
@@ -52,7 +55,7 @@ impl Record for Expiry {
     }
 }
 
-/// A rendered scene part that is kept, or a picture of the user's.
+/// A rendered scene part that is kept, or a picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptScene {
     /// Its key, or the picture's hash.

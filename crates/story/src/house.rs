@@ -8,6 +8,7 @@ use crate::number;
 use crate::plans::Plans;
 use crate::queue::Queue;
 use crate::records::{Document, Partition, Read, Record, Records, Swap, Version};
+use crate::tracks::Tracks;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct House {
     pub settings: Settings,
     /// Plans that this process has decoded.
     pub plans: Plans,
+    /// Tracks that this process lays while their lines are spoken.
+    pub tracks: Tracks,
 }
 
 /// What the owner of a house may set, and the variable that says it. Times in milliseconds.
@@ -51,11 +54,15 @@ pub struct Settings {
     /// `ONETAKE_LOOKS_MS`, with commas: when the provider's history is looked at for a call that was lost, after its lease;
     /// `0,30000,120000` where not set.
     pub looks: Looks,
+    /// Between two looks at the take and at the lanes of one who waits for them. Stores at hand are asked more often.
+    pub look_ms: u64,
     /// How long what a provider said of its voices and models is believed.
     pub voice_ttl_ms: u64,
     /// `ONETAKE_KEEP_TAKES_MB`, in megabytes: how many bytes of takes are kept beside those that live jobs use; the least recently
     /// used go first; where not set, all until they expire.
     pub keep_takes_bytes: Option<u64>,
+    /// `ONETAKE_IMAGES_PER_MINUTE`: pictures that may be begun in a minute at a provider; 6 where not set, `none` for no limit.
+    pub images_per_minute: Option<usize>,
     /// `ONETAKE_MAX_LINES`: lines that a script may have; 500 where not set, 5,000 at most.
     pub max_lines: usize,
 }
@@ -84,8 +91,13 @@ impl Settings {
             beat_ms: lease_ms / 3,
             guard_ms,
             looks: read("ONETAKE_LOOKS_MS").map_or(Ok(defaults.looks), |text| looks(&text))?,
+            look_ms: defaults.look_ms,
             voice_ttl_ms: defaults.voice_ttl_ms,
             keep_takes_bytes: number("ONETAKE_KEEP_TAKES_MB", 0.0..=1e9)?.map(|megabytes| (megabytes * 1e6) as u64),
+            images_per_minute: match read("ONETAKE_IMAGES_PER_MINUTE").as_deref() {
+                Some("none") => None,
+                text => Some(number::whole("ONETAKE_IMAGES_PER_MINUTE", text, 1..=10_000)?.unwrap_or(6) as usize),
+            },
             max_lines: number("ONETAKE_MAX_LINES", 1.0..=5_000.0)?.map_or(defaults.max_lines, |lines| lines as usize),
         })
     }
@@ -110,8 +122,10 @@ impl Default for Settings {
             beat_ms: 10_000,
             guard_ms: 5_000,
             looks: Looks::default(),
+            look_ms: 250,
             voice_ttl_ms: HOUR_MS,
             keep_takes_bytes: None,
+            images_per_minute: Some(6),
             max_lines: 500,
         }
     }
@@ -207,6 +221,26 @@ impl House {
         }
     }
 
+    /// The same of a record that begins as `fresh` where there is none. Answers the record as it was written, or `None` if it was left.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn update_or<T: Record + Clone>(
+        &self,
+        fresh: &T,
+        mut change: impl FnMut(&T) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        loop {
+            let found: Option<Read<T>> = self.read(&fresh.partition(), &fresh.key()).await?;
+            let (record, version) =
+                found.map_or_else(|| (fresh.clone(), None), |read| (read.record, Some(read.version)));
+            let Some(changed) = change(&record) else { return Ok(None) };
+            if self.swap(&changed, version).await?.is_some() {
+                return Ok(Some(changed));
+            }
+        }
+    }
+
     /// Up to `limit` records after key `after`, ascending.
     ///
     /// # Errors
@@ -290,6 +324,8 @@ mod tests {
             ("ONETAKE_GUARD_MS", "15000", Settings { guard_ms: 15_000, ..usual() }),
             ("ONETAKE_LOOKS_MS", "0, 7", Settings { looks: Looks(vec![0, 7]), ..usual() }),
             ("ONETAKE_KEEP_TAKES_MB", "0.5", Settings { keep_takes_bytes: Some(500_000), ..usual() }),
+            ("ONETAKE_IMAGES_PER_MINUTE", "60", Settings { images_per_minute: Some(60), ..usual() }),
+            ("ONETAKE_IMAGES_PER_MINUTE", "none", Settings { images_per_minute: None, ..usual() }),
             ("ONETAKE_MAX_LINES", "5000", Settings { max_lines: 5_000, ..usual() }),
         ] {
             assert_eq!(read(name, text), Ok(expected), "{name}");

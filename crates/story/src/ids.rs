@@ -30,7 +30,11 @@ name! {
     TakeKey
 }
 name! {
-    /// One call for a take.
+    /// The SHA-256 of everything that changes a picture, in hexadecimal.
+    PictureKey
+}
+name! {
+    /// One call for a take, or for a picture.
     AttemptId
 }
 

@@ -26,6 +26,7 @@ pub enum Kind {
 pub enum Source {
     Script,
     Preview,
+    Story,
 }
 
 /// How a job stands.
@@ -107,6 +108,9 @@ pub struct Job {
     pub files: Vec<File>,
     /// The track it was given, once it is laid.
     pub track: Option<TrackMark>,
+    /// What was written for it, once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<WritingMark>,
     /// Whether the command that ordered it stays with it: once that was stopped, nothing is made for it until it is given again. An
     /// order that was accepted and left to the house goes on by itself.
     #[serde(default)]
@@ -114,6 +118,15 @@ pub struct Job {
     /// The `Idempotency-Key` it was made with, hashed with its token: free again once the job is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+}
+
+/// What a writer made of a story.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WritingMark {
+    /// The film's title.
+    pub title: String,
+    /// What it cost, all its calls together, in US dollars.
+    pub usd: f64,
 }
 
 /// What a track is a function of.
@@ -243,7 +256,7 @@ impl Record for Idempotency {
     }
 }
 
-/// How far each part of a job is: a byte for each take and scene part, one for the track, one for the film.
+/// How far each part of a job is: a byte for each take, picture and scene part, one for the track, one for the film.
 /// Each is `.` or a byte of its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -253,6 +266,8 @@ pub struct Progress {
     #[serde(default)]
     pub life: u32,
     takes: String,
+    #[serde(default)]
+    pictures: String,
     scenes: String,
     track: String,
     film: String,
@@ -269,6 +284,7 @@ fn byte_of(outcome: Outcome) -> &'static str {
         Outcome::Made => "m",
         Outcome::Rebought => "b",
         Outcome::Silent => "s",
+        Outcome::Card => "c",
     }
 }
 
@@ -280,16 +296,23 @@ fn outcome_of(byte: u8) -> Option<Outcome> {
         b'm' => Some(Outcome::Made),
         b'b' => Some(Outcome::Rebought),
         b's' => Some(Outcome::Silent),
+        b'c' => Some(Outcome::Card),
         _ => None,
     }
 }
 
 impl Progress {
-    /// Nothing is settled.
+    /// Nothing of a plan is settled.
     #[must_use]
-    pub fn new(job: JobId, takes: usize, scenes: usize) -> Self {
-        let (takes, scenes) = (UNSETTLED.repeat(takes), UNSETTLED.repeat(scenes));
-        Self { job, life: 0, takes, scenes, track: UNSETTLED.into(), film: UNSETTLED.into() }
+    pub fn new(job: JobId, plan: &Plan) -> Self {
+        Self::of(job, [plan.takes.len(), plan.paintings.len(), plan.scenes.len()])
+    }
+
+    /// Nothing is settled of so many takes, pictures and scene parts.
+    #[must_use]
+    pub fn of(job: JobId, parts: [usize; 3]) -> Self {
+        let [takes, pictures, scenes] = parts.map(|parts| UNSETTLED.repeat(parts));
+        Self { job, life: 0, takes, pictures, scenes, track: UNSETTLED.into(), film: UNSETTLED.into() }
     }
 
     /// What is to be told of a part that settled in this life.
@@ -303,6 +326,7 @@ impl Progress {
     pub fn outcome(&self, part: Part) -> Option<Outcome> {
         let (bytes, index) = match part {
             Part::Take(index) => (&self.takes, index),
+            Part::Picture(index) => (&self.pictures, index),
             Part::Scene(index) => (&self.scenes, index),
             Part::Track => (&self.track, 0),
             Part::Film => (&self.film, 0),
@@ -310,11 +334,11 @@ impl Progress {
         bytes.as_bytes().get(index).copied().and_then(outcome_of)
     }
 
-    /// Whether this was told of an earlier life. A take that is there is there in all of them.
+    /// Whether this was told of an earlier life. A take or a picture that is there is there in all of them.
     #[must_use]
     pub fn is_late(&self, moved: &Moved) -> bool {
         let is_there = matches!(moved.outcome, Outcome::Reused | Outcome::Made | Outcome::Rebought);
-        moved.life != self.life && !(matches!(moved.part, Part::Take(_)) && is_there)
+        moved.life != self.life && !(matches!(moved.part, Part::Take(_) | Part::Picture(_)) && is_there)
     }
 
     /// The progress after a part settled; what has settled stays as it is, and what is late changes nothing. `None` if nothing
@@ -327,6 +351,7 @@ impl Progress {
         let mut next = self.clone();
         let (bytes, index) = match moved.part {
             Part::Take(index) => (&mut next.takes, index),
+            Part::Picture(index) => (&mut next.pictures, index),
             Part::Scene(index) => (&mut next.scenes, index),
             Part::Track => (&mut next.track, 0),
             Part::Film => (&mut next.film, 0),
@@ -335,32 +360,35 @@ impl Progress {
         Some(next)
     }
 
-    /// The progress as a job is taken up again: what failed, was left silent or hangs on such a take is to be made.
+    /// The progress as a job is taken up again: what failed, was left silent or a card, or hangs on such a part is to be made.
     #[must_use]
     pub fn again(&self, plan: &Plan) -> Self {
         // A film fails where something that it is joined from is gone: all that is looked at again, and made where it is gone.
         let parts_went = self.outcome(Part::Film) == Some(Outcome::Failed);
-        let open = |outcome: Option<Outcome>| matches!(outcome, None | Some(Outcome::Failed | Outcome::Silent));
+        let open = |outcome: Option<Outcome>| {
+            matches!(outcome, None | Some(Outcome::Failed | Outcome::Silent | Outcome::Card))
+        };
         let mut next = self.clone();
-        let mut changed = false;
-        for (index, outcome) in self.takes().enumerate() {
-            if open(outcome) {
-                next.takes.replace_range(index..=index, UNSETTLED);
-                changed = true;
-            }
+        // A picture changes no sound.
+        let (mut new_sound, mut new_film) = (parts_went, parts_went);
+        for (index, _) in self.takes().enumerate().filter(|(_, outcome)| open(*outcome)) {
+            next.takes.replace_range(index..=index, UNSETTLED);
+            new_sound = true;
+        }
+        for (index, _) in self.pictures().enumerate().filter(|(_, outcome)| open(*outcome)) {
+            next.pictures.replace_range(index..=index, UNSETTLED);
         }
         for (index, outcome) in self.scenes().enumerate() {
             let scene = &plan.scenes[index];
-            let hangs = plan.segments[scene.first..scene.end]
-                .iter()
-                .any(|segment| open(self.outcome(Part::Take(segment.take))));
+            let takes = plan.segments[scene.first..scene.end].iter().map(|segment| Part::Take(segment.take));
+            let hangs = takes.chain(scene.painting.map(Part::Picture)).any(|part| open(self.outcome(part)));
             if hangs || parts_went || outcome == Some(Outcome::Failed) {
                 next.scenes.replace_range(index..=index, UNSETTLED);
-                changed = true;
+                new_film = true;
             }
         }
-        for byte in [&mut next.track, &mut next.film] {
-            if changed || byte == "x" {
+        for (byte, is_stale) in [(&mut next.track, new_sound), (&mut next.film, new_sound || new_film)] {
+            if is_stale || byte == "x" {
                 UNSETTLED.clone_into(byte);
             }
         }
@@ -373,6 +401,11 @@ impl Progress {
     /// Outcomes of all takes, in the plan's order.
     pub fn takes(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
         self.takes.bytes().map(outcome_of)
+    }
+
+    /// Outcomes of all pictures that are drawn or fetched, in the plan's order.
+    pub fn pictures(&self) -> impl Iterator<Item = Option<Outcome>> + '_ {
+        self.pictures.bytes().map(outcome_of)
     }
 
     /// Outcomes of all scene parts, in order.

@@ -3,7 +3,9 @@
 use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
 use crate::speech::{Receipt, TakeRequest};
+use crate::ticket::Priority;
 use crate::time::{DAY_MS, Timestamp};
+use crate::timeline::Times;
 use serde::{Deserialize, Serialize};
 
 /// One call for a take. Written before the call, so that none is ever unknown.
@@ -34,8 +36,43 @@ pub struct Attempt {
     /// From the call to the first byte of its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_byte_ms: Option<u64>,
+    /// Who ordered that job, by its ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
+    /// How urgent it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// How much sound came.
+    #[serde(default, skip_serializing_if = "Came::is_nothing")]
+    pub came: Came,
+    /// When it waited, was called for, and was there.
+    #[serde(default, skip_serializing_if = "Times::is_nothing")]
+    pub times: Times,
     /// How it ended.
     pub ending: Ending,
+}
+
+/// How much sound an attempt brought. Entries of earlier versions do not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Came {
+    /// In so many chunks, where the provider was heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<u64>,
+    /// Length in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Length in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+}
+
+impl Came {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How an attempt ended.

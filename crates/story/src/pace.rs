@@ -1,8 +1,9 @@
 //! How fast an account is spoken with (DESIGN §6.3, §6.6): whose turn is next, how many lanes are in use, how long all of them
 //! rest after a refusal, and why none of them speaks. Pure transitions; the loops are in `steps`.
 
+use crate::maker::{Busy, Concurrency};
 use crate::records::{Partition, Record};
-use crate::speech::{Busy, Concurrency};
+use crate::speech::Reply;
 use crate::ticket::{Priority, Ticket};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub struct Stop {
     pub reason: String,
     /// Since when.
     pub at: Timestamp,
+    /// What the provider said, as it stood there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Box<Reply>>,
 }
 
 impl Pace {
@@ -122,7 +126,7 @@ impl Pace {
 
     /// The pace as a ticket's call begins, after one that took `last_ms`.
     #[must_use]
-    pub fn begun(&self, ticket: &Ticket, last_ms: Option<u64>) -> Self {
+    pub fn begun<K>(&self, ticket: &Ticket<K>, last_ms: Option<u64>) -> Self {
         let mut next = Self { turn: self.turn + 1, ..self.clone() };
         next.call_ms = match (last_ms, self.call_ms) {
             (None, known) => known,
@@ -202,8 +206,8 @@ impl Pace {
 
     /// The pace as no call of the account works.
     #[must_use]
-    pub fn stopped(&self, reason: &str, now: Timestamp) -> Option<Self> {
-        let stop = Stop { reason: reason.to_owned(), at: now };
+    pub fn stopped(&self, reason: &str, reply: Option<&Reply>, now: Timestamp) -> Option<Self> {
+        let stop = Stop { reason: reason.to_owned(), at: now, reply: reply.cloned().map(Box::new) };
         self.stopped.is_none().then(|| Self { stopped: Some(stop), ..self.clone() })
     }
 

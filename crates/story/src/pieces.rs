@@ -41,6 +41,26 @@ pub fn pieces(text: &str, max_characters: u64) -> Vec<String> {
     pieces
 }
 
+/// The sentences of a text, trimmed and never empty; an empty line ends one too. White space between them is lost.
+#[must_use]
+pub fn sentences(text: &str) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let paragraphs = text.split("\n\n").flat_map(|part| part.split("\r\n\r\n"));
+    for paragraph in paragraphs.filter(|paragraph| !paragraph.trim().is_empty()) {
+        let characters: Vec<char> = paragraph.chars().collect();
+        let mut start = 0;
+        let cuts = cuts(paragraph, &characters);
+        for (at, _) in cuts.iter().enumerate().skip(1).filter(|(_, cut)| **cut == Cut::Sentence) {
+            let sentence: String = characters[start..at].iter().collect();
+            if !sentence.trim().is_empty() {
+                sentences.push(sentence.trim().to_owned());
+            }
+            start = at;
+        }
+    }
+    sentences
+}
+
 /// Where the piece that begins at `start` ends, if the rest does not fit.
 fn best(cuts: &[Cut], start: usize, end: usize, most: usize) -> usize {
     let last = |at_least: Cut, from: usize, to: usize| {
@@ -254,6 +274,21 @@ mod tests {
         );
     }
 
+    #[test]
+    fn sentences_are_known_in_every_script() {
+        for (text, expected) in [
+            ("Dr. Fox woke. He saw “the sea!” Then", &["Dr. Fox woke.", "He saw “the sea!”", "Then"][..]),
+            ("今天天气很好。我们去公园吧！", &["今天天气很好。", "我们去公园吧！"]),
+            ("كيف حالك؟ نعم.", &["كيف حالك؟", "نعم."]),
+            ("A title\n\nA text", &["A title", "A text"]),
+            ("a", &["a"]),
+            (" \n", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(sentences(text), expected, "{text}");
+        }
+    }
+
     fn dense(text: &str) -> String {
         text.chars().filter(|c| !c.is_whitespace()).collect()
     }
@@ -272,6 +307,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn sentences_lose_nothing(text in texts()) {
+            prop_assert_eq!(dense(&sentences(&text).concat()), dense(&text));
+        }
+
         #[test]
         fn nothing_is_lost_and_nothing_is_too_long(text in texts(), most in 1_u64..60) {
             let cut = pieces(&text, most);

@@ -1,8 +1,10 @@
 //! A job's plan: which takes, which segments, which scene parts. Written once, before the first take is spoken.
 
-use crate::ids::{JobId, TakeKey};
+use crate::ids::{JobId, PictureKey, TakeKey};
+use crate::images::{ImagesProfile, PictureRequest, Prompt};
 use crate::job::Kind;
 use crate::pieces::pieces;
+use crate::queue::Part;
 use crate::scene::{Backdrop, Card};
 use crate::script::{Line, Media, Picture, Script};
 use crate::speech::{Context, Profile, TakeRequest};
@@ -29,6 +31,9 @@ pub struct Plan {
     pub takes: Vec<PlannedTake>,
     /// The segments, in order: one for each line, several for one that is longer than the model takes at once.
     pub segments: Vec<PlannedSegment>,
+    /// The pictures that are drawn or fetched for it, each once.
+    #[serde(default)]
+    pub paintings: Vec<PlannedPicture>,
     /// The scene parts of a film, in order; none for a preview.
     pub scenes: Vec<PlannedScene>,
     /// How urgent its takes are.
@@ -39,6 +44,9 @@ pub struct Plan {
     pub preview: Option<JobId>,
     /// What becomes of a line that cannot be spoken.
     pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a picture that cannot be had.
+    #[serde(default)]
+    pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
     /// Which account speaks.
@@ -47,6 +55,9 @@ pub struct Plan {
     pub usd_per_1000_characters: f64,
     /// Whether nothing is paid.
     pub rehearsed: bool,
+    /// Who ordered it: the first letters of the hash of the token, never the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
 }
 
 /// A take that a job needs.
@@ -59,6 +70,22 @@ pub struct PlannedTake {
     /// Characters that it charges for it, as far as its catalog says.
     pub characters: u64,
 }
+
+/// A picture that a job needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedPicture {
+    /// Its key.
+    pub key: PictureKey,
+    /// Where it comes from.
+    pub request: PictureRequest,
+    /// Which account draws it, or [`FETCHING`].
+    pub account: String,
+    /// What it costs, in US dollars.
+    pub usd: f64,
+}
+
+/// The account of pictures that are fetched: nobody pays.
+pub const FETCHING: &str = "fetching";
 
 /// A segment that a job will have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +107,17 @@ pub enum OnSpeechFailure {
     Silence,
 }
 
+/// What becomes of a picture that cannot be had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnPictureFailure {
+    /// The job fails; what was made is kept.
+    #[default]
+    Fail,
+    /// Its scenes show a card; `retry` tries for the picture again.
+    Card,
+}
+
 /// What becomes of a call that may have been charged and that the provider's history does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -98,14 +136,17 @@ pub struct PlannedScene {
     pub first: usize,
     /// Index after its last segment.
     pub end: usize,
-    /// What it shows.
+    /// What it shows: where a picture is drawn or fetched for it, the card that stands in for that one.
     pub backdrop: Backdrop,
+    /// The index of the picture that is drawn or fetched for it.
+    #[serde(default)]
+    pub painting: Option<usize>,
     /// Whether it goes on with the scene of the part before it.
     pub goes_on: bool,
 }
 
 /// What an order says beside its script.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// What to make.
     pub kind: Kind,
@@ -117,6 +158,8 @@ pub struct Order {
     pub preview: Option<JobId>,
     /// What becomes of a line that cannot be spoken.
     pub on_speech_failure: OnSpeechFailure,
+    /// What becomes of a picture that cannot be had.
+    pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
 }
@@ -129,35 +172,58 @@ impl Order {
             Kind::Preview => Priority::Preview,
             Kind::Video => Priority::Video,
         };
-        let (on_speech_failure, on_uncertain) = (OnSpeechFailure::Fail, OnUncertain::Buy);
-        Self { kind, priority, draft: false, preview: None, on_speech_failure, on_uncertain }
+        Self {
+            kind,
+            priority,
+            draft: false,
+            preview: None,
+            on_speech_failure: OnSpeechFailure::default(),
+            on_picture_failure: OnPictureFailure::default(),
+            on_uncertain: OnUncertain::default(),
+        }
     }
 }
 
 impl Plan {
-    /// Plans a script that has been checked, from what is said in it.
+    /// Plans a script that has been checked, from what is said in it and what is to be seen.
     #[must_use]
-    pub fn new(script: Script, pictures: BTreeMap<String, String>, order: Order, spoken: SpokenLines) -> Self {
-        let SpokenLines { takes, segments, account, usd_per_1000_characters, rehearsed } = spoken;
-        let scenes = match order.kind {
-            Kind::Preview => Vec::new(),
-            Kind::Video => scenes(&script, &pictures, &takes, &segments),
+    pub fn new(
+        script: Script,
+        pictures: BTreeMap<String, String>,
+        order: Order,
+        spoken: SpokenLines,
+        painter: Option<&Painter>,
+    ) -> Self {
+        let SpokenLines { takes, segments, account, mut usd_per_1000_characters, mut rehearsed } = spoken;
+        let (scenes, mut paintings) = match order.kind {
+            Kind::Preview => (Vec::new(), Vec::new()),
+            Kind::Video => Scenes { script: &script, pictures: &pictures, painter }.of(&takes, &segments),
         };
+        let draws = paintings.iter().any(|painting| matches!(painting.request, PictureRequest::Drawn(_)));
+        // What is only rehearsed in a film that is paid for costs nothing; in one that is not, its price is told.
+        match painter.filter(|_| draws).map(|painter| painter.profile.rehearsed) {
+            Some(true) if !rehearsed => paintings.iter_mut().for_each(|painting| painting.usd = 0.0),
+            Some(false) if rehearsed => (usd_per_1000_characters, rehearsed) = (0.0, false),
+            _ => {}
+        }
         Self {
             kind: order.kind,
             script,
             pictures,
             takes,
             segments,
+            paintings,
             scenes,
             priority: order.priority,
             draft: order.draft,
             preview: order.preview,
             on_speech_failure: order.on_speech_failure,
+            on_picture_failure: order.on_picture_failure,
             on_uncertain: order.on_uncertain,
             account,
             usd_per_1000_characters,
             rehearsed,
+            caller: None,
         }
     }
 
@@ -173,6 +239,12 @@ impl Plan {
         &self.takes[self.segments[segment].take]
     }
 
+    /// What must be there before a scene part is rendered.
+    pub fn needs<'a>(&'a self, part: &'a PlannedScene) -> impl Iterator<Item = Part> + 'a {
+        let takes = self.segments[part.first..part.end].iter().map(|segment| Part::Take(segment.take));
+        takes.chain(part.painting.map(Part::Picture))
+    }
+
     /// The line that a segment speaks, or a piece of.
     #[must_use]
     pub fn line(&self, segment: usize) -> &Line {
@@ -183,6 +255,13 @@ impl Plan {
     #[must_use]
     pub fn pointer(&self, take: usize) -> Option<String> {
         self.segments.iter().find(|segment| segment.take == take).map(|segment| format!("/lines/{}", segment.line))
+    }
+
+    /// Where in the script a picture is first shown.
+    #[must_use]
+    pub fn pointer_of_picture(&self, painting: usize) -> Option<String> {
+        let scene = self.scenes.iter().find(|scene| scene.painting == Some(painting))?;
+        Some(format!("/lines/{}/picture", self.segments[scene.first].line))
     }
 
     /// The silence after a segment: its line's, after the last piece of it.
@@ -275,45 +354,95 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
     (takes, segments)
 }
 
-/// A scene is a maximal run of lines under one picture; lines under no picture are scenes of their own, each with its card.
-/// Long scenes are cut at segments by the length to be expected: parts must be known before the first take is there.
-fn scenes(
-    script: &Script,
-    pictures: &BTreeMap<String, String>,
-    takes: &[PlannedTake],
-    segments: &[PlannedSegment],
-) -> Vec<PlannedScene> {
-    let mut parts: Vec<PlannedScene> = Vec::new();
-    let mut picture: Option<&Picture> = None;
-    let mut length_s = 0.0;
-    for (index, segment) in segments.iter().enumerate() {
-        let line = &script.lines[segment.line];
-        let begins_line = index.checked_sub(1).is_none_or(|before| segments[before].line != segment.line);
-        let ends_line = segments.get(index + 1).is_none_or(|after| after.line != segment.line);
-        let pause_ms = if ends_line { line.pause_ms } else { 0 };
-        let segment_s = estimated_speech_s(&takes[segment.take].request.text) + f64::from(pause_ms) / 1000.0;
-        let opens = begins_line && (line.picture.is_some() || picture.is_none());
-        picture = line.picture.as_ref().or(picture);
-        if !opens && length_s + segment_s <= PART_S {
-            if let Some(part) = parts.last_mut() {
-                part.end = index + 1;
+/// Who draws what a script describes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Painter {
+    /// What it is.
+    pub profile: ImagesProfile,
+    /// The size that it is asked for, for the frame of this film.
+    pub size: (u32, u32),
+    /// What a picture of that size costs, in US dollars.
+    pub usd: f64,
+}
+
+impl Painter {
+    fn plan(&self, text: &str) -> PlannedPicture {
+        let account = self.profile.drawing_account();
+        let ImagesProfile { provider, base_url, model, .. } = self.profile.clone();
+        let (width, height) = self.size;
+        let text = text.trim().to_owned();
+        let request = PictureRequest::Drawn(Prompt { provider, base_url, model, text, width, height, seed: None });
+        PlannedPicture { key: request.key(), request, account, usd: self.usd }
+    }
+}
+
+/// What the scenes of a script are made of.
+struct Scenes<'a> {
+    script: &'a Script,
+    /// The user's files by the name the script calls them.
+    pictures: &'a BTreeMap<String, String>,
+    painter: Option<&'a Painter>,
+}
+
+impl Scenes<'_> {
+    /// A scene is a maximal run of lines under one picture; lines under no picture are scenes of their own, each with its card.
+    /// Long scenes are cut at segments by the length to be expected: parts must be known before the first take is there.
+    fn of(&self, takes: &[PlannedTake], segments: &[PlannedSegment]) -> (Vec<PlannedScene>, Vec<PlannedPicture>) {
+        let (mut parts, mut paintings): (Vec<PlannedScene>, Vec<PlannedPicture>) = (Vec::new(), Vec::new());
+        let mut picture: Option<&Picture> = None;
+        let mut length_s = 0.0;
+        for (index, segment) in segments.iter().enumerate() {
+            let line = &self.script.lines[segment.line];
+            let begins_line = index.checked_sub(1).is_none_or(|before| segments[before].line != segment.line);
+            let ends_line = segments.get(index + 1).is_none_or(|after| after.line != segment.line);
+            let pause_ms = if ends_line { line.pause_ms } else { 0 };
+            let segment_s = estimated_speech_s(&takes[segment.take].request.text) + f64::from(pause_ms) / 1000.0;
+            let opens = begins_line && (line.picture.is_some() || picture.is_none());
+            picture = line.picture.as_ref().or(picture);
+            if !opens && length_s + segment_s <= PART_S {
+                if let Some(part) = parts.last_mut() {
+                    part.end = index + 1;
+                }
+                length_s += segment_s;
+                continue;
             }
-            length_s += segment_s;
-            continue;
+            let painting = picture.and_then(|picture| self.painting(picture)).map(|planned| {
+                paintings.iter().position(|known| known.key == planned.key).unwrap_or_else(|| {
+                    paintings.push(planned);
+                    paintings.len() - 1
+                })
+            });
+            let backdrop = self.backdrop(picture, line);
+            parts.push(PlannedScene { first: index, end: index + 1, backdrop, painting, goes_on: !opens });
+            length_s = segment_s;
         }
-        let backdrop = match picture {
-            Some(Picture::File(name)) => Backdrop::Picture(pictures.get(name).cloned().unwrap_or_default()),
+        (parts, paintings)
+    }
+
+    fn backdrop(&self, picture: Option<&Picture>, line: &Line) -> Backdrop {
+        match picture {
+            Some(Picture::File(name)) => Backdrop::Picture(self.pictures.get(name).cloned().unwrap_or_default()),
             Some(Picture::Color(color)) => Backdrop::Color(color.rgb().unwrap_or_default()),
             _ => Backdrop::Card(Card {
                 speaker: line.speaker.clone(),
                 text: line.text.clone(),
-                speaker_index: script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default(),
+                speaker_index: self.script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default(),
             }),
-        };
-        parts.push(PlannedScene { first: index, end: index + 1, backdrop, goes_on: !opens });
-        length_s = segment_s;
+        }
     }
-    parts
+
+    fn painting(&self, picture: &Picture) -> Option<PlannedPicture> {
+        match picture {
+            Picture::Prompt(text) => self.painter.map(|painter| painter.plan(text)),
+            Picture::Url(address) => {
+                let request = PictureRequest::Fetched(address.trim().to_owned());
+                Some(PlannedPicture { key: request.key(), request, account: FETCHING.to_owned(), usd: 0.0 })
+            }
+            Picture::File(_) | Picture::Color(_) | Picture::Upload(_) | Picture::Clip(_) | Picture::Animation(_) => {
+                None
+            }
+        }
+    }
 }
 
 /// The names of all files that a script refers to, with the pointer of each.

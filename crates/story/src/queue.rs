@@ -24,7 +24,7 @@ pub enum Task {
         /// Index of the part in its plan.
         part: usize,
     },
-    /// Lay a job's track.
+    /// Lay a job's track; before all of it is spoken, what is.
     Track {
         /// The job.
         job: JobId,
@@ -34,6 +34,16 @@ pub enum Task {
         /// The job.
         job: JobId,
     },
+    /// Have a job's script written.
+    Write {
+        /// The job.
+        job: JobId,
+    },
+    /// Draw or fetch the pictures that wait: a wake-up, not the work.
+    Paint {
+        /// What it came about by: a queue may hand over two of the same as one.
+        wake: String,
+    },
 }
 
 impl Task {
@@ -42,15 +52,23 @@ impl Task {
     pub fn receiver(&self) -> Receiver {
         match self {
             Self::Advance { .. } => Receiver::Advance,
-            Self::Render { .. } | Self::Track { .. } | Self::Join { .. } => Receiver::Compose,
+            Self::Render { .. } | Self::Join { .. } => Receiver::Compose,
+            Self::Track { .. } => Receiver::Track,
+            Self::Paint { .. } => Receiver::Images,
+            Self::Write { .. } => Receiver::Writer,
         }
     }
 
-    /// The job that the work is for.
+    /// The job that the work is for, if it is for one alone.
     #[must_use]
-    pub fn job(&self) -> &JobId {
+    pub fn job(&self) -> Option<&JobId> {
         match self {
-            Self::Advance { job, .. } | Self::Render { job, .. } | Self::Track { job } | Self::Join { job } => job,
+            Self::Advance { job, .. }
+            | Self::Render { job, .. }
+            | Self::Track { job }
+            | Self::Join { job }
+            | Self::Write { job } => Some(job),
+            Self::Paint { .. } => None,
         }
     }
 }
@@ -60,13 +78,19 @@ impl Task {
 pub enum Receiver {
     /// What moves a job on: quick.
     Advance,
-    /// What renders, lays or joins: one core for seconds.
+    /// What renders or joins: one core for seconds.
     Compose,
+    /// What lays tracks, and waits for no scene: a film is heard before it is seen. On AWS that is done where films are composed.
+    Track,
+    /// What draws and fetches pictures: mostly it waits.
+    Images,
+    /// What writes: it waits for a language model.
+    Writer,
 }
 
 impl Receiver {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Advance, Self::Compose];
+    pub const ALL: [Self; 5] = [Self::Advance, Self::Compose, Self::Track, Self::Images, Self::Writer];
 
     /// Its name in a store.
     #[must_use]
@@ -74,6 +98,9 @@ impl Receiver {
         match self {
             Self::Advance => "advance",
             Self::Compose => "compose",
+            Self::Track => "track",
+            Self::Images => "images",
+            Self::Writer => "writer",
         }
     }
 }
@@ -96,6 +123,8 @@ pub struct Moved {
 pub enum Part {
     /// A take, by its index in the plan.
     Take(usize),
+    /// A picture that is drawn or fetched, by its index in the plan.
+    Picture(usize),
     /// A scene part, by its index in the plan.
     Scene(usize),
     /// The track.
@@ -118,11 +147,13 @@ pub enum Outcome {
     Rebought,
     /// A line that could not be spoken and is silent, as the job allows.
     Silent,
+    /// A picture that could not be had and is a card, as the job allows.
+    Card,
 }
 
 impl Outcome {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Failed, Self::Reused, Self::Made, Self::Rebought, Self::Silent];
+    pub const ALL: [Self; 6] = [Self::Failed, Self::Reused, Self::Made, Self::Rebought, Self::Silent, Self::Card];
 }
 
 /// Sends work.

@@ -7,6 +7,7 @@ use crate::check::{check, say::thousands};
 use crate::invalid::{Invalid, Problem};
 use crate::json::{parse_anyway, utf8};
 use crate::script::Script;
+pub(crate) use meaning::{senseless, speakers, unspeakable};
 use serde_json::Value;
 use std::sync::LazyLock;
 

@@ -18,12 +18,22 @@ pub enum Partition {
     Progress,
     /// The segments of one preview: for readers, never read by a step.
     Segments(JobId),
+    /// When the parts of one job were made: for readers, never read by a step.
+    Timeline(JobId),
     /// Takes by key.
     Takes,
     /// Who wishes for one take, by job.
     Wants(TakeKey),
     /// Wanted takes waiting their turn, in the order they are served.
     Tickets,
+    /// Wanted pictures waiting their turn.
+    PictureTickets,
+    /// Pictures that are drawn or fetched, by key.
+    Pictures,
+    /// When drawing began lately, by account.
+    Windows,
+    /// Stories that are being written, by job.
+    Writings,
     /// Lanes by number.
     Lanes,
     /// How fast each account is spoken with.
@@ -38,6 +48,8 @@ pub enum Partition {
     Claims,
     /// What providers said of their voices and models.
     Voices,
+    /// How fast voices speak, by voice.
+    VoiceRates,
     /// What expires, in the order it does.
     Expiry,
     /// Jobs by the `Idempotency-Key` they were made with.
@@ -52,9 +64,14 @@ impl fmt::Display for Partition {
             Self::OpenJobs => f.write_str("open-jobs"),
             Self::Progress => f.write_str("progress"),
             Self::Segments(job) => write!(f, "segments#{job}"),
+            Self::Timeline(job) => write!(f, "timeline#{job}"),
             Self::Takes => f.write_str("takes"),
             Self::Wants(key) => write!(f, "wants#{key}"),
             Self::Tickets => f.write_str("tickets"),
+            Self::PictureTickets => f.write_str("picture-tickets"),
+            Self::Pictures => f.write_str("pictures"),
+            Self::Windows => f.write_str("windows"),
+            Self::Writings => f.write_str("writings"),
             Self::Lanes => f.write_str("lanes"),
             Self::Paces => f.write_str("paces"),
             Self::Ledger(day) => write!(f, "ledger#{day}"),
@@ -62,6 +79,7 @@ impl fmt::Display for Partition {
             Self::Scenes => f.write_str("scenes"),
             Self::Claims => f.write_str("claims"),
             Self::Voices => f.write_str("voices"),
+            Self::VoiceRates => f.write_str("voice-rates"),
             Self::Expiry => f.write_str("expiry"),
             Self::Idempotency => f.write_str("idempotency"),
         }

@@ -118,7 +118,7 @@ pub struct Line {
     pub picture: Option<Picture>,
 }
 
-fn default_pause_ms() -> u32 {
+pub(crate) fn default_pause_ms() -> u32 {
     250
 }
 
@@ -167,11 +167,11 @@ pub enum Picture {
     /// A file beside the script (command line only).
     File(String),
     /// An address it is fetched from.
-    Url(String),
+    Url(#[schemars(length(min = 1, max = 2_048))] String),
     /// An upload of this house.
     Upload(String),
     /// Words an image is generated from.
-    Prompt(String),
+    Prompt(#[schemars(length(min = 1, max = 2_000))] String),
     /// Words a clip is generated from.
     Clip(String),
     /// A declarative animation.

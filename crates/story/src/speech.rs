@@ -1,6 +1,7 @@
 //! The port for speech, and what a request for it is made of.
 
 use crate::ids::{TakeKey, content_key};
+use crate::maker::{Concurrency, MakerError, MayBegin};
 use crate::script::{Normalization, VoiceSettings};
 use crate::time::Timestamp;
 use crate::words::Alignment;
@@ -8,7 +9,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use thiserror::Error;
 
 /// Everything that changes the sound of a take, after defaults are filled in. The hash of its JSON is the take's key
 /// (DESIGN §6.1): a changed field, or order of fields, would buy every line again. A new field must be absent where it is not set.
@@ -37,8 +37,20 @@ pub struct TakeRequest {
     /// What stands before and after, where stitching is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// What else a client of the gateway asked for, which is sent on as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Extra>,
     /// Which reading of the line.
     pub retake: u32,
+}
+
+/// What the provider is asked for in its own words: fields of the request's body, and of its query.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Extra {
+    /// Fields of the body; those of `voice_settings` stand under that name.
+    pub body: BTreeMap<String, serde_json::Value>,
+    /// Of the query.
+    pub query: BTreeMap<String, String>,
 }
 
 /// The texts around a text: they change how it sounds, and are not charged.
@@ -66,6 +78,7 @@ impl TakeRequest {
             seed: None,
             format: "mp3_44100_128".to_owned(),
             context: None,
+            extra: None,
             retake: 0,
         }
     }
@@ -74,6 +87,13 @@ impl TakeRequest {
     #[must_use]
     pub fn key(&self) -> TakeKey {
         TakeKey(content_key("take/1", self))
+    }
+
+    /// Whether the provider writes the call down: with `enable_logging=false` it does not.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        let logging = self.extra.as_ref().and_then(|extra| extra.query.get("enable_logging"));
+        logging.is_none_or(|value| !value.eq_ignore_ascii_case("false") && value != "0")
     }
 
     /// Characters of the text: Unicode scalar values, as providers count.
@@ -154,15 +174,73 @@ pub struct ListedVoice {
     pub language: Option<String>,
     /// What else the provider says of it: gender, age, accent…
     pub labels: BTreeMap<String, String>,
+    /// Where the provider lets one hear it.
+    #[serde(default)]
+    pub sample_url: Option<String>,
 }
 
 /// A part of an answer, in the order it arrives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
-    /// Sound, and the characters it holds with their times in the whole take.
-    Sound(Bytes, Option<Alignment>),
+    /// Sound, and what came with it.
+    Sound(Piece),
     /// The end, with what the provider said of the call.
     End(Receipt),
+}
+
+/// A piece of sound.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Piece {
+    /// The sound; it may be empty.
+    pub sound: Bytes,
+    /// The characters it holds, with their times in the whole take.
+    pub alignment: Option<Alignment>,
+    /// Where the answer is text: what stood there before the sound in base64, and behind it.
+    pub around: Option<(String, String)>,
+}
+
+impl Piece {
+    /// What stands around its sound in an answer that is text: its own words, or those that `ElevenLabs` would use.
+    #[must_use]
+    pub fn around(&self) -> (String, String) {
+        self.around.clone().unwrap_or_else(|| {
+            let times = serde_json::to_string(&self.alignment).expect("strings and numbers always serialise");
+            let after = format!("\",\"alignment\":{times},\"normalized_alignment\":{times}}}\n");
+            ("{\"audio_base64\":\"".to_owned(), after)
+        })
+    }
+}
+
+impl From<Bytes> for Piece {
+    fn from(sound: Bytes) -> Self {
+        Self { sound, ..Self::default() }
+    }
+}
+
+/// What a provider answered, as it stood there: so a client of the gateway is told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers, without those of the connection.
+    pub headers: Vec<(String, String)>,
+    /// The body, without the key.
+    pub body: String,
+}
+
+/// A call that brought no answer: what that means, and what the provider said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unspoken {
+    /// What it means.
+    pub error: MakerError,
+    /// What it said, if it said anything.
+    pub reply: Option<Box<Reply>>,
+}
+
+impl From<MakerError> for Unspoken {
+    fn from(error: MakerError) -> Self {
+        Self { error, reply: None }
+    }
 }
 
 /// What a provider said of a call that succeeded.
@@ -176,61 +254,20 @@ pub struct Receipt {
     pub characters: u64,
 }
 
-/// What can go wrong with a call, by meaning. A variant is added only if a step acts differently on it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum SpeechError {
-    /// Too much at once; not charged.
-    #[error("the speech provider is busy")]
-    Busy(Busy),
-    /// The request is wrong; it will never work. The sentence says why.
-    #[error("{0}")]
-    Refused(String),
-    /// No credit, or a bad key: nothing will work until a person acts. The sentence says what to do.
-    #[error("{0}")]
-    Spent(String),
-    /// It did not work, was not charged, and may be tried again.
-    #[error("{0}")]
-    Broken(String),
-    /// It may have been charged: only the provider's history can tell.
-    #[error("{0}")]
-    Unknown(String),
-    /// It was too late to begin: nothing was sent.
-    #[error("it was too late to begin the call")]
-    TooLate,
-}
-
-/// How a provider is too busy for a call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Busy {
-    /// Whether too many calls ran at once: the next is taken when one of them has ended.
-    pub is_crowded: bool,
-    /// How long it wants to be left alone.
-    pub retry_after_ms: Option<u64>,
-    /// What it said of calls at once.
-    pub concurrency: Option<Concurrency>,
-}
-
-/// What a provider says of calls at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Concurrency {
-    /// Calls of the account that run.
-    pub current: u32,
-    /// Calls that may.
-    pub maximum: u32,
-}
-
-/// Asked at the moment when a request's body leaves, on a connection that is open: "no" and nothing is sent.
-pub type MayBegin = Box<dyn FnOnce() -> bool + Send>;
-
 /// An answer while it arrives: parts until [`Heard::End`].
 #[async_trait]
 pub trait Answer: Send {
     /// The next part. Dropping the answer closes the connection.
-    async fn next(&mut self) -> Result<Heard, SpeechError>;
+    async fn next(&mut self) -> Result<Heard, MakerError>;
 
     /// What its head said of calls at once.
     fn concurrency(&self) -> Option<Concurrency> {
         None
+    }
+
+    /// The headers of an answer of `ElevenLabs`, without those of the connection.
+    fn headers(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 }
 
@@ -241,19 +278,31 @@ pub trait Speech: Send + Sync {
     fn profile(&self) -> Profile;
 
     /// What its account may use.
-    async fn catalog(&self) -> Result<Catalog, SpeechError>;
+    async fn catalog(&self) -> Result<Catalog, MakerError>;
 
     /// A voice; `None` if there is none of that name.
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError>;
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError>;
 
     /// The voices that its account may use: the profile's, where the provider has no list.
-    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
-        let listed = |id: String| ListedVoice { name: id.clone(), id, language: None, labels: BTreeMap::new() };
+    async fn voices(&self) -> Result<Vec<ListedVoice>, MakerError> {
+        let listed = |id: String| ListedVoice {
+            name: id.clone(),
+            id,
+            language: None,
+            labels: BTreeMap::new(),
+            sample_url: None,
+        };
         Ok(self.profile().voices.into_iter().map(listed).collect())
     }
 
     /// Makes one call, never a second one by itself. Between `may_begin` and the first byte of the request's body nothing is awaited.
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError>;
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken>;
+
+    /// What it answers to a question that costs nothing: a path and a query in the words of `ElevenLabs`' interface. `None` where it
+    /// has another.
+    async fn look_up(&self, _path: &[&str], _query: Option<&str>) -> Option<Result<Reply, MakerError>> {
+        None
+    }
 
     /// The provider's own books, where it keeps any.
     fn books(&self) -> Option<&dyn Books> {
@@ -265,13 +314,13 @@ pub trait Speech: Send + Sync {
 #[async_trait]
 pub trait Books: Send + Sync {
     /// The account's balance; `None` if this key may not read it.
-    async fn balance(&self) -> Result<Option<Balance>, SpeechError>;
+    async fn balance(&self) -> Result<Option<Balance>, MakerError>;
 
     /// Calls that it answered, newest first, a page at a time.
-    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError>;
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, MakerError>;
 
     /// The sound of one of them, free of charge. Its receipt names the item; `characters` is 0.
-    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError>;
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, MakerError>;
 }
 
 /// What an account has used and may use, in charged characters.

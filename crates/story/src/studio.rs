@@ -78,14 +78,36 @@ pub trait Listener: Send + Sync {
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure>;
 }
 
+/// Looks at pictures.
+#[async_trait]
+pub trait Viewer: Send + Sync {
+    /// Whether bytes are a picture that can be shown. [`Failure::GiveUp`] says why not.
+    async fn look(&self, picture: Bytes) -> Result<(), Failure>;
+}
+
+/// A track that is being laid, slot by slot, end to end. Dropped, it is given up.
+#[async_trait]
+pub trait Laying: Send {
+    /// Lays one more slot. What failed is not gone on with.
+    async fn add(&mut self, slot: Slot) -> Result<(), Failure>;
+
+    /// The track: AAC in MP4.
+    async fn end(self: Box<Self>) -> Result<Body, Failure>;
+}
+
 /// Lays, renders and joins too. Its failures mean the same.
 #[async_trait]
 pub trait Studio: Listener {
     /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
     fn version(&self) -> String;
 
-    /// Lays slots end to end into one AAC track in MP4.
-    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure>;
+    /// What it needs and does not find any more, as a sentence for a person.
+    async fn lacks(&self) -> Option<String> {
+        None
+    }
+
+    /// Begins a track.
+    async fn lay(&self) -> Result<Box<dyn Laying>, Failure>;
 
     /// Renders a scene part; `pictures` by the SHA-256 of their bytes.
     async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure>;

@@ -3,9 +3,9 @@
 
 use crate::ids::{AttemptId, JobId, TakeKey};
 use crate::records::{Partition, Record};
-use crate::speech::{Receipt, TakeRequest};
+use crate::speech::{Receipt, Reply, TakeRequest};
 use crate::studio::Level;
-use crate::ticket::Ticket;
+use crate::ticket::{self, Ticket};
 use crate::time::Timestamp;
 use crate::words::Alignment;
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub enum TakeState {
         by: String,
         /// Whether it may have been paid for: then only a wish that buys again goes past it, or a person.
         lost: bool,
+        /// What the provider said, where it said anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply: Option<Box<Reply>>,
     },
     /// Its objects are being removed.
     Going {
@@ -122,6 +125,18 @@ pub struct Sidecar {
     pub alignment: Option<Alignment>,
     /// What the provider said of the call.
     pub receipt: Receipt,
+    /// Its answer, the sound left out: so the gateway gives it again as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
+}
+
+/// A provider's answer, the sound left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Original {
+    /// Its headers, without those of the connection.
+    pub headers: Vec<(String, String)>,
+    /// Its text: what stands before so many bytes of sound in base64, and behind them.
+    pub lines: Vec<(String, u64, String)>,
 }
 
 impl Take {
@@ -163,9 +178,9 @@ impl Take {
     /// put off stays so.
     #[must_use]
     pub fn with_ticket(&self, ticket: &Ticket) -> Option<Self> {
-        let of = Ticket::of(&ticket.account);
+        let of = ticket::of(&ticket.account);
         let comes_later = |name: &String| {
-            name.starts_with(&of) && !name.starts_with(&Ticket::first_later(&ticket.account)) && *name > ticket.name
+            name.starts_with(&of) && !name.starts_with(&ticket::first_later(&ticket.account)) && *name > ticket.name
         };
         let waits = self.state == TakeState::Wanted && self.ticket.as_ref().is_none_or(comes_later);
         waits.then(|| Self { ticket: Some(ticket.name.clone()), ..self.clone() })
@@ -253,6 +268,18 @@ impl Take {
         Some(self.without(attempt).failing(reason, &attempt.0, false))
     }
 
+    /// The failed take, with what the provider said.
+    #[must_use]
+    pub fn told(self, said: Option<&Reply>) -> Self {
+        match self.state {
+            TakeState::Failed { reason, by, lost, .. } => {
+                let reply = said.cloned().map(Box::new);
+                Self { state: TakeState::Failed { reason, by, lost, reply }, ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The take as its lost attempt is given up and is not made again by itself.
     #[must_use]
     pub fn lost_for_good(&self, attempt: &AttemptId, reason: &str) -> Option<Self> {
@@ -263,8 +290,8 @@ impl Take {
     /// The take as a person has decided that what was lost may be bought again.
     #[must_use]
     pub fn forgiven(&self) -> Option<Self> {
-        let TakeState::Failed { reason, by, lost: true } = &self.state else { return None };
-        let state = TakeState::Failed { reason: reason.clone(), by: by.clone(), lost: false };
+        let TakeState::Failed { reason, by, lost: true, reply } = &self.state else { return None };
+        let state = TakeState::Failed { reason: reason.clone(), by: by.clone(), lost: false, reply: reply.clone() };
         Some(Self { state, ..self.clone() })
     }
 
@@ -373,7 +400,7 @@ impl Take {
 
     fn failing(&self, reason: &str, by: &str, lost: bool) -> Self {
         Self {
-            state: TakeState::Failed { reason: reason.to_owned(), by: by.to_owned(), lost },
+            state: TakeState::Failed { reason: reason.to_owned(), by: by.to_owned(), lost, reply: None },
             ticket: None,
             tries: 0,
             ..self.clone()

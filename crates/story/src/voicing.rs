@@ -157,6 +157,7 @@ impl Voicing {
             seed: script.seed,
             format: self.profile.format.clone(),
             context,
+            extra: None,
             retake: line.retake,
         }
     }

@@ -1,8 +1,6 @@
 //! `due` is level-triggered: what becomes due by one event after the other is what is due to one who only looks.
 
-mod plans;
-
-use plans::plan;
+use crate::plans::plan;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use story::JobId;
@@ -14,6 +12,7 @@ use story::queue::{Outcome, Part};
 fn part(step: Step) -> Option<Part> {
     match step {
         Step::Want(take) => Some(Part::Take(take)),
+        Step::Paint(picture) => Some(Part::Picture(picture)),
         Step::Render(scene) => Some(Part::Scene(scene)),
         Step::Track => Some(Part::Track),
         Step::Join => Some(Part::Film),
@@ -27,14 +26,20 @@ fn is_open(progress: &Progress, step: Step) -> bool {
 }
 
 /// How a part settles: mostly well.
-fn outcome(throw: u8) -> Outcome {
+fn outcome(part: Part, throw: u8) -> Outcome {
     match throw % 16 {
         0 => Outcome::Failed,
-        1 | 2 => Outcome::Silent,
+        1 | 2 if matches!(part, Part::Take(_)) => Outcome::Silent,
+        1 | 2 if matches!(part, Part::Picture(_)) => Outcome::Card,
         3 | 4 => Outcome::Rebought,
         5 | 6 => Outcome::Reused,
         _ => Outcome::Made,
     }
+}
+
+/// Whether something stands in for a part that could not be had.
+fn is_degraded(progress: &Progress) -> bool {
+    progress.takes().chain(progress.pictures()).any(|it| matches!(it, Some(Outcome::Silent | Outcome::Card)))
 }
 
 fn kind(is_video: bool) -> Kind {
@@ -51,7 +56,7 @@ proptest! {
         events in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..12_u8), 160),
     ) {
         let plan = plan(kind(is_video), &lines);
-        let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+        let mut progress = Progress::new(JobId("job".into()), &plan);
         let mut taken: BTreeSet<Step> = due(&plan, &progress).into_iter().collect();
         let mut lost = false;
         for (choice, throw, fate) in events {
@@ -61,7 +66,7 @@ proptest! {
                 break;
             }
             if let Some(part) = (!waiting.is_empty()).then(|| *choice.get(&waiting)) {
-                let moved = progress.moved(part, outcome(throw));
+                let moved = progress.moved(part, outcome(part, throw));
                 let before = progress.clone();
                 progress = before.after(&moved).expect("it was not settled");
                 prop_assert_eq!(progress.after(&moved), None, "what is settled stays");
@@ -82,7 +87,7 @@ proptest! {
             if lost {
                 continue;
             }
-            if now.contains(&Step::Fail) || (now.contains(&Step::Succeed) && progress.takes().any(|it| it == Some(Outcome::Silent))) {
+            if now.contains(&Step::Fail) || (now.contains(&Step::Succeed) && is_degraded(&progress)) {
                 prop_assert!(now.is_subset(&taken), "its end is seen");
                 progress = progress.again(&plan);
                 taken = due(&plan, &progress).into_iter().collect();
@@ -102,15 +107,17 @@ proptest! {
         cuts in prop::array::uniform2(any::<prop::sample::Index>()),
     ) {
         let plan = plan(kind(is_video), &lines);
-        let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+        let mut progress = Progress::new(JobId("job".into()), &plan);
         let parts: Vec<Part> = (0..plan.takes.len())
             .map(Part::Take)
+            .chain((0..plan.paintings.len()).map(Part::Picture))
             .chain((0..plan.scenes.len()).map(Part::Scene))
             .chain([Part::Track, Part::Film])
             .collect();
         let mut all = vec![progress.clone()];
         for (choice, throw) in events {
-            let moved = progress.moved(*choice.get(&parts), outcome(throw));
+            let part = *choice.get(&parts);
+            let moved = progress.moved(part, outcome(part, throw));
             progress = progress.after(&moved).unwrap_or(progress);
             all.push(progress.clone());
         }
@@ -124,14 +131,17 @@ proptest! {
     }
 
     #[test]
-    fn every_job_ends(is_video: bool, lines in prop::collection::vec((0..6_u8, any::<bool>()), 1..16)) {
+    fn every_job_ends(is_video: bool, lines in prop::collection::vec((0..6_u8, any::<bool>()), 1..16), fails_at in 0..40_usize) {
         let plan = plan(kind(is_video), &lines);
-        let mut progress = Progress::new(JobId("job".into()), plan.takes.len(), plan.scenes.len());
+        let mut progress = Progress::new(JobId("job".into()), &plan);
         let mut steps = due(&plan, &progress);
+        let mut settled = 0;
         while let Some(part) = steps.first().copied().and_then(part) {
-            progress = progress.after(&progress.moved(part, Outcome::Made)).expect("it was not settled");
+            let outcome = if settled == fails_at { Outcome::Failed } else { Outcome::Made };
+            progress = progress.after(&progress.moved(part, outcome)).expect("it was not settled");
             steps = due(&plan, &progress);
+            settled += 1;
         }
-        prop_assert_eq!(steps, vec![Step::Succeed]);
+        prop_assert_eq!(steps, vec![if settled > fails_at { Step::Fail } else { Step::Succeed }]);
     }
 }

@@ -1,8 +1,8 @@
 //! The pace of an account, event by event (DESIGN §6.6).
 
 use story::Timestamp;
+use story::maker::{Busy, Concurrency};
 use story::pace::{Pace, QUIET_MS};
-use story::speech::{Busy, Concurrency};
 use story::ticket::{Priority, Ticket};
 
 /// What happens to an account with three lanes.
@@ -160,8 +160,8 @@ fn a_call_that_says_nothing_new_is_not_noted() {
 #[test]
 fn an_account_that_is_stopped_stays_so_with_its_first_reason_until_a_person_resumes() {
     let (pace, now) = after(&[Refused(0, Some(90_000)), Crowded(2, None)]);
-    let stopped = pace.stopped("no credit", now).expect("it was not stopped");
-    assert_eq!(stopped.stopped("another", now), None);
+    let stopped = pace.stopped("no credit", None, now).expect("it was not stopped");
+    assert_eq!(stopped.stopped("another", None, now), None);
     assert_eq!(stopped.stopped.as_ref().map(|stop| stop.reason.as_str()), Some("no credit"));
     let resumed = stopped.resumed().expect("it was stopped");
     assert_eq!((resumed.stopped.as_ref(), resumed.refusals, resumed.rests_until), (None, 0, Timestamp(0)));

@@ -67,7 +67,7 @@ fn script(change: impl Fn(&mut Value)) -> Script {
 }
 
 fn plan(script: &Script) -> Plan {
-    Plan::new(script.clone(), BTreeMap::new(), Order::new(Kind::Preview), SpokenLines::of(script, &voicing()))
+    Plan::new(script.clone(), BTreeMap::new(), Order::new(Kind::Preview), SpokenLines::of(script, &voicing()), None)
 }
 
 fn keys(script: &Script) -> Vec<String> {

@@ -2,16 +2,26 @@
 
 use crate::refused::Refused;
 use std::sync::Arc;
-use story::{House, Speech};
+use steps::makers::Makers;
+use story::{Fetcher, House, Images, Speech, Studio, Writer};
 
 /// Where requests are taken: a house, who speaks for it, and who may ask.
+#[derive(Clone)]
 pub struct Desk {
     /// The house.
     pub house: House,
-    /// Who speaks for it. Here it is asked for its catalog and its books, and never to speak. Where a key is missing, the sentence
+    /// Who speaks for it. But at the gateway it is asked for its catalog and its books, and never to speak. Where a key is missing, the sentence
     /// that says what to set (on AWS it names the parameters `Secrets` and `Rehearsal`): the routes that need a provider (previews,
     /// videos, estimates, voices, stats, speech) then answer 503 with it.
     pub speech: Result<Arc<dyn Speech>, String>,
+    /// Who draws what a script describes; where nobody does, the sentence that says what to set: orders that need one are refused with it.
+    pub images: Result<Arc<dyn Images>, String>,
+    /// Who fetches pictures from the addresses that scripts name.
+    pub fetcher: Option<Arc<dyn Fetcher>>,
+    /// Who has stories written; where nobody does, the sentence that says what to set.
+    pub writer: Result<Arc<dyn Writer>, String>,
+    /// Who makes films in this process, to be asked whether ffmpeg is there; none where another one does.
+    pub studio: Option<Arc<dyn Studio>>,
     /// Who may ask, and how much.
     pub settings: Settings,
 }
@@ -20,6 +30,13 @@ impl Desk {
     /// Who speaks, or the refusal that says what to set.
     pub(crate) fn speech(&self) -> Result<&dyn Speech, Refused> {
         self.speech.as_deref().map_err(|sentence| Refused::not_set_up(sentence))
+    }
+
+    /// Who an order is planned for.
+    pub(crate) fn makers(&self) -> Result<Makers<'_>, Refused> {
+        let images = self.images.as_deref().map_err(String::as_str);
+        let writer = self.writer.as_deref().map_err(String::as_str);
+        Ok(Makers { speech: self.speech()?, images, fetcher: self.fetcher.as_deref(), writer })
     }
 }
 

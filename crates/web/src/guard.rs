@@ -1,6 +1,6 @@
 //! Who may ask: `Host`, `Origin` and token, before any handler runs (DESIGN §5.8).
 
-use crate::desk::{Desk, Hosts};
+use crate::desk::{Desk, Hosts, Settings};
 use crate::refused::{Answered, Refused};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -8,38 +8,82 @@ use axum::middleware::Next;
 use std::sync::Arc;
 use story::ids::sha256_hex;
 
+/// Letters of a token's hash that tell the tokens of one house apart.
+const CALLER_LETTERS: usize = 12;
+
 /// Who asks: the hash of the token, or of nothing in a house without tokens.
 #[derive(Clone)]
 pub(crate) struct Caller(pub(crate) String);
 
+impl Caller {
+    /// As much of the hash as tells the tokens of one house apart; `None` in a house without tokens.
+    pub(crate) fn short(&self) -> Option<String> {
+        self.0.get(..CALLER_LETTERS).map(str::to_owned)
+    }
+
+    /// Whether it is one who may ask everything: it has a token, or none is needed.
+    pub(crate) fn is_known(&self, settings: &Settings) -> bool {
+        !self.0.is_empty() || (settings.tokens.is_empty() && settings.missing_token.is_none())
+    }
+}
+
 /// Lets a request in, or refuses it.
 pub(crate) async fn look(State(desk): State<Arc<Desk>>, mut request: Request, next: Next) -> Answered {
-    let headers = request.headers();
-    let host = only(headers, &header::HOST).ok_or_else(Refused::wrong_host)?;
-    if !answers_to(&desk.settings.hosts, host) {
-        return Err(Refused::wrong_host());
-    }
-    if headers.contains_key(header::ORIGIN)
-        && !only(headers, &header::ORIGIN).is_some_and(|origin| is_same(origin, host))
-    {
-        return Err(Refused::wrong_origin());
-    }
-    let caller = caller(headers, &desk.settings.tokens);
-    // Health says to everyone whether all is well, and no more.
-    if request.uri().path() != "/v1/health" {
-        if let Some(sentence) = &desk.settings.missing_token {
-            return Err(Refused::not_set_up(sentence));
+    let caller = match admit(&desk, request.headers()) {
+        Ok(caller) => caller,
+        // Health says to everyone whether all is well, and no more.
+        Err(Stranger::Token | Stranger::NotSetUp) if request.uri().path() == "/v1/health" => Caller(String::new()),
+        Err(Stranger::Host) => return Err(Refused::wrong_host()),
+        Err(Stranger::Origin) => return Err(Refused::wrong_origin()),
+        Err(Stranger::NotSetUp) => {
+            return Err(Refused::not_set_up(desk.settings.missing_token.as_deref().unwrap_or_default()));
         }
-        if caller.is_none() {
-            return Err(Refused::no_token());
-        }
-    }
-    request.extensions_mut().insert(caller.unwrap_or_else(|| Caller(String::new())));
+        Err(Stranger::Token) => return Err(Refused::no_token()),
+    };
+    request.extensions_mut().insert(caller);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// The name in `Host` is not the house's.
+    Host,
+    /// A page of another site asks.
+    Origin,
+    /// The house needs a token and has none.
+    NotSetUp,
+    /// It carries no token of the house.
+    Token,
+}
+
+/// Who asks, if he may.
+pub(crate) fn admit(desk: &Desk, headers: &HeaderMap) -> Result<Caller, Stranger> {
+    let host = only(headers, &header::HOST).ok_or(Stranger::Host)?;
+    if !answers_to(&desk.settings.hosts, host) {
+        return Err(Stranger::Host);
+    }
+    if headers.contains_key(header::ORIGIN)
+        && !only(headers, &header::ORIGIN).is_some_and(|origin| is_same(origin, host))
+    {
+        return Err(Stranger::Origin);
+    }
+    if desk.settings.missing_token.is_some() {
+        return Err(Stranger::NotSetUp);
+    }
+    caller(headers, &desk.settings.tokens).ok_or(Stranger::Token)
+}
+
+/// Where a token may stand beside `Authorization`: ours, and that of `ElevenLabs`' clients.
+const TOKEN_HEADERS: [&str; 2] = ["x-api-key", "xi-api-key"];
+
+/// Whether a request carries a token of whatever kind.
+pub(crate) fn has_token(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || TOKEN_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
 /// A header that stands there once, as text.
@@ -79,7 +123,8 @@ fn caller(headers: &HeaderMap, tokens: &[String]) -> Option<Caller> {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    let token = bearer.or_else(|| only(headers, &HeaderName::from_static("x-api-key")))?;
+    let named = || TOKEN_HEADERS.iter().find_map(|name| only(headers, &HeaderName::from_static(name)));
+    let token = bearer.or_else(named)?;
     let given = sha256_hex(token.as_bytes());
     // Every token is compared to its last byte: time tells nothing.
     let known = tokens.iter().fold(false, |known, token| known | is_equal(&given, &sha256_hex(token.as_bytes())));

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 }
 
 /// A job's id in a path; what cannot be one is not looked up.
-struct Id(JobId);
+pub(crate) struct Id(pub(crate) JobId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Refused;

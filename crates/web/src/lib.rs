@@ -7,6 +7,7 @@ mod body;
 mod cleanup;
 mod desk;
 mod files;
+mod gateway;
 mod guard;
 mod health;
 mod jobs;
@@ -16,11 +17,15 @@ mod open;
 mod order;
 mod range;
 mod refused;
+mod requests;
 mod since;
 mod stats;
+mod takes;
+mod timeline;
 mod voices;
 
 pub use desk::{Desk, Hosts, Settings};
+pub use gateway::Speaking;
 
 use axum::Router;
 use axum::middleware;
@@ -36,9 +41,10 @@ pub fn videos(desk: Desk) -> Router {
     behind_guard(open::videos(), desk)
 }
 
-/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, stats, voices, health.
+/// Everything that the other roles do not answer: estimates, jobs, their files, the audit, stats, voices, health. Whoever looks for
+/// the gateway here is told where it is.
 pub fn status(desk: Desk) -> Router {
-    behind_guard(the_rest().merge(later::of_other_roles()), desk)
+    behind_guard(the_rest().merge(later::of_other_roles()), desk.clone()).merge(gateway::elsewhere(desk))
 }
 
 /// `POST /v1/cleanup`.
@@ -46,7 +52,12 @@ pub fn cleanup(desk: Desk) -> Router {
     behind_guard(cleanup::routes(), desk)
 }
 
-/// Every route, for a process that is the whole house.
+/// The gateway: what stands under `/elevenlabs`.
+pub fn speech(desk: Desk, speaking: Speaking) -> Router {
+    gateway::routes(desk, speaking)
+}
+
+/// Every route but the gateway's, for a process that is the whole house.
 pub fn everything(desk: Desk) -> Router {
     behind_guard(the_rest().merge(open::previews()).merge(open::videos()).merge(cleanup::routes()), desk)
 }
@@ -58,6 +69,9 @@ fn the_rest() -> Router<Arc<Desk>> {
         .merge(files::routes())
         .merge(audit::routes())
         .merge(stats::routes())
+        .merge(requests::routes())
+        .merge(takes::routes())
+        .merge(timeline::routes())
         .merge(voices::routes())
         .merge(later::routes())
         .merge(health::routes())

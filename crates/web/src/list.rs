@@ -14,7 +14,8 @@ use steps::view::view;
 use story::job::{Job, Kind, Source, Status};
 use story::{House, Invalid, JobId, Partition, Problem};
 
-const LIMIT: usize = 20;
+/// How many a page has where nothing is said.
+pub(crate) const LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
 /// Heads read for one answer: a filter that fits nothing must not read the whole house.
 const MOST_READ: usize = 1_000;
@@ -89,10 +90,7 @@ fn wanted(uri: &Uri) -> Result<Wanted, Refused> {
             "kind" => word(&value, &mut wanted.kind, "preview or video"),
             "source" => word(&value, &mut wanted.source, "script or preview"),
             "status" => word(&value, &mut wanted.status, "queued, running, succeeded, failed or cancelled"),
-            "limit" => {
-                wanted.limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-                wanted.limit.is_none().then(|| format!("a whole number from 1 to {MAX_LIMIT}"))
-            }
+            "limit" => limit(&value).map(|limit| wanted.limit = Some(limit)).err(),
             _ => {
                 wanted.after = JobId::parse(&value);
                 wanted.after.is_none().then(|| "the `next_cursor` of the page before".to_owned())
@@ -103,6 +101,12 @@ fn wanted(uri: &Uri) -> Result<Wanted, Refused> {
     }
     Invalid::unless_empty(problems)?;
     Ok(wanted)
+}
+
+/// How many a page may have; else what is to be said.
+pub(crate) fn limit(value: &str) -> Result<usize, String> {
+    let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| format!("a whole number from 1 to {MAX_LIMIT}"))
 }
 
 fn word<T: DeserializeOwned>(value: &str, into: &mut Option<T>, words: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 use crate::body::Whole;
 use crate::desk::Desk;
 use crate::guard::Caller;
-use crate::order::{Form, read};
+use crate::order::{Form, read, read_to_fit};
 use crate::refused::{Answered, Refused};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -48,18 +48,19 @@ async fn video(
 }
 
 async fn estimated(State(desk): State<Arc<Desk>>, body: Whole) -> Answered {
-    let speech = desk.speech()?;
-    let request = read(&body.0, Form::Estimate, desk.house.settings.max_lines)?;
-    Ok(Json(estimate(&desk.house, speech, &request).await?).into_response())
+    let makers = desk.makers()?;
+    let (request, fit_s) = read_to_fit(&body.0, Form::Estimate, desk.house.settings.max_lines)?;
+    Ok(Json(estimate(&desk.house, makers, &request, fit_s).await?).into_response())
 }
 
 async fn opened(desk: &Desk, caller: &Caller, headers: &HeaderMap, body: &Whole, form: Form) -> Answered {
-    let speech = desk.speech()?;
+    let makers = desk.makers()?;
     let mut request = read(&body.0, form, desk.house.settings.max_lines)?;
     if let Some(again) = again(headers, caller)? {
         request.again = again;
     }
-    let job = open(&desk.house, speech, request).await?;
+    request.caller = caller.short();
+    let job = open(&desk.house, makers, request).await?;
     let view = view(&desk.house, &job.id).await?.ok_or_else(Refused::no_job)?;
     let location = format!("/v1/jobs/{}", job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(view)).into_response())

@@ -10,9 +10,10 @@ use steps::open::{Again, Request};
 use story::check::check;
 use story::job::Kind;
 use story::json::{parse_anyway, utf8};
-use story::plan::{OnSpeechFailure, OnUncertain};
+use story::plan::{OnPictureFailure, OnSpeechFailure, OnUncertain};
 use story::reading::{Limits, Reading};
 use story::ticket::Priority;
+use story::writing::{StoryReading, Work};
 use story::{Invalid, JobId, Problem};
 
 /// Notes are echoed with every job: they stay notes.
@@ -53,13 +54,16 @@ struct Fields {
     on_speech_failure: Option<OnSpeechFailure>,
     /// What becomes of a call that may have been charged and left no sound.
     on_uncertain: Option<OnUncertain>,
+    /// What becomes of a picture that cannot be had.
+    on_picture_failure: Option<OnPictureFailure>,
+    /// Seconds that the film should fit into.
+    #[schemars(range(min = 0.1, max = 86_400.0))]
+    fit_s: Option<f64>,
     // Not yet:
     story: Option<Value>,
     topic: Option<Value>,
     clip: Option<Value>,
     webhook_url: Option<Value>,
-    on_picture_failure: Option<Value>,
-    fit_s: Option<Value>,
 }
 
 #[derive(Deserialize, JsonSchema, PartialEq)]
@@ -70,13 +74,10 @@ enum Quality {
 }
 
 /// Fields of API.md that this version refuses, and what to do instead.
-const NOT_YET: [(&str, &str); 6] = [
-    ("story", "stories are not there yet; send a script"),
+const NOT_YET: [(&str, &str); 3] = [
     ("topic", "topics are not there yet; send a script"),
     ("clip", "clips are not there yet; send a script"),
     ("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`"),
-    ("on_picture_failure", "not there yet: a picture that cannot be shown fails the job; leave it out"),
-    ("fit_s", "not there yet; leave it out"),
 ];
 
 /// Fields that an order of this form cannot have.
@@ -107,6 +108,11 @@ impl Form {
 
 /// Reads an order.
 pub(crate) fn read(bytes: &[u8], form: Form, max_lines: usize) -> Result<Request, Refused> {
+    read_to_fit(bytes, form, max_lines).map(|(request, _)| request)
+}
+
+/// Reads an order, and the seconds that it should fit into.
+pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<(Request, Option<f64>), Refused> {
     let (body, doubles) = utf8(bytes).and_then(parse_anyway).map_err(Refused::not_json)?;
     let limits = Limits { max_lines, ..Limits::default() };
     let mut problems: Vec<Problem> = doubles.into_iter().map(from_script).collect();
@@ -131,6 +137,14 @@ pub(crate) fn read(bytes: &[u8], form: Form, max_lines: usize) -> Result<Request
         }
         script = reading.script;
     }
+    let mut writing = None;
+    if !body["story"].is_null() {
+        let reading = StoryReading::of_value(&body["story"], "/story");
+        problems.extend(reading.problems);
+        let detail = "files are read by the command line only; make this film with `onetake film`";
+        problems.extend(reading.files.into_iter().map(|file| problem(&file.pointer, detail)));
+        writing = reading.order.map(Work::Story);
+    }
     if body["look"].is_object() {
         problems.extend(Reading::of_value(&script_around(&body["look"]), limits).problems);
     } else if !body["look"].is_null() {
@@ -139,20 +153,25 @@ pub(crate) fn read(bytes: &[u8], form: Form, max_lines: usize) -> Result<Request
     Invalid::unless_empty(problems)?;
     let fields = Fields::deserialize(&body).map_err(|error| Invalid::one("", format!("not an order: {error}")))?;
     let is_preview = form == Form::Preview || (form == Form::Estimate && fields.ttl_s.is_some());
-    Ok(Request {
+    let fit_s = fields.fit_s;
+    let request = Request {
         kind: if is_preview { Kind::Preview } else { Kind::Video },
         script,
+        writing,
         preview: preview.flatten(),
         look: fields.look,
         draft: fields.quality == Some(Quality::Draft),
         ttl_ms: fields.ttl_s.map(|ttl_s| ttl_s * 1000),
         priority: fields.priority,
         on_speech_failure: fields.on_speech_failure.unwrap_or_default(),
+        on_picture_failure: fields.on_picture_failure.unwrap_or_default(),
         on_uncertain: fields.on_uncertain.unwrap_or_default(),
         metadata: fields.metadata.unwrap_or_default(),
         files: BTreeMap::new(),
         again: Again::New,
-    })
+        caller: None,
+    };
+    Ok((request, fit_s))
 }
 
 fn problem(pointer: &str, detail: &str) -> Problem {
@@ -173,13 +192,22 @@ fn not_yet(body: &Value, form: Form) -> Vec<Problem> {
 }
 
 fn sources(body: &Value, form: Form) -> Option<Problem> {
-    let is_given = |name: &str| !body[name].is_null();
-    let none = body.is_object() && !["script", "preview_id", "story", "topic", "clip"].into_iter().any(is_given);
-    let detail = match form {
+    let is_given = |name: &&str| !body[*name].is_null();
+    let given: Vec<&str> = ["script", "preview_id", "story"].into_iter().filter(is_given).collect();
+    let none = match form {
         Form::Preview => "\"script\" is missing",
-        Form::Video | Form::Estimate => "nothing to make a film of; give a \"script\" or a \"preview_id\"",
+        Form::Video | Form::Estimate => "nothing to make a film of; give a \"script\", a \"story\" or a \"preview_id\"",
     };
-    none.then(|| problem("", detail))
+    // A script may come with the preview that it was heard as.
+    match given.as_slice() {
+        _ if !body.is_object() => None,
+        [] if ["topic", "clip"].iter().any(is_given) => None,
+        [] => Some(problem("", none)),
+        [_] | ["script", "preview_id"] => None,
+        [first, second, ..] => {
+            Some(problem(&format!("/{second}"), &format!("\"{first}\" is given too; give one of them")))
+        }
+    }
 }
 
 /// The smallest script with a look, so that a look alone is read as strictly as in a script.

@@ -7,7 +7,7 @@ use serde_json::json;
 use steps::audit::NoAudit;
 use steps::open::Refusal;
 use story::failure::StoreError;
-use story::speech::SpeechError;
+use story::maker::MakerError;
 use story::{Failure, Invalid, Problem};
 
 /// When to ask again after a store did not work.
@@ -32,6 +32,10 @@ pub(crate) struct Refused {
 impl Refused {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
         Self { status, kind, title, detail: detail.into(), errors: Vec::new(), retry_after_s: None }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The body is no JSON at all.
@@ -84,6 +88,28 @@ impl Refused {
     /// What is asked of a job that stands otherwise.
     pub(crate) fn makes_no_sense(reason: &'static str) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", "Not as the job stands", reason)
+    }
+
+    /// No request of that name.
+    pub(crate) fn no_request() -> Self {
+        let detail = "There is no such request: `GET /v1/speech/requests` lists those of the last 400 days.";
+        Self::new(StatusCode::NOT_FOUND, "not-found", "No such request", detail)
+    }
+
+    /// A request that is to wait no more and does not wait.
+    pub(crate) fn does_not_wait(reason: &'static str) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It does not wait", reason)
+    }
+
+    /// No take of that name.
+    pub(crate) fn no_take() -> Self {
+        let detail = "There is no such take, or it has expired: `take` of a job's segments names those that are there.";
+        Self::new(StatusCode::NOT_FOUND, "not-found", "No such take", detail)
+    }
+
+    /// A take without a sound.
+    pub(crate) fn take_not_ready(sentence: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-ready", "No sound yet", sentence)
     }
 
     /// An address that a later version answers.
@@ -140,18 +166,18 @@ impl From<StoreError> for Refused {
 }
 
 /// What a person must act upon is told in the provider's sentence, which never holds a key; the rest is for the log.
-impl From<SpeechError> for Refused {
-    fn from(error: SpeechError) -> Self {
+impl From<MakerError> for Refused {
+    fn from(error: MakerError) -> Self {
         tracing::warn!(%error, "a request failed at the speech provider");
         match error {
-            SpeechError::Refused(sentence) => Invalid::one("", sentence).into(),
-            SpeechError::Spent(sentence) => Self::new(
+            MakerError::Refused(sentence) => Invalid::one("", sentence).into(),
+            MakerError::Spent(sentence) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "speech-account",
                 "The speech account does not work",
                 sentence,
             ),
-            SpeechError::Busy(_) | SpeechError::Broken(_) | SpeechError::Unknown(_) | SpeechError::TooLate => {
+            MakerError::Busy(_) | MakerError::Broken(_) | MakerError::Unknown(_) | MakerError::TooLate => {
                 let detail = "The speech provider does not answer well just now; send this again in a moment.";
                 let title = "The speech provider does not answer";
                 let new = Self::new(StatusCode::SERVICE_UNAVAILABLE, "speech-unavailable", title, detail);

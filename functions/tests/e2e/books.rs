@@ -7,7 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
 /// and of the stores come to these places; here they are told and fail nothing.
-const RARE: [(&str, &str, &str, &str); 6] = [
+const RARE: [(&str, &str, &str, &str); 13] = [
+    ("CleanupFunction", "s3:GetObject", "/pictures/*", "a film that stood still wishes for a picture that is there"),
+    ("CleanupFunction", "sqs:SendMessage", "-WriterQueue", "a story that stood still was not written yet"),
+    ("ImageWorkerFunction", "s3:AbortMultipartUpload", "/pictures/*", "a picture of more than 16 MB is cut"),
+    ("StatusFunction", "s3:GetObject", "/pictures/*", "a film is retried whose picture came meanwhile"),
+    ("WriterFunction", "s3:ListBucket", "onetake-bucket", "a story's order went with its job"),
+    ("SpeechFunction", "s3:AbortMultipartUpload", "/takes/*", "a take of more than 16 MB is cut"),
+    ("SpeechFunction", "s3:DeleteObject", "/takes/*", "two attempts end at once, and one loses"),
     ("TtsWorkerFunction", "s3:AbortMultipartUpload", "/takes/*", "a take of more than 16 MB is cut"),
     ("TtsWorkerFunction", "s3:DeleteObject", "/takes/*", "two attempts end at once, and one loses"),
     ("TtsWorkerFunction", "sqs:SendMessage", "-speech.fifo", "a worker has worked for 150 s and hands on"),

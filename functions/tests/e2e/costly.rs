@@ -1,7 +1,8 @@
 //! Messages that come twice, or never: what they cost.
 
 use crate::books::Books;
-use crate::stage::{Stage, script};
+use crate::pictures::story;
+use crate::stage::{Stage, TOKEN, illustrated, script};
 use doubles::account::Settings as Provider;
 use lambda_host::{Secret, Turns};
 use serde_json::json;
@@ -16,16 +17,24 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
         }
     })
     .await;
-    for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue"] {
+    for queue in ["SpeechQueue", "AdvanceQueue", "WriterQueue", "ImagesQueue", "ComposeQueue"] {
         stage.host.double_messages(queue, true);
     }
-    let video = stage.order("/v1/videos", &json!({"script": script(&["Said once.", "Heard once."])})).await;
+    let lines = [("Said once.", "Drawn once."), ("Heard once.", "Seen once.")];
+    let video = stage.order("/v1/videos", &json!({"script": illustrated(&lines)})).await;
     let job = stage.succeeded(&video).await;
+    assert_eq!(stage.artist.log().calls.len(), 2);
     assert_eq!(job["counts"]["spoken"], 2, "{job:#}");
     let preview = stage.order("/v1/previews", &json!({"script": script(&["Said once."])})).await;
     stage.succeeded(&preview).await;
+    let told = stage.order("/v1/videos", &story("A message comes twice. It is heard once.")).await;
+    stage.succeeded(&told).await;
+    assert_eq!(stage.author.log().calls.len(), 1);
+    let order = json!({"text": "Said to a client."}).to_string();
+    let heard = stage.gateway(TOKEN, "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL", &order).await;
+    assert_eq!(heard.status, 200, "{}\n{}", heard.json(), stage.logs());
     stage.host.take_turn("CleanupFunction").await.unwrap();
-    stage.each_line_was_paid_once(2);
+    stage.each_line_was_paid_once(5);
     stage.end().await;
 }
 

@@ -1,7 +1,8 @@
 //! Functions that are killed, or outlast their time.
 
 use crate::books::Books;
-use crate::stage::{Stage, script};
+use crate::pictures::story;
+use crate::stage::{Stage, TOKEN, illustrated, script};
 use crate::stories::now;
 use doubles::account::{FaultKind, Settings as Provider};
 use lambda_host::Turns;
@@ -64,12 +65,19 @@ pub(crate) async fn every_function_is_killed_in_mid_call_and_the_film_is_made_al
     for function in &functions {
         stage.host.foretell(function, [Some(Duration::ZERO), None, Some(Duration::from_millis(30))]);
     }
-    let lines = ["Killed everywhere.", "And made all the same."];
-    let preview = stage.order("/v1/previews", &json!({"script": script(&lines)})).await;
+    let lines = [("Killed everywhere.", "A road in the rain."), ("And made all the same.", "A road in the sun.")];
+    let preview = stage.order("/v1/previews", &json!({"script": illustrated(&lines)})).await;
     stage.succeeded(&preview).await;
     let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
     stage.succeeded(&video).await;
-    stage.each_line_was_paid_once(2);
+    let told = stage.order("/v1/videos", &story("A function is killed. The story goes on.")).await;
+    stage.succeeded(&told).await;
+    let order = json!({"text": "Asked for twice."}).to_string();
+    let speech = "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL";
+    assert_eq!(stage.gateway(TOKEN, speech, &order).await.status, 502, "its first invocation is killed");
+    let spoken = stage.gateway(TOKEN, speech, &order).await;
+    assert_eq!(spoken.status, 200, "{}\n{}", spoken.json(), stage.logs());
+    stage.each_line_was_paid_once(5);
     for (function, tally) in stage.host.report().tallies {
         assert!(tally.killed > 0, "{function}: {tally:?}");
     }

@@ -1,7 +1,7 @@
 //! What is kept, and what is not.
 
 use crate::books::Books;
-use crate::stage::{Stage, script};
+use crate::stage::{Stage, illustrated};
 use doubles::account::Settings as Provider;
 use lambda_host::Turns;
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(crate) async fn what_has_expired_is_gone_after_two_sweeps_but_the_ledger(boo
         }
     })
     .await;
-    let order = json!({"script": script(&["Here today.", "Gone tomorrow."])});
+    let order = json!({"script": illustrated(&[("Here today.", "A sunrise."), ("Gone tomorrow.", "A sunset.")])});
     let video = stage.order("/v1/videos", &order).await;
     stage.succeeded(&video).await;
     assert!(stage.host.objects().await.len() > 5);
@@ -30,10 +30,12 @@ pub(crate) async fn what_has_expired_is_gone_after_two_sweeps_but_the_ledger(boo
         stage.host.take_turn("CleanupFunction").await.unwrap();
     }
     assert_eq!(stage.host.objects().await, Vec::<String>::new(), "{}", stage.logs());
-    // Beside the ledger: lanes and their pace are the account's, voices are kept for an hour, an order's key for a day, and both
+    // Beside the ledger: lanes, paces and windows are the account's, a voice's rate is its own, voices are kept for an hour, an order's key for a day, and both
     // have their entries among what will expire.
-    let stays =
-        |pk: &str| pk.starts_with("ledger#") || ["lanes", "paces", "voices", "idempotency", "expiry"].contains(&pk);
+    let stays = |pk: &str| {
+        pk.starts_with("ledger#")
+            || ["lanes", "paces", "windows", "voices", "voice-rates", "idempotency", "expiry"].contains(&pk)
+    };
     let items = stage.host.items().await;
     let left: Vec<_> = items.iter().filter(|(pk, _)| !stays(pk)).collect();
     assert_eq!(left, Vec::<&(String, String)>::new());

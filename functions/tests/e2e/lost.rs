@@ -45,6 +45,27 @@ pub(crate) async fn a_track_that_comes_after_its_job_was_removed_leaves_nothing(
     stage.end().await;
 }
 
+pub(crate) async fn a_waiting_line_that_a_person_cancels_is_told_to_its_job(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |settings| settings.turns = Turns::Never).await;
+    stage.host.pause("SpeechQueue", true).await;
+    let preview = stage.order("/v1/previews", &json!({"script": script(&["Said after all."])})).await;
+    let waiting = || async {
+        let requests = stage.ask("GET", "/v1/speech/requests", &[], "").await.json();
+        requests["requests"][0]["id"].as_str().map(str::to_owned)
+    };
+    let request = stage.until("the line waits", waiting).await;
+    let cancelled = stage.ask("DELETE", &format!("/v1/speech/requests/{request}"), &[], "").await;
+    assert_eq!(cancelled.status, 204, "{request}");
+    let job = stage.ended(&preview).await;
+    assert_eq!(job["status"], "failed", "{job:#}");
+    stage.each_line_was_paid_once(0);
+    assert_eq!(stage.ask("POST", &format!("/v1/jobs/{preview}/retry"), &[], "").await.status, 202);
+    stage.host.pause("SpeechQueue", false).await;
+    stage.succeeded(&preview).await;
+    stage.each_line_was_paid_once(1);
+    stage.end().await;
+}
+
 pub(crate) async fn what_no_message_says_the_sweep_says(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |settings| settings.turns = Turns::Never).await;
     stage.host.pause("ComposeQueue", true).await;

@@ -11,9 +11,11 @@ mod costly;
 mod crowd;
 mod deadly;
 mod films;
+mod gateway;
 mod keeping;
 mod lost;
 mod packed;
+mod pictures;
 mod stage;
 mod stories;
 

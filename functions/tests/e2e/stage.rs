@@ -5,6 +5,8 @@ use crate::packed;
 use conformance::http::{Answer, Client};
 use doubles::ElevenLabs;
 use doubles::account::Settings as Provider;
+use doubles::images::{ImageSettings, Images};
+use doubles::writer::{Writer, WriterSettings};
 use lambda_host::{Host, Secret, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,10 +18,12 @@ pub(crate) const TOKEN: &str = "a-token-of-the-stories";
 const LOOK_EACH: Duration = Duration::from_millis(200);
 const MOST_LOOKS: u32 = 750;
 
-/// A deployment, and the provider's double.
+/// A deployment, and the providers' doubles.
 pub(crate) struct Stage {
     pub(crate) host: Host,
     pub(crate) provider: ElevenLabs,
+    pub(crate) artist: Images,
+    pub(crate) author: Writer,
     books: Arc<Books>,
 }
 
@@ -27,11 +31,17 @@ impl Stage {
     /// Deploys with these settings changed.
     pub(crate) async fn start(books: Arc<Books>, provider: Provider, change: impl FnOnce(&mut Settings)) -> Self {
         let provider = ElevenLabs::start(provider).await.unwrap();
-        let secret = json!({"ELEVENLABS_API_KEY": provider.api_key(), "ONETAKE_TOKENS": format!("other, {TOKEN}")});
-        let mut settings = packed::settings().with("SpeechUrl", provider.base_url());
+        let (drawing, writing) = (ImageSettings::default(), WriterSettings::default());
+        let secret = json!({
+            "ELEVENLABS_API_KEY": provider.api_key(), "TOGETHER_API_KEY": drawing.api_key, "GEMINI_API_KEY": writing.api_key,
+            "ONETAKE_TOKENS": format!("other, {TOKEN}"),
+        });
+        let (artist, author) = (Images::start(drawing).await.unwrap(), Writer::start(writing).await.unwrap());
+        let settings = packed::settings().with("SpeechUrl", provider.base_url());
+        let mut settings = settings.with("ImagesUrl", &artist.base_url()).with("WriterUrl", author.base_url());
         settings.secret = Some(Secret::Manager(secret.to_string()));
         change(&mut settings);
-        Self { host: Host::start(settings).await, provider, books }
+        Self { host: Host::start(settings).await, provider, artist, author, books }
     }
 
     /// Asks, with the token.
@@ -44,6 +54,18 @@ impl Stage {
         all.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (path, body) = (path.to_owned(), body.to_owned());
         tokio::task::spawn_blocking(move || client.ask(method, &path, &all, body.as_bytes())).await.unwrap()
+    }
+
+    /// Asks the gateway as a client of `ElevenLabs` does, with this token where there is one.
+    pub(crate) async fn gateway(&self, token: &str, path: &str, body: &str) -> Answer {
+        // What the template's output GatewayUrl says.
+        let client = Client::new(&format!("{}elevenlabs", self.host.function_url("SpeechFunction")));
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        if !token.is_empty() {
+            headers.push(("xi-api-key".into(), token.to_owned()));
+        }
+        let (path, body) = (path.to_owned(), body.to_owned());
+        tokio::task::spawn_blocking(move || client.ask("POST", &path, &headers, body.as_bytes())).await.unwrap()
     }
 
     /// Orders a job, and says its id. Tried again as a client does whose gateway failed, under the same key.
@@ -82,7 +104,8 @@ impl Stage {
             tokio::time::sleep(LOOK_EACH).await;
         }
         let mut queues = String::new();
-        for queue in ["SpeechQueue", "AdvanceQueue", "ComposeQueue", "ComposeDeadLetters"] {
+        for queue in ["SpeechQueue", "AdvanceQueue", "ImagesQueue", "WriterQueue", "ComposeQueue", "ComposeDeadLetters"]
+        {
             let [waiting, out, later] = self.host.messages(queue).await;
             queues += &format!("{queue}: {waiting} waiting, {out} out, {later} later\n");
         }
@@ -156,6 +179,15 @@ pub(crate) fn script(lines: &[&str]) -> Value {
         .map(|(index, text)| json!({"speaker": if index % 2 == 0 { "Ana" } else { "Ben" }, "text": text}))
         .collect();
     json!({"speakers": {"Ana": {}, "Ben": {}}, "lines": lines, "look": {"resolution": "240p", "fps": 24, "aspect": "16:9"}})
+}
+
+/// The same, each line under a picture that is drawn for it.
+pub(crate) fn illustrated(lines: &[(&str, &str)]) -> Value {
+    let mut script = script(&lines.iter().map(|(text, _)| *text).collect::<Vec<_>>());
+    for (index, (_, prompt)) in lines.iter().enumerate() {
+        script["lines"][index]["picture"] = json!({"prompt": prompt});
+    }
+    script
 }
 
 fn hash(text: &str) -> u64 {

@@ -117,6 +117,8 @@ async fn queues(plain: &SdkConfig, name: &str) -> Urls {
         speech: made(format!("{name}-speech.fifo")).await,
         advance: made(format!("{name}-advance")).await,
         compose: made(format!("{name}-compose")).await,
+        images: made(format!("{name}-images")).await,
+        writer: made(format!("{name}-writer")).await,
     }
 }
 

@@ -1,13 +1,20 @@
 //! Who may ask, and what: tokens, names, origins, addresses, methods.
 
 use super::row::{Only, Row, ask, get, post};
+use serde_json::Value;
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
         // Tokens.
-        get("/v1/health").without_token().field("/ok", true),
+        // To strangers one word, to the others each part.
+        get("/v1/health").without_token().field("/ok", true).field("/key", Value::Null).field("/stores", Value::Null),
         get("/v1/health")
             .field("/ok", true)
+            .field("/stores/ok", true)
+            .field("/key/ok", true)
+            .field("/credits/ok", true)
+            .field("/speech/ok", true)
+            .field("/stores/detail", Value::Null)
             .answered("cache-control", "no-store")
             .answered("x-content-type-options", "nosniff"),
         get("/v1/jobs").without_token().refused(401, "unauthorized").answered("www-authenticate", "Bearer"),
@@ -54,6 +61,9 @@ pub(super) fn rows() -> Vec<Row> {
         ask("PUT", "/v1/jobs", "").refused(405, "method-not-allowed").answered("allow", "GET,HEAD"),
         ask("PATCH", "/v1/jobs/0000000000000000000", "{}").refused(405, "method-not-allowed"),
         ask("DELETE", "/v1/stats", "").refused(405, "method-not-allowed"),
+        post("/v1/speech/requests", "{}").refused(405, "method-not-allowed").answered("allow", "GET,HEAD"),
+        post("/v1/speech/requests/1", "").refused(405, "method-not-allowed").answered("allow", "GET,HEAD,DELETE"),
+        ask("DELETE", "/v1/takes/0/audio", "").refused(405, "method-not-allowed").answered("allow", "GET,HEAD"),
         get("/v1/previews").refused(405, "method-not-allowed").answered("allow", "POST"),
         ask("DELETE", "/v1/videos", "").refused(405, "method-not-allowed").answered("allow", "POST"),
         get("/v1/cleanup").refused(405, "method-not-allowed").answered("allow", "POST"),
@@ -65,15 +75,19 @@ pub(super) fn rows() -> Vec<Row> {
         ("POST", "/v1/uploads"),
         ("GET", "/v1/openapi.json"),
         ("GET", "/v1/jobs/0000000000000000000/events"),
-        ("GET", "/v1/jobs/0000000000000000000/timeline"),
-        ("GET", "/v1/speech/requests"),
-        ("DELETE", "/v1/speech/requests/1"),
         ("POST", "/v1/speech/adopt"),
-        ("GET", "/v1/takes/0/audio"),
     ] {
         rows.push(ask(method, path, "").refused(404, "not-yet").says("/detail", "not there yet"));
     }
-    let gateway = post("/elevenlabs/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb", r#"{"text": "Hello."}"#);
-    rows.push(gateway.refused(404, "not-yet"));
+    // The provider's clients, who are refused in its shape. Behind the gateway they are told where to go.
+    let speech = || {
+        let speech = post("/elevenlabs/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb", r#"{"text": "Hello."}"#);
+        speech.typed("application/json")
+    };
+    rows.push(speech().without_token().status(401).field("/detail/code", "missing_api_key"));
+    let wrong = speech().without_token().header("xi-api-key", "{token}x");
+    rows.push(wrong.status(401).field("/detail/code", "invalid_api_key"));
+    let elsewhere = speech().status(404).field("/detail/code", "not_found").says("/detail/message", "GatewayUrl");
+    rows.push(elsewhere.only(Only::Gateway));
     rows
 }

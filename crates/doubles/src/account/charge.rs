@@ -6,6 +6,7 @@ use super::concurrency::Concurrency;
 use super::faults::FaultKind;
 use super::history::Item;
 use super::log::{Ended, LoggedCall, LoggedRefusal};
+use super::rates;
 use super::refusal::{self, Reason, Refusal};
 use crate::sound::{Format, Speech};
 use serde::{Deserialize, Serialize};
@@ -154,7 +155,8 @@ impl Account {
         let Checked { text, model, voice, settings, seed, format, format_name } = checked;
         let Terms { id, cost, fault } = terms;
         let manner = format!("{}{seed:?}", voice.id);
-        let speech = Speech::new(&text, settings.speed, model.has_tags(), &manner);
+        let rate = if self.settings.voices_differ { rates::rate(self.settings.seed, &voice.id, &text) } else { 1.0 };
+        let speech = Speech::new(&text, settings.speed * rate, model.has_tags(), &manner);
         let slow_ms = if let Some(FaultKind::SlowFirstByte { ms }) = fault { ms } else { 0 };
         let first_byte_ms = self.settings.first_byte_ms + slow_ms;
         let speed = self.settings.speed;

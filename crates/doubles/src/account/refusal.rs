@@ -82,7 +82,8 @@ pub(crate) fn wrong_key() -> Reason {
 
 /// A field of the body or the query that FastAPI's validation refuses.
 pub(crate) fn invalid(place: &str, field: &str, code: &'static str, message: impl Into<String>) -> Reason {
-    let at = std::iter::once(json!(place)).chain(field.split('.').map(|part| json!(part))).collect();
+    let parts = field.split('.').filter(|part| !part.is_empty());
+    let at = std::iter::once(place).chain(parts).map(|part| json!(part)).collect();
     Reason { at: Some(at), ..Reason::new(422, "validation_error", code, code, message) }
 }
 

@@ -46,7 +46,7 @@ impl Voice {
             self.labels.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         json!({
             "voice_id": self.id, "name": self.name, "category": self.category, "labels": labels,
-            "description": format!("{}, a voice of the double.", self.name), "preview_url": null,
+            "description": format!("{}, a voice of the double.", self.name), "preview_url": format!("https://samples.example/{}.mp3", self.id),
             "available_for_tiers": [], "high_quality_base_model_ids": ["eleven_multilingual_v2", "eleven_v4"],
             "settings": self.settings, "verified_languages": [], "created_at_unix": self.created_s, "is_owner": false,
         })

@@ -1,7 +1,7 @@
 //! Runs the doubles of the paid providers until it is stopped: to try Onetake by hand, or against a program in another process.
 
 use doubles::account::{Settings, Tier};
-use doubles::{ElevenLabs, OpenAiSettings, OpenAiSpeech};
+use doubles::{ElevenLabs, ImageSettings, Images, OpenAiSettings, OpenAiSpeech};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -11,10 +11,13 @@ double: providers that behave as the paid ones do, on this machine, for nothing.
 ElevenLabs: the four addresses that speak, models, voices, balance, history. It keeps a balance and charges each call.
 All formats of the original but Opus, which it refuses.
 OpenAI-compatible speech: POST /v1/audio/speech, as Kokoro, Chatterbox and the like.
+Pictures: POST /v1/images/generations, as Together and OpenAI; POST /v1beta/models/MODEL:generateContent, as Gemini. One window of
+starts for both.
 
 Usage: double [FLAG VALUE]...
 
-  --port N            ElevenLabs' port (8801; 0: any free one); the speech server takes the next one
+  --port N            ElevenLabs' port (8801; 0: any free one); the speech server takes the next one,
+                      who draws the one after
   --credits N         characters in the account (1000000)
   --concurrency N     calls that may run at once (what the tier allows)
   --speed X           times faster than it sounds a text is spoken (20; 0: at once)
@@ -22,6 +25,9 @@ Usage: double [FLAG VALUE]...
   --list-after-ms N   from a generation's end until the history lists it (1000)
   --tier NAME         free, starter, creator, pro, scale or business (creator)
   --key KEY           the only key that is taken (sk_double)
+  --images N          pictures that may be begun within 60 s (6; 0: as many as one likes)
+  --image-block-s N   how long one too many closes the account (0: it is refused, and that is all)
+  --image-ms N        how long a picture takes (2000)
   --seed N            what ids and the places at which bodies are split follow from (1)
   --help              this
 
@@ -42,6 +48,11 @@ While it runs (addresses are printed at the start):
                             concurrency_headers, history_alignments, api_key,
                             denied (401) and down (503): lists of addresses such as \"/v1/history\",
                             error_form (\"current\", \"legacy\", \"validation\", \"plain\")
+Who draws has the same addresses, and its own faults:
+         slow (ms), lost (charged), gateway, cut (share), hang, internal_error (charged), overloaded, busy (reset_s), spent,
+         moderation, moderated_picture, truncated, no_picture, html, empty, words, url (redirects), url_to (url),
+         other_size (width, height); each with \"times\": 3, or \"prompt_contains\": \"…\"
+  POST   /double/clock      {\"by_ms\":60000} turns its clock
 ";
 
 #[tokio::main]
@@ -58,12 +69,14 @@ async fn main() -> ExitCode {
 struct Wanted {
     port: u16,
     settings: Settings,
+    images: ImageSettings,
 }
 
 /// `None`: only the help was wanted.
 fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>, String> {
     let settings = Settings { speed: 20.0, first_byte_ms: 200, ..Settings::default() };
-    let mut wanted = Wanted { port: 8801, settings };
+    let images = ImageSettings { first_byte_ms: 2_000, ..ImageSettings::default() };
+    let mut wanted = Wanted { port: 8801, settings, images };
     while let Some(flag) = arguments.next() {
         if flag == "--help" || flag == "-h" {
             return Ok(None);
@@ -82,6 +95,9 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>,
             "--tier" => settings.tier = Tier::named(&value).ok_or_else(refused)?,
             "--key" => settings.api_key.clone_from(&value),
             "--seed" => settings.seed = number()?,
+            "--images" => wanted.images.per_window = Some(number()? as usize).filter(|most| *most > 0),
+            "--image-block-s" => wanted.images.block_ms = number()?.saturating_mul(1_000),
+            "--image-ms" => wanted.images.first_byte_ms = number()?,
             _ => return Err(format!("{flag} is no flag of this program; --help lists them")),
         }
     }
@@ -89,25 +105,35 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>,
 }
 
 async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let Some(Wanted { port, settings }) = wanted(arguments)? else {
+    let Some(Wanted { port, settings, images }) = wanted(arguments)? else {
         return io::stdout().write_all(HELP.as_bytes()).map_err(|error| error.to_string());
     };
-    let next = if port == 0 { 0 } else { port.checked_add(1).ok_or("there is no port after that one")? };
+    let after = |port: u16| if port == 0 { Some(0) } else { port.checked_add(1) };
+    let next = after(port).ok_or("there is no port after that one")?;
+    let last = after(next).ok_or("there are no two ports after that one")?;
     let openai_settings =
         OpenAiSettings { speed: settings.speed, first_byte_ms: settings.first_byte_ms, ..OpenAiSettings::default() };
     let openai_key = openai_settings.api_key.clone().unwrap_or_default();
     let busy = |port: u16| move |error: io::Error| format!("port {port}: {error}; choose another with --port");
     let eleven = ElevenLabs::start_at(port, settings).await.map_err(busy(port))?;
     let openai = OpenAiSpeech::start_at(next, openai_settings).await.map_err(busy(next))?;
-    let text = introduction(&eleven, &openai, &openai_key);
+    let image_key = images.api_key.clone().unwrap_or_default();
+    let images = Images::start_at(last, images).await.map_err(busy(last))?;
+    let text = introduction(&eleven, &openai, &openai_key, (&images, &image_key));
     io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
 }
 
-fn introduction(eleven: &ElevenLabs, openai: &OpenAiSpeech, openai_key: &str) -> String {
+fn introduction(
+    eleven: &ElevenLabs,
+    openai: &OpenAiSpeech,
+    openai_key: &str,
+    (images, image_key): (&Images, &str),
+) -> String {
     let (base, key) = (eleven.base_url(), eleven.api_key());
     let openai_base = openai.base_url();
     let openai_root = openai_base.trim_end_matches("/v1");
+    let (image_base, image_root) = (images.base_url(), images.root());
     format!(
         "ElevenLabs
   base URL  {base}
@@ -129,6 +155,17 @@ OpenAI-compatible speech
   curl -s {openai_base}/audio/speech \\
     -H 'authorization: Bearer {openai_key}' -H 'content-type: application/json' \\
     -d '{{\"model\":\"kokoro\",\"voice\":\"alloy\",\"input\":\"Hello there.\"}}' -o hello.mp3
+
+Pictures
+  base URL  {image_base}    (Together, OpenAI)
+  base URL  {image_root}       (Gemini)
+  key       {image_key}
+  control   {image_root}/double/log  …/faults  …/settings  …/clock
+
+  curl -s {image_base}/images/generations \\
+    -H 'authorization: Bearer {image_key}' -H 'content-type: application/json' \\
+    -d '{{\"model\":\"black-forest-labs/FLUX.1-schnell\",\"prompt\":\"a boat\",\"response_format\":\"base64\"}}'
+  TOGETHER_API_KEY={image_key} TOGETHER_BASE_URL={image_base} onetake film SCRIPT
 
 Stop with Ctrl-C. What goes wrong, and when, is yours to choose: --help
 "

@@ -69,7 +69,8 @@ pub(super) fn body(parts: Parts, running: Running, call: Call, pace: Pace) -> Bo
         pace,
         spans: call.speech.spans(),
         sound: Sound::new(call.format),
-        numbers: Numbers::new(call.id),
+        // The same text is cut at the same places, whoever asks: two answers can be laid side by side.
+        numbers: Numbers::new(call.speech.length_ms()),
         groups: 0,
         breaks_line: call.fault == Some(FaultKind::BrokenLine),
         cut_ms,

@@ -23,12 +23,28 @@ fn start(arguments: &[&str]) -> Started {
 
 #[tokio::test]
 async fn it_prints_where_it_listens_and_behaves_as_its_flags_say() {
-    let flags =
-        ["--port", "0", "--credits", "70", "--tier", "free", "--speed", "0", "--first-byte-ms", "0", "--key", "k"];
+    let flags = [
+        "--port",
+        "0",
+        "--credits",
+        "70",
+        "--tier",
+        "free",
+        "--speed",
+        "0",
+        "--first-byte-ms",
+        "0",
+        "--key",
+        "k",
+        "--images",
+        "1",
+        "--image-ms",
+        "0",
+    ];
     let mut program = start(&flags);
     let lines = BufReader::new(program.0.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let words: Vec<String> = lines.filter(|line| line.contains("base URL")).take(2).collect();
-    let base: Vec<&str> = words.iter().map(|line| line.split_whitespace().last().unwrap()).collect();
+    let words: Vec<String> = lines.filter(|line| line.contains("base URL")).take(4).collect();
+    let base: Vec<&str> = words.iter().map(|line| line.split_whitespace().nth(2).unwrap()).collect();
     let client = reqwest::Client::new();
     let speak = async || {
         let url = format!("{}/v1/text-to-speech/{}/stream", base[0], GEORGE);
@@ -41,6 +57,16 @@ async fn it_prints_where_it_listens_and_behaves_as_its_flags_say() {
     let body = json!({"model": "kokoro", "voice": "alloy", "input": TEXT});
     let url = format!("{}/audio/speech", base[1]);
     assert_eq!(client.post(url).bearer_auth("sk-double").json(&body).send().await.unwrap().status().as_u16(), 200);
+    let body = json!({"model": "gpt-image-2", "prompt": TEXT});
+    let draw = async || {
+        let url = format!("{}/images/generations", base[2]);
+        client.post(url).bearer_auth("img-double").json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((draw().await, draw().await), (200, 429), "one picture in a minute");
+    let turned = client.post(format!("{}/double/clock", base[3])).json(&json!({"by_ms": 60_000})).send().await.unwrap();
+    assert_eq!((turned.status().as_u16(), draw().await), (200, 200));
+    let log: Value = client.get(format!("{}/double/log", base[3])).send().await.unwrap().json().await.unwrap();
+    assert_eq!((&log["charged"], &log["violations"], &log["in_flight"]), (&json!(2), &json!(1), &json!(0)));
 }
 
 #[test]
@@ -54,7 +80,9 @@ fn it_teaches_its_flags_and_names_the_wrong_one() {
     };
     let (well, help, _) = told(&["--help"]);
     assert!(well);
-    for flag in ["--port", "--credits", "--concurrency", "--speed", "--list-after-ms", "--tier", "/double/faults"] {
+    for flag in
+        ["--port", "--credits", "--concurrency", "--speed", "--list-after-ms", "--tier", "--images", "/double/faults"]
+    {
         assert!(help.contains(flag), "{flag}");
     }
     let (well, _, error) = told(&["--tier", "golden"]);

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Shape {
     pub(crate) functions: Vec<Function>,
     pub(crate) routes: Vec<Route>,
+    /// The functions that have a URL of their own.
+    pub(crate) urls: Vec<String>,
     pub(crate) sources: Vec<Source>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) queues: Vec<Queue>,
@@ -104,6 +106,14 @@ impl Shape {
                 .ok_or_else(|| format!("{id} has no rate that is known here"))?;
             schedules.push(Schedule { function: named(&properties["Target"]["Arn"])?, every_s });
         }
+        let mut urls = Vec::new();
+        for (id, properties) in template.of_type("AWS::Lambda::Url")? {
+            // Whoever may not follow it, or would be answered in one piece, is not known here.
+            if (&properties["AuthType"], &properties["InvokeMode"]) != (&"NONE".into(), &"RESPONSE_STREAM".into()) {
+                return Err(format!("{id} does not stream to everybody"));
+            }
+            urls.push(named(&properties["TargetFunctionArn"])?);
+        }
         let tables = (template.of_type("AWS::DynamoDB::Table")?.into_iter())
             .map(|(id, properties)| Ok(Table { name: template.physical_name(&id)?, properties }))
             .collect::<Result<Vec<_>, String>>()?;
@@ -111,7 +121,7 @@ impl Shape {
             .map(|(id, _)| Ok(Bucket { name: template.physical_name(&id)? }))
             .collect::<Result<Vec<_>, String>>()?;
         let routes = routes(template, &functions)?;
-        Ok(Self { functions, routes, sources, schedules, queues, tables, buckets })
+        Ok(Self { functions, routes, urls, sources, schedules, queues, tables, buckets })
     }
 }
 

@@ -28,6 +28,27 @@ async fn a_request_reaches_the_function_as_an_event_and_its_answer_comes_back_as
 }
 
 #[tokio::test]
+async fn a_functions_own_url_answers_with_what_the_function_streams() {
+    let stage = Stage::start(|settings| settings.timeouts_s.push(("EchoFunction".into(), 1))).await;
+    let client = reqwest::Client::new();
+    let url = stage.host.function_url("EchoFunction");
+    let answer = client.post(format!("{url}v1/a%20b?wait=20")).body("{}").send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.headers()["x-answer"].as_bytes()), (201, b"yes".as_slice()));
+    assert_eq!(answer.headers()["set-cookie"], "a=1");
+    let body = answer.bytes().await.unwrap();
+    let (last, event) = body.split_last().unwrap();
+    assert_eq!(*last, 0xff, "a stream is bytes, not text");
+    let event: Value = serde_json::from_slice(event).unwrap();
+    assert_eq!((&event["rawPath"], &event["body"]), (&"/v1/a%20b".into(), &"e30=".into()));
+    assert_eq!(event["requestContext"]["http"]["method"], "POST");
+    let failed = client.post(url).header("X-Do", "sleep").send().await.unwrap();
+    assert_eq!(failed.status().as_u16(), 502);
+    let stranger = client.get(url).header("Host", "onetake.example").send().await.unwrap();
+    assert_eq!(stranger.status().as_u16(), 403);
+    stage.host.stop().await;
+}
+
+#[tokio::test]
 async fn what_no_function_answers_is_answered_by_the_gateway() {
     let stage = Stage::start(|settings| settings.timeouts_s.push(("EchoFunction".into(), 1))).await;
     let client = reqwest::Client::new();

@@ -78,6 +78,8 @@ fn template(events: &str) -> Value {
                 ]}}]}},
             "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": {"paths": {
                 "/v1/{route+}": {"x-amazon-apigateway-any-method": integration}}}}},
+            "Url": {"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM",
+                "TargetFunctionArn": {"Ref": "EchoFunction"}}},
             "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {"BillingMode": "PAY_PER_REQUEST", "KeySchema": key("sk"),
                 "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}]}},
             "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {}},

@@ -58,7 +58,7 @@ pub(super) fn fit(text: &str, width: f32, height: f32, scale: f32, type_setter: 
 }
 
 /// A text as it is, or cut after as many words as fit, with an ellipsis.
-pub(super) fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) -> Block {
+pub(crate) fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) -> Block {
     const MOST_CHARACTERS: usize = 1_500;
     let end = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(at, _)| at);
     if end == text.len() {
@@ -94,6 +94,6 @@ pub(super) fn shortened(text: &str, mut set: impl FnMut(&str) -> (Block, bool)) 
 }
 
 /// The ink's rectangle; `None` without ink.
-pub(super) fn bounds(block: &Block) -> Option<Rect> {
+pub(crate) fn bounds(block: &Block) -> Option<Rect> {
     union(block.lines.iter().flatten().map(|glyph| glyph.bounds))
 }

@@ -4,12 +4,15 @@ use super::decode::{Source, decode};
 use super::level::{factor, limiter};
 use super::limiter::Limiter;
 use crate::disk;
-use crate::ffmpeg::{Arguments, Ffmpeg};
+use crate::ffmpeg::{Arguments, Ffmpeg, Running};
+use async_trait::async_trait;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
-use story::studio::Slot;
+use story::studio::{Laying, Slot};
+use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 /// Above this volume a slot is limited once more.
@@ -26,16 +29,26 @@ const WAITING: usize = 2;
 pub(crate) const ENCODER: &str = "-c:a aac -b:a 160k -ar 48000 -ac 1 -threads 1 -fflags +bitexact -flags:a +bitexact \
     -map_metadata -1 -movie_timescale 48000 -movflags +faststart -f mp4";
 
-/// Lays slots into one track. Holds a moment of sound at a time, however long the slots are.
-///
-/// # Errors
-/// [`Failure::GiveUp`] if a take cannot be decoded.
-pub(crate) async fn lay(ffmpeg: &Ffmpeg, scratch: &Path, slots: Vec<Slot>) -> Result<Body, Failure> {
+/// A track that is being laid: an encoder that waits for the next slot. Holds a moment of sound at a time, however long the slots are.
+pub(crate) struct Track {
+    /// None once it has ended too early.
+    encoder: Option<Running>,
+    path: PathBuf,
+    folder: Arc<TempDir>,
+    slots: usize,
+}
+
+/// Begins a track.
+pub(crate) fn begin(ffmpeg: &Ffmpeg, scratch: &Path) -> Result<Track, Failure> {
     let folder = disk::scratch(scratch)?;
     let path = folder.path().join("track.m4a");
     let arguments = Arguments::new().words("-f f32le -ar 48000 -ac 1 -i pipe:0").words(ENCODER).one(&path);
-    let mut encoder = ffmpeg.start(arguments)?;
-    for (index, slot) in slots.into_iter().enumerate() {
+    Ok(Track { encoder: Some(ffmpeg.start(arguments)?), path, folder, slots: 0 })
+}
+
+#[async_trait]
+impl Laying for Track {
+    async fn add(&mut self, slot: Slot) -> Result<(), Failure> {
         let (sender, mut blocks) = mpsc::channel(WAITING);
         // Where nobody listens any more, the slot ends at once.
         let send = move |block| match sender.blocking_send(block) {
@@ -43,20 +56,32 @@ pub(crate) async fn lay(ffmpeg: &Ffmpeg, scratch: &Path, slots: Vec<Slot>) -> Re
             Err(_) => ControlFlow::Break(()),
         };
         let laying = tokio::task::spawn_blocking(move || samples(&slot, send));
+        let encoder = self.encoder.as_mut().ok_or_else(ended_early)?;
         while let Some(block) = blocks.recv().await {
             if !encoder.feed(&block).await {
-                encoder.finish().await?;
-                return Err(StoreError::Unavailable("ffmpeg ended before the track did".to_owned()).into());
+                if let Some(encoder) = self.encoder.take() {
+                    encoder.finish().await?;
+                }
+                return Err(ended_early().into());
             }
         }
         let laid = laying.await.map_err(|_| StoreError::Unavailable("laying a track was interrupted".to_owned()))?;
         laid.map_err(|failure| match failure {
-            Failure::GiveUp(why) => Failure::GiveUp(format!("segment {index}: {why}")),
+            Failure::GiveUp(why) => Failure::GiveUp(format!("segment {}: {why}", self.slots)),
             retry => retry,
         })?;
+        self.slots += 1;
+        Ok(())
     }
-    encoder.finish().await?;
-    disk::read(path, folder).await
+
+    async fn end(self: Box<Self>) -> Result<Body, Failure> {
+        self.encoder.ok_or_else(ended_early)?.finish().await?;
+        disk::read(self.path, self.folder).await
+    }
+}
+
+fn ended_early() -> StoreError {
+    StoreError::Unavailable("ffmpeg ended before the track did".to_owned())
 }
 
 /// A slot as little-endian floats, exactly as long as the slot.

@@ -7,9 +7,11 @@ use media::{Settings, Workshop, font_folders};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use story::artifacts::Body;
 use story::captions::pages;
 use story::scene::{Backdrop, Scene, Spoken};
 use story::script::{Captions, Motion};
+use story::studio::{Slot, Studio};
 use story::words::{Alignment, Word, words};
 use tempfile::TempDir;
 
@@ -29,6 +31,15 @@ pub(crate) fn workshop() -> (Workshop, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = Settings { scratch: folder.path().join("scratch"), ..installed() };
     (Workshop::open(settings).expect("ffmpeg and fonts are installed"), folder)
+}
+
+/// Lays a whole track.
+pub(crate) async fn lay(workshop: &impl Studio, slots: impl IntoIterator<Item = Slot>) -> Body {
+    let mut laying = workshop.lay().await.expect("a track");
+    for slot in slots {
+        laying.add(slot).await.expect("a slot");
+    }
+    laying.end().await.expect("its end")
 }
 
 /// Runs ffmpeg or ffprobe; what it wrote to its standard output.

@@ -6,6 +6,7 @@ mod audited;
 mod cancelled;
 mod counted;
 mod credit;
+mod fit;
 mod lost;
 #[path = "../program/measure.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
@@ -19,6 +20,7 @@ mod room;
 mod silence;
 mod stage;
 mod stats;
+mod stories;
 mod told;
 mod voices;
 mod warm;

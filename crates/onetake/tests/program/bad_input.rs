@@ -84,7 +84,7 @@ fn every_problem_of_a_script_is_named_at_its_place_and_nothing_is_written() {
     check("half a JSON", r#"{"speakers": {"Ana": {}"#, &["(whole)"]);
     check("a list", "[]", &["(whole)"]);
     check("nothing", "", &["(whole)"]);
-    check("a story", "Once upon a time there was a harbour.", &["(whole)"]);
+    check("a story that nobody can read", "Once upon a time\u{1} there was a harbour.", &["/text"]);
     check("a pause that is a text", with("pause_ms", &json!("250")), &["/lines/0/pause_ms"]);
     check("a text that is a number", script(&[json!({ "speaker": "Ana", "text": 7 })]), &["/lines/0/text"]);
     check("lines that are an object", r#"{"speakers": {}, "lines": {}}"#, &["/lines"]);
@@ -100,7 +100,7 @@ fn every_problem_is_named_at_once() {
             { "speaker": "Ana", "text": "" },
             { "speaker": "Ana", "text": "Hello.", "picture": { "file": "nothing.png" } },
             { "speaker": "Ana", "text": "Hello.", "picture": { "color": "bleu" }, "pase_ms": 1 },
-            { "speaker": "Bo", "text": "Hello.", "picture": { "prompt": "a harbour" } },
+            { "speaker": "Bo", "text": "Hello.", "picture": { "clip": "a harbour" } },
         ],
         "look": { "aspect": "3:2", "music": { "file": "a.mp3" } },
         "sed": 1,
@@ -113,7 +113,7 @@ fn every_problem_is_named_at_once() {
         "/lines/2/picture/file",
         "/lines/3/picture/color",
         "/lines/3/pase_ms",
-        "/lines/4/picture/prompt",
+        "/lines/4/picture/clip",
         "/look/aspect",
         "/look/music",
         "/sed",
@@ -130,7 +130,7 @@ fn every_problem_is_named_at_once() {
 
 #[test]
 fn what_is_not_there_yet_is_refused_by_its_name_at_its_pointer() {
-    for kind in ["url", "upload", "prompt", "clip", "animation"] {
+    for kind in ["upload", "clip", "animation"] {
         let value = if kind == "animation" { json!({}) } else { json!("https://example.com/a") };
         check(kind, with("picture", &json!({ kind: value })), &[&format!("/lines/0/picture/{kind}")]);
     }

@@ -21,7 +21,7 @@ fn heard() -> Room {
 }
 
 #[test]
-fn the_bill_of_a_film_is_of_its_preview_too() {
+fn a_film_pays_for_its_lines_once() {
     let room = Room::new(Voices::Tones);
     let film = room.make("film", &dialogue(), &[]);
     assert_eq!((spoken(&film), reused(&film)), (4, 0));

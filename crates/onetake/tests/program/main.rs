@@ -11,3 +11,4 @@ mod measure;
 mod room;
 mod sound;
 mod stops;
+mod timeline;

@@ -83,9 +83,10 @@ fn check(name: &str, delay: Duration, code: Option<i32>) {
     assert_eq!(sound_packets(&film), whole.packets, "{what}: it sounds otherwise");
     assert_eq!(sha256(&film), whole.film, "{what}: it is another film");
     assert_eq!(room.spoken(), KEYS, "{what}");
-    // A call that was cut had no sound yet: it is made again.
+    // A call that was cut had no sound yet, and of those before it two may have been on their way to the store: a rehearsal has no
+    // history to find them in, so they are made again.
     if let Some(calls) = room.calls() {
-        assert!((KEYS..=KEYS + 1).contains(&calls), "{what}: {calls} calls for {KEYS} lines");
+        assert!((KEYS..=KEYS + 3).contains(&calls), "{what}: {calls} calls for {KEYS} lines");
     }
 }
 
@@ -102,16 +103,18 @@ fn after_ctrl_c_at_any_moment_the_same_command_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn ctrl_c_between_the_preview_and_the_film_is_heard_too() {
+fn ctrl_c_when_the_film_can_be_heard_and_not_yet_seen_is_heard_too() {
     let room = room();
-    let mut child = room.command(&FILM[..5]).spawn().unwrap();
+    // Large enough that its scenes are still being rendered.
+    let film = ["film", "script.json", "--rehearse", "--resolution", "720p"];
+    let mut child = room.command(&film).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.contains("preview"), "{line}");
     signal(&child, "INT");
     let stopped = ended(child);
     assert_eq!(stopped.code, Some(130), "{}", stopped.err);
-    let again = room.run(&FILM);
+    let again = room.run(&film);
     assert_eq!((again.code, room.spoken()), (Some(0), KEYS), "{}", again.err);
 }
 

@@ -6,6 +6,7 @@ mod admission;
 #[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
 mod disk;
 mod full_disk;
+mod gateway;
 #[path = "../program/room.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
 mod room;

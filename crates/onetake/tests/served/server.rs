@@ -4,7 +4,7 @@ use crate::room::{Ran, Room, signal};
 use conformance::http::{Answer, Client};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout};
+use std::process::{Child, ChildStdout, Command};
 
 /// A process that serves; dropped, it is killed.
 pub(crate) struct Server {
@@ -18,8 +18,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(room: &Room, more: &[&str]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0", "--json"], more].concat();
-        let mut child = room.command(&arguments).spawn().unwrap();
+        Self::of(room.command(&[&["serve", "--listen", "127.0.0.1:0", "--json"], more].concat()))
+    }
+
+    /// A house of a command that serves, and tells it in JSON.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
@@ -32,6 +36,11 @@ impl Server {
 
     pub(crate) fn url(&self) -> &str {
         self.told["url"].as_str().unwrap()
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Answer {

@@ -2,8 +2,9 @@
 
 use crate::http::Wire;
 use serde::Deserialize;
+use story::maker::MakerError;
 use story::script::VoiceSettings;
-use story::speech::{Catalog, Model, SpeechError, Voice};
+use story::speech::{Catalog, Model, Voice};
 
 /// A model, as `GET /v1/models` tells it; whatever is absent is guessed on the safe side.
 #[derive(Deserialize)]
@@ -61,7 +62,7 @@ struct Plan {
     tier: Option<String>,
 }
 
-pub(super) async fn catalog(wire: &Wire, format: &str) -> Result<Catalog, SpeechError> {
+pub(super) async fn catalog(wire: &Wire, format: &str) -> Result<Catalog, MakerError> {
     let address = |path: &[&str]| wire.address(path).expect("the path is plain");
     let models = wire.read::<Vec<Told>>(address(&["v1", "models"]));
     let plan = wire.read::<Plan>(address(&["v1", "user", "subscription"]));
@@ -69,7 +70,7 @@ pub(super) async fn catalog(wire: &Wire, format: &str) -> Result<Catalog, Speech
     let tier = match plan {
         Ok(plan) => plan.tier.unwrap_or_default(),
         // A key may be kept from its account's plan: then the call itself tells.
-        Err(SpeechError::Spent(_) | SpeechError::Refused(_)) => String::new(),
+        Err(MakerError::Spent(_) | MakerError::Refused(_)) => String::new(),
         Err(error) => return Err(error),
     };
     let speaks = |told: &Told| told.can_do_text_to_speech != Some(false);
@@ -130,7 +131,7 @@ const DOCUMENTED: VoiceSettings = VoiceSettings {
     speed: Some(1.0),
 };
 
-pub(super) async fn voice(wire: &Wire, id: &str) -> Result<Option<Voice>, SpeechError> {
+pub(super) async fn voice(wire: &Wire, id: &str) -> Result<Option<Voice>, MakerError> {
     let Some(url) = wire.address(&["v1", "voices", id]) else { return Ok(None) };
     let Some(told) = wire.find::<ToldVoice>(url, is_no_voice).await? else { return Ok(None) };
     let mut settings: VoiceSettings = told.settings.unwrap_or_default().into();

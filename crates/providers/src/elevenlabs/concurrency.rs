@@ -1,7 +1,7 @@
 //! What an answer's head says of calls at once. Documented, and yet some accounts' answers lack one header or both.
 
 use reqwest::header::HeaderMap;
-use story::speech::Concurrency;
+use story::maker::Concurrency;
 
 /// `None` if it does not say how many calls may run.
 pub(super) fn concurrency(headers: &HeaderMap) -> Option<Concurrency> {

@@ -3,43 +3,43 @@
 use super::concurrency::concurrency;
 use crate::http::{Complaint, retry_after_ms};
 use reqwest::header::HeaderMap;
-use story::speech::{Busy, SpeechError};
+use story::maker::{Busy, MakerError};
 
 /// The meaning of a status and of the code in its body, old (`detail.status`) or new (`detail.code`).
-pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> SpeechError {
+pub(super) fn meaning(status: u16, headers: &HeaderMap, complaint: &Complaint, base_url_setting: &str) -> MakerError {
     let said = complaint.quoted();
     match (status, complaint.code.as_str()) {
         // One voice or one feature is out of this plan's reach, and all others work: the account is not spent.
-        (400..=499, _) if lacks_plan(complaint) => SpeechError::Refused(format!(
+        (400..=499, _) if lacks_plan(complaint) => MakerError::Refused(format!(
             "this needs a larger plan of ElevenLabs: change the plan, or choose another voice{said}"
         )),
         // Its quota is told with 401, and means no bad key.
         (402, _) | (400..=499, "quota_exceeded" | "insufficient_credits" | "payment_required") => {
-            SpeechError::Spent(format!("ElevenLabs has no credit left for this: add credit or change the plan{said}"))
+            MakerError::Spent(format!("ElevenLabs has no credit left for this: add credit or change the plan{said}"))
         }
-        (429, _) => SpeechError::Busy(Busy {
+        (429, _) => MakerError::Busy(Busy {
             is_crowded: is_crowded(complaint),
             retry_after_ms: retry_after_ms(headers),
             concurrency: concurrency(headers),
         }),
-        (401, "missing_permissions") => SpeechError::Spent(format!(
+        (401, "missing_permissions") => MakerError::Spent(format!(
             "ElevenLabs' key may not do this: give the key in ELEVENLABS_API_KEY the permission{said}"
         )),
-        (401, "detected_unusual_activity") => SpeechError::Spent(format!(
+        (401, "detected_unusual_activity") => MakerError::Spent(format!(
             "ElevenLabs has blocked the free plan from this network: use a paid plan, or another network{said}"
         )),
-        (401, _) => SpeechError::Spent(format!("ElevenLabs does not know the key: set ELEVENLABS_API_KEY{said}")),
-        (404, "") => SpeechError::Refused(format!("ElevenLabs knows no such thing: look at {base_url_setting}{said}")),
-        (408, _) => SpeechError::Unknown(format!("ElevenLabs gave up waiting (408){said}")),
-        (409, "conflict") => SpeechError::Broken(format!("ElevenLabs was doing something else with it (409){said}")),
+        (401, _) => MakerError::Spent(format!("ElevenLabs does not know the key: set ELEVENLABS_API_KEY{said}")),
+        (404, "") => MakerError::Refused(format!("ElevenLabs knows no such thing: look at {base_url_setting}{said}")),
+        (408, _) => MakerError::Unknown(format!("ElevenLabs gave up waiting (408){said}")),
+        (409, "conflict") => MakerError::Broken(format!("ElevenLabs was doing something else with it (409){said}")),
         // In its own words it has not begun. A gateway on the way says 503 of a call that it may well have made.
         (503, "service_unavailable" | "maintenance") => {
-            SpeechError::Broken(format!("ElevenLabs is out of service (503){said}"))
+            MakerError::Broken(format!("ElevenLabs is out of service (503){said}"))
         }
-        (409, _) => SpeechError::Unknown(format!("ElevenLabs was doing something else with it (409){said}")),
-        (400..=499, _) => SpeechError::Refused(format!("ElevenLabs refused the request ({status}){said}")),
+        (409, _) => MakerError::Unknown(format!("ElevenLabs was doing something else with it (409){said}")),
+        (400..=499, _) => MakerError::Refused(format!("ElevenLabs refused the request ({status}){said}")),
         // It may have spoken, and charged, before it failed.
-        _ => SpeechError::Unknown(format!("ElevenLabs failed while it answered ({status}){said}")),
+        _ => MakerError::Unknown(format!("ElevenLabs failed while it answered ({status}){said}")),
     }
 }
 
@@ -83,12 +83,12 @@ mod tests {
     fn check(status: u16, body: &str, expected: Meaning, begins: &str) {
         let complaint = Complaint::of(body.as_bytes(), None);
         let (found, sentence) = match meaning(status, &HeaderMap::new(), &complaint, "ELEVENLABS_BASE_URL") {
-            SpeechError::Busy(_) => (Busy, String::new()),
-            SpeechError::Spent(sentence) => (Spent, sentence),
-            SpeechError::Refused(sentence) => (Refused, sentence),
-            SpeechError::Broken(sentence) => (Broken, sentence),
-            SpeechError::Unknown(sentence) => (Unknown, sentence),
-            SpeechError::TooLate => panic!("no answer means that"),
+            MakerError::Busy(_) => (Busy, String::new()),
+            MakerError::Spent(sentence) => (Spent, sentence),
+            MakerError::Refused(sentence) => (Refused, sentence),
+            MakerError::Broken(sentence) => (Broken, sentence),
+            MakerError::Unknown(sentence) => (Unknown, sentence),
+            MakerError::TooLate => panic!("no answer means that"),
         };
         assert_eq!(found, expected, "{status} {body}: {sentence}");
         assert!(sentence.contains(begins), "{status} {body}: {sentence}");
@@ -224,8 +224,8 @@ mod tests {
             (String::new(), false),
         ] {
             let found = meaning(429, &HeaderMap::new(), &Complaint::of(body.as_bytes(), None), "");
-            let busy = story::speech::Busy { is_crowded: expected, ..Default::default() };
-            assert_eq!(found, SpeechError::Busy(busy), "{body}");
+            let busy = story::maker::Busy { is_crowded: expected, ..Default::default() };
+            assert_eq!(found, MakerError::Busy(busy), "{body}");
         }
     }
 

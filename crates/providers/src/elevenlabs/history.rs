@@ -6,8 +6,9 @@ use crate::http::{Plain, Wire};
 use serde::Deserialize;
 use serde_json::Value;
 use story::Timestamp;
+use story::maker::MakerError;
 use story::script::VoiceSettings;
-use story::speech::{Answer, Balance, HistoryItem, HistoryPage, HistoryQuery, Receipt, SpeechError};
+use story::speech::{Answer, Balance, HistoryItem, HistoryPage, HistoryQuery, Receipt};
 use story::time::DAY_MS;
 use story::words::Alignment;
 
@@ -25,7 +26,7 @@ pub(super) struct Balanced {
 
 impl Balanced {
     /// `None` where the key may not.
-    pub(super) async fn read(wire: &Wire) -> Result<Option<Self>, SpeechError> {
+    pub(super) async fn read(wire: &Wire) -> Result<Option<Self>, MakerError> {
         let url = wire.address(&["v1", "user", "subscription"]).expect("the path is plain");
         wire.find(url, |status, code| matches!((status, code), (401 | 403, "missing_permissions"))).await
     }
@@ -68,7 +69,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) async fn read(wire: &Wire, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
+    pub(super) async fn read(wire: &Wire, query: &HistoryQuery) -> Result<HistoryPage, MakerError> {
         let mut url = wire.address(&["v1", "history"]).expect("the path is plain");
         {
             // Its times are whole seconds, the first of them inclusive and the last exclusive.
@@ -143,8 +144,8 @@ fn item(value: Value) -> Option<HistoryItem> {
 pub(super) struct Sounding;
 
 impl Sounding {
-    pub(super) async fn open(wire: &Wire, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
-        let no_item = || SpeechError::Refused(format!("\"{item}\" is the name of no item of ElevenLabs' history"));
+    pub(super) async fn open(wire: &Wire, item: &str) -> Result<Box<dyn Answer>, MakerError> {
+        let no_item = || MakerError::Refused(format!("\"{item}\" is the name of no item of ElevenLabs' history"));
         let url = wire.address(&["v1", "history", item, "audio"]).ok_or_else(no_item)?;
         let incoming = wire.get(url).await.map_err(|refusal| refusal.meaning)?;
         let receipt = Receipt { request_id: None, item: Some(item.to_owned()), characters: 0 };

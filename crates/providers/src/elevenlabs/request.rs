@@ -1,6 +1,8 @@
 //! What is sent for a take.
 
 use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use story::script::{Normalization, VoiceSettings};
 use story::speech::{Context, TakeRequest};
 
@@ -9,7 +11,7 @@ use story::speech::{Context, TakeRequest};
 pub(super) struct Said<'a> {
     text: &'a str,
     model_id: &'a str,
-    voice_settings: &'a VoiceSettings,
+    voice_settings: Settings<'a>,
     apply_text_normalization: Normalization,
     #[serde(skip_serializing_if = "Option::is_none")]
     language_code: Option<&'a str>,
@@ -19,21 +21,39 @@ pub(super) struct Said<'a> {
     previous_text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_text: Option<&'a str>,
+    #[serde(flatten)]
+    extra: BTreeMap<&'a str, &'a Value>,
 }
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    #[serde(flatten)]
+    known: &'a VoiceSettings,
+    #[serde(flatten)]
+    extra: Option<&'a Value>,
+}
+
+/// The field of the body whose fields are sent with those of the voice.
+const SETTINGS: &str = "voice_settings";
 
 impl<'a> Said<'a> {
     pub(super) fn of(request: &'a TakeRequest) -> Self {
         let beside =
             |side: fn(&Context) -> Option<&String>| request.context.as_ref().and_then(side).map(String::as_str);
+        let extra = || request.extra.iter().flat_map(|extra| &extra.body);
         Self {
             text: &request.text,
             model_id: &request.model,
-            voice_settings: &request.settings,
+            voice_settings: Settings {
+                known: &request.settings,
+                extra: extra().find(|(name, _)| *name == SETTINGS).map(|(_, settings)| settings),
+            },
             apply_text_normalization: request.normalization,
             language_code: request.language.as_deref(),
             seed: request.seed,
             previous_text: beside(|context| context.before.as_ref()),
             next_text: beside(|context| context.after.as_ref()),
+            extra: extra().filter(|(name, _)| *name != SETTINGS).map(|(name, value)| (name.as_str(), value)).collect(),
         }
     }
 }
@@ -41,7 +61,7 @@ impl<'a> Said<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn request() -> TakeRequest {
         TakeRequest {

@@ -3,7 +3,8 @@
 use crate::http::Wire;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use story::speech::{ListedVoice, SpeechError};
+use story::maker::MakerError;
+use story::speech::ListedVoice;
 
 /// As many as a page has at most.
 const PAGE: &str = "100";
@@ -25,6 +26,7 @@ struct Told {
     name: Option<String>,
     category: Option<String>,
     labels: Option<BTreeMap<String, Option<String>>>,
+    preview_url: Option<String>,
 }
 
 impl From<Told> for ListedVoice {
@@ -33,11 +35,15 @@ impl From<Told> for ListedVoice {
         let mut labels: BTreeMap<String, String> =
             labels.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect();
         let language = labels.remove("language");
-        Self { name: told.name.unwrap_or_else(|| told.voice_id.clone()), id: told.voice_id, language, labels }
+        // It stands in an element of a page: nothing but an address of the web.
+        let is_address = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+        let sample_url = told.preview_url.filter(is_address);
+        let name = told.name.unwrap_or_else(|| told.voice_id.clone());
+        Self { name, id: told.voice_id, language, labels, sample_url }
     }
 }
 
-pub(super) async fn voices(wire: &Wire) -> Result<Vec<ListedVoice>, SpeechError> {
+pub(super) async fn voices(wire: &Wire) -> Result<Vec<ListedVoice>, MakerError> {
     let (mut voices, mut after) = (Vec::new(), None::<String>);
     for _ in 0..MOST_PAGES {
         let mut url = wire.address(&["v2", "voices"]).expect("the path is plain");

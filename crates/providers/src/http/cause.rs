@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 /// Why a call failed, in words of ours.
-pub(super) fn cause(error: &reqwest::Error) -> &'static str {
+pub(crate) fn cause(error: &reqwest::Error) -> &'static str {
     tracing::debug!(error = chain(error), "a call failed");
     let mut source = error.source();
     while let Some(deeper) = source {
@@ -23,7 +23,7 @@ pub(super) fn cause(error: &reqwest::Error) -> &'static str {
 }
 
 /// An error with what caused it, for the log. No address: a voice's name could stand in it.
-pub(super) fn chain(error: &reqwest::Error) -> String {
+pub(crate) fn chain(error: &reqwest::Error) -> String {
     let mut words = if error.is_builder() { "builder".to_owned() } else { "call".to_owned() };
     let mut source = error.source();
     while let Some(deeper) = source {

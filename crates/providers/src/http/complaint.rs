@@ -1,6 +1,6 @@
-//! What a vendor says when it does not do what it was asked, in the shapes of PROVIDERS 1.7 and in OpenAI's.
+//! What a vendor says when it does not do what it was asked, in the shapes of PROVIDERS 1.7, in OpenAI's and in Google's.
 
-use super::Key;
+use super::{Key, google};
 use serde_json::Value;
 
 /// Of a vendor's message as much is shown.
@@ -13,6 +13,8 @@ pub(crate) struct Complaint {
     pub(crate) code: String,
     /// Its sentence for people, without the key and on one line; empty if it gave none.
     pub(crate) message: String,
+    /// How long it wants to be left alone, where the body says so.
+    pub(crate) wait_ms: Option<u64>,
 }
 
 impl Complaint {
@@ -20,8 +22,10 @@ impl Complaint {
     pub(crate) fn of(body: &[u8], key: Option<&Key>) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
         // ElevenLabs and FastAPI say `detail`, OpenAI says `error`; a gateway may put the one into the other.
-        let said = ["detail", "error"].iter().find_map(|name| json.get(name)).unwrap_or(&json);
-        let code = ["code", "status", "type", "error"].iter().find_map(|name| word(said.get(name)));
+        let json = google::unwrapped(&json);
+        let said = ["detail", "error"].iter().find_map(|name| json.get(name)).unwrap_or(json);
+        let code = || ["code", "status", "type", "error"].iter().find_map(|name| word(said.get(name)));
+        let code = google::code(said).or_else(code);
         let message = match said {
             Value::Array(problems) => problems.iter().filter_map(problem).collect::<Vec<_>>().join("; "),
             Value::Object(said) => said.get("message").and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -29,7 +33,11 @@ impl Complaint {
             _ => String::new(),
         };
         let scrub = |text: &str| key.map_or_else(|| text.to_owned(), |key| key.scrub(text));
-        Self { code: shown(&scrub(&code.unwrap_or_default())), message: shown(&scrub(&message)) }
+        Self {
+            code: shown(&scrub(&code.unwrap_or_default())),
+            message: shown(&scrub(&message)),
+            wait_ms: google::wait_ms(said),
+        }
     }
 
     /// The vendor's sentence behind one of ours: ` (It says: "…".)`, or nothing.
@@ -59,7 +67,7 @@ fn problem(problem: &Value) -> Option<String> {
 }
 
 /// On one line, not too long, and without what would move a terminal's cursor.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= MOST_CHARACTERS {
@@ -73,7 +81,7 @@ mod tests {
     use super::*;
 
     fn check(body: &str, code: &str, message: &str) {
-        let expected = Complaint { code: code.to_owned(), message: message.to_owned() };
+        let expected = Complaint { code: code.to_owned(), message: message.to_owned(), wait_ms: None };
         assert_eq!(Complaint::of(body.as_bytes(), Key::new("sk_secret").as_ref()), expected, "{body}");
     }
 
@@ -127,7 +135,9 @@ mod tests {
 
     #[test]
     fn it_is_quoted_as_a_sentence() {
-        let said = |code: &str, message: &str| Complaint { code: code.into(), message: message.into() }.quoted();
+        let said = |code: &str, message: &str| {
+            Complaint { code: code.into(), message: message.into(), wait_ms: None }.quoted()
+        };
         assert_eq!(said("c", "Too many."), " (It says: \"Too many.\")");
         assert_eq!(said("c", ""), " (It says: \"c.\")");
         assert_eq!(said("", ""), "");

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use story::speech::{MayBegin, SpeechError};
+use story::maker::{MakerError, MayBegin};
 use tokio::sync::Notify;
 
 const WAITS: u8 = 0;
@@ -52,16 +52,16 @@ impl Paid {
 
 impl Body for Paid {
     type Data = Bytes;
-    type Error = SpeechError;
+    type Error = MakerError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, SpeechError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, MakerError>>> {
         let Some(may_begin) = self.may_begin.get_mut().unwrap_or_else(PoisonError::into_inner).take() else {
             return Poll::Ready(None);
         };
         // Said before it is asked: should the asking panic, what was sent is never in doubt.
         self.departure.state.store(REFUSED, Ordering::Release);
         if !may_begin() {
-            return Poll::Ready(Some(Err(SpeechError::TooLate)));
+            return Poll::Ready(Some(Err(MakerError::TooLate)));
         }
         self.departure.state.store(LEFT, Ordering::Release);
         self.departure.moved.notify_one();

@@ -1,16 +1,38 @@
 //! An answer while it comes: piece by piece, never slower than it may, and whole only if its end was sent.
 
-use super::{Complaint, Key, free};
+use super::free;
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
 use std::time::Duration;
-use story::speech::{Answer, Heard, Receipt, SpeechError};
+use story::maker::MakerError;
+use story::speech::{Answer, Heard, Receipt};
 use tokio::time::{Instant, timeout_at};
 
-/// Of a complaint as much is read.
-const MOST_COMPLAINT_BYTES: usize = 64 << 10;
+/// Headers that belong to a connection, or to what stands at its other end, and not to an answer.
+const OF_THE_CONNECTION: [&str; 12] = [
+    "alt-svc",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "date",
+    "keep-alive",
+    "server",
+    "set-cookie",
+    "strict-transport-security",
+    "trailer",
+    "transfer-encoding",
+    "via",
+];
+
+/// The headers that belong to an answer.
+pub(crate) fn headers(of: &HeaderMap) -> Vec<(String, String)> {
+    of.iter()
+        .filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
 
 /// An answer's body.
 #[derive(Debug)]
@@ -26,6 +48,10 @@ impl Incoming {
         Self { vendor, response, idle, until }
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
@@ -35,8 +61,8 @@ impl Incoming {
         Some(self.response.headers().get(name)?.to_str().ok()?.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// The next piece, or `None` at the end. Every error is [`SpeechError::Unknown`]: what came before it may have been charged.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, SpeechError> {
+    /// The next piece, or `None` at the end. Every error is [`MakerError::Unknown`]: what came before it may have been charged.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, MakerError> {
         let within = (Instant::now() + self.idle).min(self.until);
         match timeout_at(within, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => Ok(Some(bytes)),
@@ -51,8 +77,8 @@ impl Incoming {
     }
 
     /// An error about this answer: `vendor's answer <what>`.
-    pub(crate) fn unknown(&self, what: &str) -> SpeechError {
-        SpeechError::Unknown(format!("{}'s answer {what}", self.vendor))
+    pub(crate) fn unknown(&self, what: &str) -> MakerError {
+        MakerError::Unknown(format!("{}'s answer {what}", self.vendor))
     }
 
     /// Whether the answer says where it ends; if not, its end is the connection's, whatever closed it.
@@ -62,7 +88,7 @@ impl Incoming {
     }
 
     /// All of it.
-    pub(super) async fn whole(&mut self, most_bytes: usize) -> Result<Vec<u8>, SpeechError> {
+    pub(crate) async fn whole(&mut self, most_bytes: usize) -> Result<Vec<u8>, MakerError> {
         let mut whole = Vec::new();
         while let Some(bytes) = self.next().await? {
             if whole.len() + bytes.len() > most_bytes {
@@ -71,11 +97,6 @@ impl Incoming {
             whole.extend_from_slice(&bytes);
         }
         Ok(whole)
-    }
-
-    /// What stands in an answer that is no success; its status says enough where the rest cannot be read.
-    pub(super) async fn complaint(&mut self, key: Option<&Key>) -> Complaint {
-        Complaint::of(&self.whole(MOST_COMPLAINT_BYTES).await.unwrap_or_default(), key)
     }
 }
 
@@ -90,7 +111,7 @@ pub(crate) struct Plain {
 
 impl Plain {
     /// Refuses what calls itself text: some servers say with 200 that something went wrong.
-    pub(crate) fn open(incoming: Incoming, receipt: Receipt, is_free: bool) -> Result<Self, SpeechError> {
+    pub(crate) fn open(incoming: Incoming, receipt: Receipt, is_free: bool) -> Result<Self, MakerError> {
         let kind = incoming.header(CONTENT_TYPE.as_str()).unwrap_or_default().to_ascii_lowercase();
         let plain = Self { incoming, receipt, is_free, has_sound: false };
         if kind.starts_with("text/") || kind.starts_with("application/json") {
@@ -99,18 +120,18 @@ impl Plain {
         Ok(plain)
     }
 
-    fn meant(&self, error: SpeechError) -> SpeechError {
+    fn meant(&self, error: MakerError) -> MakerError {
         if self.is_free { free(error) } else { error }
     }
 }
 
 #[async_trait]
 impl Answer for Plain {
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
+    async fn next(&mut self) -> Result<Heard, MakerError> {
         match self.incoming.next().await {
             Ok(Some(bytes)) => {
                 self.has_sound |= !bytes.is_empty();
-                Ok(Heard::Sound(bytes, None))
+                Ok(Heard::Sound(bytes.into()))
             }
             Ok(None) if self.has_sound => Ok(Heard::End(self.receipt.clone())),
             Ok(None) => Err(self.meant(self.incoming.unknown("holds no sound"))),

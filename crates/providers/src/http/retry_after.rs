@@ -22,6 +22,12 @@ pub(crate) fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     Some(wait_ms.min(LONGEST_MS))
 }
 
+/// The same of the header `x-ratelimit-reset`, in seconds (docs.together.ai/docs/rate-limits).
+pub(crate) fn reset_ms(headers: &HeaderMap) -> Option<u64> {
+    let seconds: f64 = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse().ok()?;
+    (seconds.is_finite() && seconds >= 0.0).then(|| ((seconds * 1_000.0).ceil() as u64).min(LONGEST_MS))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +67,21 @@ mod tests {
         check("Sun, 22 Nov 2026 04:00:00 GMT", Some(at), Some(600_000));
         check("Sat, 21 Nov 2026 04:00:07 GMT", None, None);
         check("Sat, 21 Nov 2026 04:00:07 GMT", Some("today"), None);
+    }
+
+    #[test]
+    fn a_reset_is_told_in_seconds_and_nothing_else_is_believed() {
+        for (said, expected) in [
+            ("7", Some(7_000)),
+            ("0.25", Some(250)),
+            ("1e9", Some(600_000)),
+            ("6m0s", None),
+            ("-1", None),
+            ("NaN", None),
+        ] {
+            let headers = [(HeaderName::from_static("x-ratelimit-reset"), said.parse().unwrap())].into_iter().collect();
+            assert_eq!(reset_ms(&headers), expected, "{said}");
+        }
+        assert_eq!(reset_ms(&HeaderMap::new()), None);
     }
 }

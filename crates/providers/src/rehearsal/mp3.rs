@@ -1,12 +1,12 @@
 //! MP3 as a provider streams it: 44.1 kHz, one channel, 128 kbit/s, and no header frame that says how long it is.
 
 use mp3lame_encoder::{Bitrate, Builder, FlushGap, MonoPcm, Quality, max_required_buffer_size};
-use story::speech::SpeechError;
+use story::maker::MakerError;
 
 pub(super) struct Encoder(mp3lame_encoder::Encoder);
 
 impl Encoder {
-    pub(super) fn new() -> Result<Self, SpeechError> {
+    pub(super) fn new() -> Result<Self, MakerError> {
         let builder = Builder::new().ok_or_else(|| broken("no memory"))?;
         let encoder = builder
             .with_num_channels(1)
@@ -18,7 +18,7 @@ impl Encoder {
         encoder.map(Self).map_err(broken)
     }
 
-    pub(super) fn encode(&mut self, samples: &[f32], into: &mut Vec<u8>) -> Result<(), SpeechError> {
+    pub(super) fn encode(&mut self, samples: &[f32], into: &mut Vec<u8>) -> Result<(), MakerError> {
         for part in samples.chunks(super::RATE) {
             into.reserve(max_required_buffer_size(part.len()));
             self.0.encode_to_vec(MonoPcm(part), into).map_err(broken)?;
@@ -26,12 +26,12 @@ impl Encoder {
         Ok(())
     }
 
-    pub(super) fn finish(mut self, into: &mut Vec<u8>) -> Result<(), SpeechError> {
+    pub(super) fn finish(mut self, into: &mut Vec<u8>) -> Result<(), MakerError> {
         into.reserve(max_required_buffer_size(0));
         self.0.flush_to_vec::<FlushGap>(into).map(|_| ()).map_err(broken)
     }
 }
 
-fn broken(error: impl std::fmt::Display) -> SpeechError {
-    SpeechError::Broken(format!("the sound could not be encoded: {error}"))
+fn broken(error: impl std::fmt::Display) -> MakerError {
+    MakerError::Broken(format!("the sound could not be encoded: {error}"))
 }

@@ -1,6 +1,6 @@
 //! Samples between the speaking engine and the encoder.
 
-use story::speech::SpeechError;
+use story::maker::MakerError;
 
 /// Samples per second of what is encoded.
 pub(super) const RATE: usize = 44_100;
@@ -18,9 +18,9 @@ pub(super) fn audible(samples: &[f32], rate: u32) -> &[f32] {
 }
 
 /// The sound at twice its rate, by a windowed sinc (Kaiser-like Hann window, 32 neighbours).
-pub(super) fn doubled(samples: &[f32], rate: u32) -> Result<Vec<f32>, SpeechError> {
+pub(super) fn doubled(samples: &[f32], rate: u32) -> Result<Vec<f32>, MakerError> {
     if rate as usize * 2 != RATE {
-        return Err(SpeechError::Broken(format!(
+        return Err(MakerError::Broken(format!(
             "espeak-ng speaks at {rate} samples a second, not 22,050; rehearse with tones"
         )));
     }

@@ -6,7 +6,8 @@ use doubles::{OpenAiSettings, Settings};
 use providers::{ElevenLabs, Key, OpenAiSpeech, elevenlabs, openai};
 use std::time::{Duration, Instant};
 use story::Speech;
-use story::speech::{Books, Busy, Concurrency, SpeechError};
+use story::maker::{Busy, Concurrency, MakerError};
+use story::speech::Books;
 
 const CROWDED: &str = r#"{"detail":{"code":"concurrent_limit_exceeded","message":"Too many concurrent requests."}}"#;
 
@@ -16,7 +17,7 @@ fn too_much(headers: &str, body: &str) -> Vec<Step> {
 
 async fn busy(speech: &dyn Speech) -> Busy {
     match listen(speech.speak(&request("Hello."), asked(true).1).await).await.err() {
-        Some(SpeechError::Busy(busy)) => busy,
+        Some(MakerError::Busy(busy)) => busy,
         other => panic!("{other:?}"),
     }
 }
@@ -53,8 +54,9 @@ async fn an_openai_server_is_never_crowded_and_its_time_to_wait_is_heard() {
     let settings = openai::Settings { base_url: double.base_url().to_owned(), key, ..Default::default() };
     let mut take = request("Hello.");
     (take.model, take.voice, take.format) = ("kokoro".to_owned(), "nova".to_owned(), "mp3".to_owned());
-    let error = OpenAiSpeech::open(settings).unwrap().speak(&take, asked(true).1).await.err();
-    assert_eq!(error, Some(SpeechError::Busy(Busy { retry_after_ms: Some(3_000), ..Busy::default() })));
+    let error =
+        OpenAiSpeech::open(settings).unwrap().speak(&take, asked(true).1).await.err().map(|unspoken| unspoken.error);
+    assert_eq!(error, Some(MakerError::Busy(Busy { retry_after_ms: Some(3_000), ..Busy::default() })));
 }
 
 #[tokio::test]

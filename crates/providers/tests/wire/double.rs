@@ -6,8 +6,9 @@ use doubles::account::{Change, ErrorForm, FaultKind, Tier};
 use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::time::Duration;
 use story::Speech;
+use story::maker::MakerError;
 use story::script::VoiceSettings;
-use story::speech::{Books, Context, HistoryQuery, SpeechError, TakeRequest};
+use story::speech::{Books, Context, HistoryQuery, TakeRequest};
 use tokio::time::sleep;
 
 const GEORGE: &str = "JBFqnCBsd6RMkjVDRZzb";
@@ -26,7 +27,7 @@ fn speech(double: &doubles::ElevenLabs) -> ElevenLabs {
     speech_of(double, Timeouts::default())
 }
 
-async fn say(speech: &ElevenLabs, request: &TakeRequest) -> Result<crate::server::Told, SpeechError> {
+async fn say(speech: &ElevenLabs, request: &TakeRequest) -> Result<crate::server::Told, MakerError> {
     listen(speech.speak(request, asked(true).1).await).await
 }
 
@@ -204,8 +205,8 @@ async fn a_wrong_key_and_an_empty_account_are_told_apart() {
 #[tokio::test]
 async fn too_late_is_never_called() {
     let double = double().await;
-    let late = speech(&double).speak(&request(TEXT), asked(false).1).await.err();
-    assert_eq!(late, Some(SpeechError::TooLate));
+    let late = speech(&double).speak(&request(TEXT), asked(false).1).await.err().map(|unspoken| unspoken.error);
+    assert_eq!(late, Some(MakerError::TooLate));
     sleep(Duration::from_millis(50)).await;
     assert_eq!((double.log().calls.len(), double.log().refusals.len()), (0, 0));
 }
@@ -280,6 +281,7 @@ async fn all_voices_of_the_account_are_listed_page_after_page() {
     assert_eq!((george.name.as_str(), george.language.as_deref()), ("George", Some("en")));
     assert_eq!(george.labels["gender"], "male");
     assert_eq!(george.labels["category"], "premade");
+    assert_eq!(george.sample_url, Some(format!("https://samples.example/{GEORGE}.mp3")));
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use doubles::OpenAiSettings;
 use doubles::account::FaultKind;
 use providers::{Key, OpenAiSpeech, Timeouts, openai};
 use story::Speech;
-use story::speech::{SpeechError, TakeRequest};
+use story::maker::MakerError;
+use story::speech::TakeRequest;
 
 async fn double() -> doubles::OpenAiSpeech {
     doubles::OpenAiSpeech::start(OpenAiSettings::default()).await.unwrap()
@@ -90,7 +91,7 @@ async fn what_is_wrong_is_refused_and_a_wrong_key_is_named() {
     }
     let error = listen(speech(&double, "sk-other").speak(&line("Hello."), asked(true).1).await).await.err().unwrap();
     assert!(meaning(&error) == Spent && error.to_string().contains("OPENAI_API_KEY"), "{error}");
-    let late = right.speak(&line("Hello."), asked(false).1).await.err();
-    assert_eq!(late, Some(SpeechError::TooLate));
+    let late = right.speak(&line("Hello."), asked(false).1).await.err().map(|unspoken| unspoken.error);
+    assert_eq!(late, Some(MakerError::TooLate));
     assert_eq!(double.log().calls.len(), 0);
 }

@@ -8,7 +8,8 @@ use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use story::Speech;
-use story::speech::{Heard, SpeechError};
+use story::maker::MakerError;
+use story::speech::{Heard, Piece};
 
 const HELLO: &str = r#"{"audio_base64":"AAEC","alignment":{"characters":["H","i"],"character_start_times_seconds":[0.0,0.1],"character_end_times_seconds":[0.1,0.2]},"normalized_alignment":null}"#;
 const MORE: &str = r#"{"audio_base64":"AwQ=","alignment":null}"#;
@@ -102,8 +103,8 @@ async fn a_paid_call_follows_nobody_elsewhere() {
 async fn who_may_not_begin_sends_no_byte() {
     let server = Server::start(vec![vec![whole("200 OK", "", HELLO)]]).await;
     let (count, may_begin) = asked(false);
-    let error = server.elevenlabs().speak(&request("Hi"), may_begin).await.err();
-    assert_eq!(error, Some(SpeechError::TooLate));
+    let error = server.elevenlabs().speak(&request("Hi"), may_begin).await.err().map(|unspoken| unspoken.error);
+    assert_eq!(error, Some(MakerError::TooLate));
     assert_eq!(count.load(Ordering::SeqCst), 1);
     server.left(1).await;
     let heard = server.heard();
@@ -135,7 +136,7 @@ async fn whether_to_begin_is_asked_on_an_open_connection_only() {
         };
         let speech = ElevenLabs::open(settings).unwrap();
         let (count, may_begin) = asked(true);
-        let error = speech.speak(&request("Hi"), may_begin).await.err().unwrap();
+        let error = speech.speak(&request("Hi"), may_begin).await.err().map(|unspoken| unspoken.error).unwrap();
         assert!(meaning(&error) == Broken && error.to_string().contains(sentence), "{error:?}");
         assert!(error.to_string().contains("ELEVENLABS_BASE_URL"), "{error}");
         assert_eq!(count.load(Ordering::SeqCst), 0);
@@ -183,7 +184,9 @@ async fn an_answer_is_heard_while_it_arrives_and_left_by_dropping_it() {
     let head = chunked("");
     let server = Server::start(vec![vec![say(format!("{head}{}", chunk(&format!("{HELLO}\n")))), Step::Hang]]).await;
     let mut answer = server.elevenlabs().speak(&request("Hi"), Box::new(|| true)).await.unwrap();
-    assert!(matches!(answer.next().await, Ok(Heard::Sound(sound, Some(_))) if sound[..] == [0, 1, 2]));
+    assert!(
+        matches!(answer.next().await, Ok(Heard::Sound(Piece { sound, alignment: Some(_), .. })) if sound[..] == [0, 1, 2])
+    );
     drop(answer);
     server.left(1).await;
 }
@@ -224,7 +227,13 @@ async fn no_voice_leads_to_another_address() {
     for voice in ["", ".", "..", "a\nb", "a\r\nx: y", "a\tb"] {
         let mut request = request("Hi");
         request.voice = voice.to_owned();
-        let error = server.elevenlabs().speak(&request, Box::new(|| panic!("it was begun"))).await.err().unwrap();
+        let error = server
+            .elevenlabs()
+            .speak(&request, Box::new(|| panic!("it was begun")))
+            .await
+            .err()
+            .map(|unspoken| unspoken.error)
+            .unwrap();
         assert_eq!(meaning(&error), Refused);
         assert_eq!(server.elevenlabs().voice(voice).await, Ok(None));
     }
@@ -278,7 +287,7 @@ async fn a_connection_is_not_open_before_both_sides_are_sure_of_each_other() {
         Err(sentence) => assert!(sentence.contains("ca-certificates"), "{sentence}"),
         Ok(speech) => {
             let (count, may_begin) = asked(true);
-            let error = speech.speak(&request("Hi"), may_begin).await.err().unwrap();
+            let error = speech.speak(&request("Hi"), may_begin).await.err().map(|unspoken| unspoken.error).unwrap();
             assert_eq!((meaning(&error), count.load(Ordering::SeqCst)), (Broken, 0), "{error}");
             assert!(server.heard().iter().all(|heard| !heard.contains(KEY)));
         }

@@ -1,33 +1,10 @@
 //! A key goes into one header: not into errors, not into the log, not to whom a server points.
 
+use crate::log::Log;
 use crate::server::{KEY, Server, Step, asked, listen, request, whole};
-use providers::{Key, OpenAiSpeech, openai};
-use std::io;
-use std::sync::{Arc, Mutex};
+use providers::{Key, OpenAiSpeech, Timeouts, openai};
 use story::Speech;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
-
-/// A log that is kept in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
@@ -51,7 +28,7 @@ async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
     assert!(!log.contains(KEY) && !sentences.contains(KEY), "{log}{sentences}");
 }
 
-/// What two vendors and a voice say of a server that answers so.
+/// What vendors of speech and pictures, and a voice, say of a server that answers so.
 async fn sentences(answer: Vec<Step>) -> String {
     let mut sentences = String::new();
     let server = Server::start(vec![answer]).await;
@@ -64,6 +41,10 @@ async fn sentences(answer: Vec<Step>) -> String {
         sentences.push_str(&format!("{error:?}\n"));
     }
     sentences.push_str(&format!("{:?}\n", elevenlabs.voice("george").await));
+    for images in [crate::images::by_together, crate::images::by_gemini] {
+        let images = images(&server.base_url, Timeouts::default());
+        sentences.push_str(&format!("{:?}\n", crate::images::draw(&*images).await));
+    }
     assert!(server.heard().iter().all(|heard| heard.contains(KEY)), "the key is sent");
     sentences
 }

@@ -4,8 +4,13 @@
 mod accounts;
 mod busy;
 mod double;
+mod double_images;
 mod double_openai;
 mod elevenlabs;
+mod images;
 mod keys;
+#[path = "../shared/log.rs"]
+mod log;
 mod openai;
 mod server;
+mod writer;

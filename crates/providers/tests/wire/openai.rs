@@ -7,7 +7,8 @@ use crate::server::{
 use providers::{Key, OpenAiSpeech, openai};
 use std::sync::atomic::Ordering;
 use story::Speech;
-use story::speech::{Heard, SpeechError, TakeRequest};
+use story::maker::MakerError;
+use story::speech::{Heard, TakeRequest};
 
 fn speech(base_url: &str, key: Option<&str>) -> OpenAiSpeech {
     let key = key.and_then(Key::new);
@@ -87,13 +88,13 @@ async fn a_status_or_a_broken_answer_says_what_it_means() {
 async fn who_may_not_begin_sends_nothing_and_a_left_answer_is_closed() {
     let server = Server::start(vec![vec![say(format!("{}{}", chunked(""), chunk("abc"))), Step::Hang]]).await;
     let speech = speech(&server.base_url, None);
-    let late = speech.speak(&line(), asked(false).1).await.err();
-    assert_eq!(late, Some(SpeechError::TooLate));
+    let late = speech.speak(&line(), asked(false).1).await.err().map(|unspoken| unspoken.error);
+    assert_eq!(late, Some(MakerError::TooLate));
     server.left(1).await;
     assert!(!server.heard()[0].contains("kokoro"));
     let server = Server::start(vec![vec![say(format!("{}{}", chunked(""), chunk("abc"))), Step::Hang]]).await;
     let mut answer = self::speech(&server.base_url, None).speak(&line(), asked(true).1).await.unwrap();
-    assert_eq!(answer.next().await, Ok(Heard::Sound("abc".into(), None)));
+    assert_eq!(answer.next().await, Ok(Heard::Sound(bytes::Bytes::from("abc").into())));
     drop(answer);
     server.left(1).await;
 }

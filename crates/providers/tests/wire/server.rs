@@ -4,8 +4,9 @@ use providers::{ElevenLabs, Key, Timeouts, elevenlabs};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use story::maker::{MakerError, MayBegin};
 use story::script::VoiceSettings;
-use story::speech::{Answer, Heard, MayBegin, Receipt, SpeechError, TakeRequest};
+use story::speech::{Answer, Heard, Piece, Receipt, TakeRequest, Unspoken};
 use story::words::Alignment;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -183,14 +184,14 @@ pub(crate) enum Meaning {
     Unknown,
     TooLate,
 }
-pub(crate) fn meaning(error: &SpeechError) -> Meaning {
+pub(crate) fn meaning(error: &MakerError) -> Meaning {
     match error {
-        SpeechError::Busy(_) => Meaning::Busy,
-        SpeechError::Spent(_) => Meaning::Spent,
-        SpeechError::Refused(_) => Meaning::Refused,
-        SpeechError::Broken(_) => Meaning::Broken,
-        SpeechError::Unknown(_) => Meaning::Unknown,
-        SpeechError::TooLate => Meaning::TooLate,
+        MakerError::Busy(_) => Meaning::Busy,
+        MakerError::Spent(_) => Meaning::Spent,
+        MakerError::Refused(_) => Meaning::Refused,
+        MakerError::Broken(_) => Meaning::Broken,
+        MakerError::Unknown(_) => Meaning::Unknown,
+        MakerError::TooLate => Meaning::TooLate,
     }
 }
 
@@ -212,11 +213,12 @@ pub(crate) struct Told {
     pub(crate) receipt: Receipt,
 }
 
-pub(crate) async fn listen(answer: Result<Box<dyn Answer>, SpeechError>) -> Result<Told, SpeechError> {
-    let (mut answer, mut sound, mut alignment) = (answer?, Vec::new(), Alignment::default());
+pub(crate) async fn listen(answer: Result<Box<dyn Answer>, impl Into<Unspoken>>) -> Result<Told, MakerError> {
+    let mut answer = answer.map_err(|error| error.into().error)?;
+    let (mut sound, mut alignment) = (Vec::new(), Alignment::default());
     loop {
         match answer.next().await? {
-            Heard::Sound(bytes, times) => {
+            Heard::Sound(Piece { sound: bytes, alignment: times, .. }) => {
                 sound.extend_from_slice(&bytes);
                 times.into_iter().for_each(|times| alignment.extend(times));
             }

@@ -33,17 +33,36 @@ pub struct Lines {
     pub rebought: usize,
 }
 
-/// The lines, and what was saved: charged characters, and dollars at the price of each job's day.
+/// What jobs come to.
+#[derive(Default)]
+pub(super) struct Summed {
+    pub(super) lines: Lines,
+    /// What was saved, in charged characters.
+    pub(super) characters_saved: u64,
+    /// The same in dollars, at the price of each job's day.
+    pub(super) saved_usd: f64,
+    /// The jobs.
+    pub(super) opened: Vec<Opened>,
+}
+
+/// A job.
+pub(super) struct Opened {
+    /// Who ordered it.
+    pub(super) caller: Option<String>,
+}
+
+/// The lines, what was saved, and for whom.
 pub(super) async fn lines(
     house: &House,
     account: &str,
     since: Timestamp,
     attempts: &[Attempt],
-) -> Result<(Lines, u64, f64), Failure> {
+) -> Result<Summed, Failure> {
     // A film whose preview has expired still is what that was paid for, once.
     let spoken = attempts.iter().filter(|attempt| attempt.ending.receipt().is_some());
     let mut spoken: HashSet<(JobId, TakeKey)> = spoken.map(|one| (one.job.clone(), one.take.clone())).collect();
-    let (mut sums, mut characters_saved, mut saved_usd) = (Lines::default(), 0, 0.0);
+    let mut summed = Summed::default();
+    let sums = &mut summed.lines;
     let now = house.clock.now();
     for found in house.list_all::<Job>(&Partition::Jobs).await? {
         let head = found.record;
@@ -52,6 +71,7 @@ pub(super) async fn lines(
         }
         let Some(plan) = plan(house, &head.id).await?.filter(|plan| plan.account == account) else { continue };
         let Some(progress) = job::progress(house, &head.id).await? else { continue };
+        summed.opened.push(Opened { caller: plan.caller.clone() });
         let mut outcomes = view::outcomes(&plan, &progress.record);
         let mut counted = HashSet::new();
         if let Some(preview) = &plan.preview {
@@ -73,7 +93,7 @@ pub(super) async fn lines(
                 (Some(Outcome::Made | Outcome::Rebought), _) => &mut sums.successful,
                 (Some(Outcome::Reused), _) => &mut sums.reused,
                 (Some(Outcome::Silent), _) => &mut sums.silent,
-                (Some(Outcome::Failed), _) => &mut sums.failed,
+                (Some(Outcome::Failed | Outcome::Card), _) => &mut sums.failed,
                 (None, Status::Queued | Status::Running) => &mut sums.waiting,
                 (None, Status::Succeeded | Status::Failed | Status::Cancelled) => &mut sums.cancelled,
             };
@@ -84,11 +104,11 @@ pub(super) async fn lines(
             let kept = house.list_all::<KeptSegment>(&Partition::Segments(head.id.clone())).await?;
             let laid: Vec<Segment> = kept.into_iter().map(|read| read.record.segment).collect();
             let cost = view::cost_of(&plan, &outcomes, &laid);
-            characters_saved += cost.characters_saved;
-            saved_usd += cost.saved_usd;
+            summed.characters_saved += cost.characters_saved;
+            summed.saved_usd += cost.saved_usd;
         }
     }
-    Ok((sums, characters_saved, saved_usd))
+    Ok(summed)
 }
 
 fn is_of(head: &Job, since: Timestamp, now: Timestamp) -> bool {

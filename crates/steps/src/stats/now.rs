@@ -4,7 +4,7 @@ use crate::{lane, ledger, pace};
 use serde::Serialize;
 use story::failure::StoreError;
 use story::records::Partition;
-use story::ticket::{Priority, Ticket};
+use story::ticket::{self, Priority, Ticket};
 use story::{House, JobId, TakeKey, Timestamp};
 
 /// As much of a text as is shown, in characters.
@@ -118,7 +118,7 @@ pub struct StoppedStats {
 }
 
 pub(super) async fn queue(house: &House, account: &str) -> Result<Queue, StoreError> {
-    let (now, of_account) = (house.clock.now(), Ticket::of(account));
+    let (now, of_account) = (house.clock.now(), ticket::of(account));
     let (mut queue, mut after) = (Queue::default(), of_account.clone());
     loop {
         let page = house.list::<Ticket>(&Partition::Tickets, &after, PAGE).await?;

@@ -1,5 +1,7 @@
 //! The double's account as a provider in memory: what it tells of itself, and how a call is begun there.
 
+pub(crate) mod history;
+
 use doubles::Account;
 use doubles::account::{Call, Endpoint, MODELS, Refusal, SpeechCall, SpeechQuery};
 use serde_json::{Value, json};

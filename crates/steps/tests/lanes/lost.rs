@@ -10,8 +10,8 @@ use story::Timestamp;
 use story::artifacts::{Object, collect};
 use story::job::{Kind, Status};
 use story::ledger::{Attempt, Ending, OpenAttempt, day};
+use story::maker::MakerError;
 use story::records::Partition;
-use story::speech::SpeechError;
 use story::take::{Take, TakeState};
 use story::ticket::Priority;
 use story::time::DAY_MS;
@@ -55,14 +55,14 @@ async fn a_call_that_began_a_day_later_than_its_attempt_is_looked_for_before_it_
 #[tokio::test(start_paused = true)]
 async fn a_history_that_cannot_be_read_is_no_look_and_what_it_hides_is_not_bought_unsaid() {
     let sentence = || "this key may not read the history".to_owned();
-    for error in [SpeechError::Spent(sentence()), SpeechError::Refused(sentence())] {
+    for error in [MakerError::Spent(sentence()), MakerError::Refused(sentence())] {
         let city = losing("job 0");
         city.provider.manner().unreadable = Some(error);
         let id = city.order("job", 1, Priority::Preview).await;
         let view = city.ended(&id).await;
         let reason = view.error.map(|error| error.detail).unwrap_or_default();
         assert_eq!((view.status, city.log().calls.len()), (Status::Failed, 1), "{reason}");
-        assert!(reason.contains(&sentence()) && reason.contains("retry the job to buy it again"), "{reason}");
+        assert!(reason.contains(&sentence()) && reason.contains("retry to buy it again"), "{reason}");
         assert!(city.now_ms() < 5 * MINUTE_MS, "nobody waits in vain");
         assert!(steps::cancel::retry(&city.house, &id).await.expect("the stores work"));
         city.succeeded(&id).await;
@@ -73,7 +73,7 @@ async fn a_history_that_cannot_be_read_is_no_look_and_what_it_hides_is_not_bough
 #[tokio::test(start_paused = true)]
 async fn a_history_that_can_be_read_again_in_time_still_shows_what_was_lost() {
     let city = losing("job 0");
-    city.provider.manner().unreadable = Some(SpeechError::Spent("this key is not known".into()));
+    city.provider.manner().unreadable = Some(MakerError::Spent("this key is not known".into()));
     let id = city.order("job", 1, Priority::Preview).await;
     // Past the time of the last look.
     city.lives_until(125_000).await;
@@ -163,7 +163,7 @@ async fn who_loses_the_records_swap_removes_its_own_two_objects() {
     city.lives_until(500).await;
     let TakeState::Speaking(speaking) = takes(&city).await.remove(0).state else { panic!("it is being spoken") };
     let settled = |take: &Take| take.failed(&speaking.attempt, "another step knew better");
-    city.house.update(&Partition::Takes, &speaking.turn.take.0, settled).await.expect("the stores work");
+    city.house.update(&Partition::Takes, &speaking.turn.what.0, settled).await.expect("the stores work");
     city.lives_until(1_500).await;
     assert!(matches!(endings(&city).await[..], [Ending::Spoken(_)]), "its call has ended, and was paid");
     assert!(city.house.artifacts.list("takes/").await.expect("the stores work").is_empty());

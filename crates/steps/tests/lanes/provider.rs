@@ -1,6 +1,6 @@
 //! A provider on simulated time: the double's rules and books, and calls that all take as long.
 
-use crate::{double, history};
+use crate::double::{self, history};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::Account;
@@ -8,9 +8,9 @@ use doubles::account::{Change, Ended, Fault, FaultKind, Refusal};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use story::maker::{Busy, Concurrency, MakerError, MayBegin};
 use story::speech::{
-    Answer, Balance, Books, Busy, Catalog, Concurrency, Heard, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
-    SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Catalog, Heard, HistoryPage, HistoryQuery, Profile, Receipt, TakeRequest, Unspoken, Voice,
 };
 use story::{Clock, Speech};
 
@@ -28,7 +28,7 @@ pub(crate) struct Manner {
     /// Until the next connection is there, once.
     pub(crate) connects_in_ms: u64,
     /// Why its history cannot be read.
-    pub(crate) unreadable: Option<SpeechError>,
+    pub(crate) unreadable: Option<MakerError>,
     /// Until the sound of an item comes, once.
     pub(crate) sound_in_ms: u64,
 }
@@ -66,14 +66,14 @@ impl Provider {
     }
 
     /// What a refusal means.
-    fn meaning(&self, refusal: &Refusal, said: Option<Concurrency>) -> SpeechError {
+    fn meaning(&self, refusal: &Refusal, said: Option<Concurrency>) -> MakerError {
         let is_crowded = refusal.code == "concurrent_limit_exceeded";
         let retry_after_ms = self.manner().retry_after_ms.filter(|_| !is_crowded);
         match refusal.status {
-            429 => SpeechError::Busy(Busy { is_crowded, retry_after_ms, concurrency: said }),
-            401 | 402 => SpeechError::Spent(refusal.code.to_owned()),
-            500 => SpeechError::Unknown(refusal.code.to_owned()),
-            _ => SpeechError::Refused(refusal.code.to_owned()),
+            429 => MakerError::Busy(Busy { is_crowded, retry_after_ms, concurrency: said }),
+            401 | 402 => MakerError::Spent(refusal.code.to_owned()),
+            500 => MakerError::Unknown(refusal.code.to_owned()),
+            _ => MakerError::Refused(refusal.code.to_owned()),
         }
     }
 }
@@ -88,19 +88,19 @@ impl Speech for Client {
         double::profile()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         Ok(double::catalog())
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         Ok(double::voice(&mut self.0.account(), id))
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         let connects_in_ms = std::mem::take(&mut self.0.manner().connects_in_ms);
         self.0.clock.sleep(Duration::from_millis(connects_in_ms)).await;
         if !may_begin() {
-            return Err(SpeechError::TooLate);
+            return Err(MakerError::TooLate.into());
         }
         let now_ms = self.0.clock.now().0;
         let (begun, said) = {
@@ -116,10 +116,10 @@ impl Speech for Client {
         match begun {
             Ok(call) if call.fault == Some(FaultKind::Reset) => {
                 self.0.account().end(call.id, now_ms, Ended::Reset);
-                Err(SpeechError::Unknown("the connection was reset".into()))
+                Err(MakerError::Unknown("the connection was reset".into()).into())
             }
             Ok(call) => Ok(Box::new(Arriving { provider: Arc::clone(&self.0), call, said, parts: 0 })),
-            Err(refusal) => Err(self.0.meaning(&refusal, said)),
+            Err(refusal) => Err(self.0.meaning(&refusal, said).into()),
         }
     }
 
@@ -130,11 +130,11 @@ impl Speech for Client {
 
 #[async_trait]
 impl Books for Client {
-    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+    async fn balance(&self) -> Result<Option<Balance>, MakerError> {
         Ok(None)
     }
 
-    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, MakerError> {
         let Provider { clock, .. } = &*self.0;
         if let Some(error) = self.0.manner().unreadable.clone() {
             return Err(error);
@@ -142,11 +142,11 @@ impl Books for Client {
         history::page(&mut self.0.account(), query, 100, clock.now()).map_err(|refusal| self.0.meaning(&refusal, None))
     }
 
-    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, MakerError> {
         let found = self.0.account().item(item, self.0.clock.now().0);
         let found = found.map_err(|refusal| self.0.meaning(&refusal, None))?;
         let receipt = Receipt { request_id: None, item: Some(found.id), characters: 0 };
-        let parts = vec![Heard::End(receipt), Heard::Sound(Bytes::from(found.request_id), None)];
+        let parts = vec![Heard::End(receipt), Heard::Sound(sound(&found.request_id).into())];
         Ok(Box::new(Kept { provider: Arc::clone(&self.0), parts }))
     }
 }
@@ -159,10 +159,10 @@ struct Kept {
 
 #[async_trait]
 impl Answer for Kept {
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
+    async fn next(&mut self) -> Result<Heard, MakerError> {
         let sound_in_ms = std::mem::take(&mut self.provider.manner().sound_in_ms);
         self.provider.clock.sleep(Duration::from_millis(sound_in_ms)).await;
-        self.parts.pop().ok_or_else(|| SpeechError::Unknown("the answer has ended".into()))
+        self.parts.pop().ok_or_else(|| MakerError::Unknown("the answer has ended".into()))
     }
 }
 
@@ -176,7 +176,7 @@ struct Arriving {
 
 #[async_trait]
 impl Answer for Arriving {
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
+    async fn next(&mut self) -> Result<Heard, MakerError> {
         let left_ms = self.call.generated_ms.saturating_sub(self.provider.clock.now().0);
         self.provider.clock.sleep(Duration::from_millis(left_ms)).await;
         if let Some(FaultKind::Hang { .. }) = self.call.fault {
@@ -184,7 +184,7 @@ impl Answer for Arriving {
         }
         self.parts += 1;
         if self.parts == 1 {
-            return Ok(Heard::Sound(Bytes::from(self.call.request_id.clone()), None));
+            return Ok(Heard::Sound(sound(&self.call.request_id).into()));
         }
         self.provider.account().end(self.call.id, self.call.generated_ms, Ended::Complete);
         let (request_id, item) = (Some(self.call.request_id.clone()), self.call.history_item_id.clone());
@@ -257,4 +257,9 @@ impl Log {
         }
         times.into_iter().filter(|(_, times)| *times > 1).map(|(text, _)| text).collect()
     }
+}
+
+/// What a request is answered with, long enough to be a line.
+fn sound(request_id: &str) -> Bytes {
+    request_id.repeat(100).into()
 }

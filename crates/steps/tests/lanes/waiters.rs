@@ -1,13 +1,16 @@
 //! Those at whose other end a client waits: they speak their own take, on a lane that they are given or that is free.
 
 use crate::lanes::city::{City, line, script};
+use doubles::account::FaultKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use steps::open::Request;
+use steps::tap::Tap;
 use steps::waiter::{Waited, Wish, wait};
 use story::job::Kind;
 use story::records::Partition;
+use story::speech::{Extra, TakeRequest};
 use story::ticket::Priority;
 use tokio::task::JoinHandle;
 
@@ -43,7 +46,7 @@ async fn waits_with(city: &City, client: &str, text: String, patience: Duration)
     let began = city.began();
     let waited = tokio::spawn(async move {
         let studio = crate::world::Timekeeper::default();
-        let waited = wait(&house, &speech, &studio, &wish, &|| gone.load(Ordering::SeqCst)).await;
+        let waited = wait(&house, &speech, &studio, &wish, Tap::default(), &|| gone.load(Ordering::SeqCst)).await;
         (waited.expect("the stores work"), house.clock.now().since_ms(began))
     });
     Waiting { waited, is_gone }
@@ -161,6 +164,45 @@ async fn a_client_that_leaves_before_its_turn_buys_nothing_and_one_that_leaves_l
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asked_for_the_same_text_as_one_who_leaves_or_dies_is_served_all_the_same_and_once() {
+    for dies in [false, true] {
+        let city = City::new(1, 1_000);
+        let long = city.order("long", 4, Priority::Interactive).await;
+        city.lives_until(1_300).await;
+        let first = waits(&city, "ann", line("both", 0)).await;
+        city.lives(100).await;
+        let second = waits(&city, "bob", line("both", 0)).await;
+        city.lives(100).await;
+        let asked_ms = city.now_ms();
+        if dies {
+            first.waited.abort();
+        } else {
+            first.leaves();
+        }
+        let (waited, at_ms) = second.ends().await;
+        assert!(matches!(waited, Waited::Ready { .. }), "dies: {dies}, {waited:?}");
+        assert!(at_ms - asked_ms <= 20_000, "dies: {dies}, {} ms", at_ms - asked_ms);
+        city.succeeded(&long).await;
+        assert_eq!((city.log().begins("both").len(), city.log().calls.len()), (1, 5), "dies: {dies}");
+        nothing_waits(&city).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_take_that_is_asked_for_again_and_again_outlives_its_time_and_one_that_is_not_does_not() {
+    let mut city = City::new(1, 1_000);
+    city.house.settings.take_ttl_ms = 600_000;
+    for (text, asked_at_min, calls) in
+        [("used", 0, 1), ("left", 1, 2), ("used", 8, 2), ("used", 15, 2), ("used", 22, 2), ("left", 23, 3)]
+    {
+        city.lives_until(asked_at_min * 60_000).await;
+        let (waited, _) = waits(&city, "ann", line(text, 0)).await.ends().await;
+        assert!(matches!(waited, Waited::Ready { .. }), "{waited:?}");
+        assert_eq!(city.log().calls.len(), calls, "{text} in minute {asked_at_min}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_waiter_that_dies_buys_nothing_and_keeps_nobody_from_the_lane() {
     let city = City::new(1, 1_000);
     let long = city.order("long", 30, Priority::Preview).await;
@@ -197,4 +239,42 @@ async fn patience_ends_and_where_too_many_wait_nobody_is_let_in() {
     let (waited, ended_ms) = refused.ends().await;
     assert_eq!(waited, Waited::Busy);
     assert!(ended_ms <= at_ms + 1_000, "it is told at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_call_was_lost_is_told_so_and_the_next_who_asks_joins_what_is_found() {
+    let city = City::new(1, 1_000);
+    // It is charged, and stands in the history only after a while.
+    city.provider.account().settings.list_after_ms = 40_000;
+    city.provider.fails(FaultKind::Reset.once());
+    let (waited, at_ms) = waits_with(&city, "ann", line("asked", 0), Duration::from_secs(10)).await.ends().await;
+    assert_eq!(waited, Waited::Lost, "{at_ms} ms");
+    city.lives_until(100_000).await;
+    let (waited, _) = waits(&city, "ann", line("asked", 0)).await.ends().await;
+    assert!(matches!(waited, Waited::Ready { .. }), "{waited:?}");
+    assert_eq!(city.log().twice(), Vec::<&str>::new());
+    nothing_waits(&city).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_call_that_the_provider_did_not_write_down_is_not_looked_for_and_the_next_who_asks_buys_it() {
+    let city = City::new(1, 1_000);
+    city.provider.fails(FaultKind::Reset.once());
+    let (house, speech) = (city.house.clone(), city.speech());
+    let order = Request::script(Kind::Preview, script(&[line("asked", 0)]));
+    let plan = steps::open::prepare(&house, &speech, &order).await.expect("the order is good").plan;
+    let query = [("enable_logging".to_owned(), "false".to_owned())].into();
+    let extra = Some(Extra { query, ..Extra::default() });
+    let request = TakeRequest { extra, ..plan.takes[0].request.clone() };
+    let wish =
+        Wish { request, priority: Priority::Interactive, client: "ann".to_owned(), patience: Duration::from_secs(55) };
+    let studio = crate::world::Timekeeper::default();
+    let asks =
+        async || wait(&house, &speech, &studio, &wish, Tap::default(), &|| false).await.expect("the stores work");
+    let Waited::Failed { reason, reply: None } = asks().await else { panic!("it was lost") };
+    assert!(reason.contains("may have been paid for"), "{reason}");
+    assert!(city.now_ms() < 5_000, "nobody looks for what was not written down: {} ms", city.now_ms());
+    let waited = asks().await;
+    assert!(matches!(waited, Waited::Ready { .. }), "{waited:?}");
+    assert_eq!(city.log().calls.len(), 2);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use story::House;
+use story::fit::VoiceRate;
 use story::house::{Held, LaneLock};
 use story::lane::Lane;
 use story::records::{Partition, Read};
@@ -54,6 +55,21 @@ async fn five_lanes_on_slow_stores_are_used_as_well_as_one() {
         let used = spoken_ms as f64 / (5 * (last - log.calls[0].1)) as f64;
         assert!(used >= at_least && log.max_in_flight == 5, "calls of {call_ms} ms: {used}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_end_at_the_same_time_all_teach_their_voice() {
+    let mut city = City::without_workers(5, 1_000);
+    city.slow(5, 60);
+    city.hosts();
+    for _ in 0..5 {
+        city.worker(city.house.clone(), Wakes::EachSecond);
+    }
+    let id = city.order("job", 40, Priority::Preview).await;
+    city.succeeded(&id).await;
+    city.lives(1_000).await;
+    let rates: Vec<Read<VoiceRate>> = city.house.list_all(&Partition::VoiceRates).await.expect("the stores work");
+    assert_eq!(rates.iter().map(|rate| rate.record.samples.len()).sum::<usize>(), 40);
 }
 
 #[tokio::test(start_paused = true)]

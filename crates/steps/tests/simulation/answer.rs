@@ -8,7 +8,8 @@ use doubles::account::{self, Ended, FaultKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use story::speech::{Answer, Concurrency, Heard, Receipt, SpeechError};
+use story::maker::{Concurrency, MakerError};
+use story::speech::{Answer, Heard, Receipt};
 
 /// The sound of a call: its name, so that a recording tells whose it is.
 fn sound(request_id: &str) -> Vec<Bytes> {
@@ -79,16 +80,16 @@ impl Answer for Arriving {
         self.concurrency
     }
 
-    async fn next(&mut self) -> Result<Heard, SpeechError> {
+    async fn next(&mut self) -> Result<Heard, MakerError> {
         let world = Arc::clone(&self.process.world);
         self.process.step("the answer's next part").await;
         let Some((at_ms, part)) = self.parts.pop_front() else {
-            return Err(SpeechError::Unknown("the answer has ended".into()));
+            return Err(MakerError::Unknown("the answer has ended".into()));
         };
         time::passes(Duration::from_millis(at_ms.saturating_sub(world.now().0))).await;
         self.process.pass().await;
         match part {
-            Part::Sound(bytes) => Ok(Heard::Sound(bytes, None)),
+            Part::Sound(bytes) => Ok(Heard::Sound(bytes.into())),
             Part::End(receipt) => {
                 // Its last byte had left then, also if nobody took it in for a while.
                 world.account().end(self.call, at_ms, Ended::Complete);
@@ -97,13 +98,13 @@ impl Answer for Arriving {
             }
             Part::Cut => {
                 self.ends(Ended::Cut);
-                Err(SpeechError::Unknown("the answer was cut".into()))
+                Err(MakerError::Unknown("the answer was cut".into()))
             }
             Part::Hang => {
                 // The client's own patience.
                 time::passes_between(&world, 20_000, 60_000).await;
                 self.process.pass().await;
-                Err(SpeechError::Unknown("nothing more came".into()))
+                Err(MakerError::Unknown("nothing more came".into()))
             }
         }
     }

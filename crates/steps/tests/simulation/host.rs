@@ -49,6 +49,7 @@ pub(crate) async fn processes(world: Arc<World>) {
         tasks.spawn(receives(Arc::clone(&workplace), Receiver::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Receiver::Advance));
         tasks.spawn(receives(Arc::clone(&workplace), Receiver::Compose));
+        tasks.spawn(receives(Arc::clone(&workplace), Receiver::Track));
         tasks.spawn(sweeps(Arc::clone(&workplace)));
         tokio::select! {
             biased;
@@ -117,6 +118,6 @@ async fn perform(workplace: &Workplace, delivery: Delivery) -> Result<(), Failur
     }
 }
 
-async fn rests(house: &House, job: &JobId) -> bool {
+async fn rests(house: &House, job: Option<&JobId>) -> bool {
     steps::rest::rests(house, job).await.unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use story::failure::StoreError;
 use story::plans::Plans;
 use story::records::{Document, Partition, Records, Swap, Version};
 use story::take::Take;
+use story::tracks::Tracks;
 use story::{Clock, House, Queue, Task, Timestamp};
 
 /// A process's way to the world.
@@ -28,6 +29,7 @@ impl Ports {
             lane_lock: Arc::new(story::house::NoLock),
             settings: breaks::settings(&self.0.world, self.0.world.temper.settings()),
             plans: Plans::default(),
+            tracks: Tracks::ahead(),
         }
     }
 }

@@ -11,7 +11,8 @@ use doubles::account::{self, Ended, FaultKind};
 use std::sync::Arc;
 use std::time::Duration;
 use story::Speech;
-use story::speech::{Answer, Books, Busy, Catalog, Concurrency, MayBegin, Profile, SpeechError, TakeRequest, Voice};
+use story::maker::{Busy, Concurrency, MakerError, MayBegin};
+use story::speech::{Answer, Books, Catalog, Profile, TakeRequest, Unspoken, Voice};
 
 pub(crate) struct Double(pub(crate) Arc<Process>);
 
@@ -21,17 +22,17 @@ impl Speech for Double {
         double::profile()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         self.asks("the catalog").await?;
         Ok(double::catalog())
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         self.asks("a voice").await?;
         Ok(double::voice(&mut self.0.world.account(), id))
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         let world = &self.0.world;
         if !world.temper.cuts_in_time() {
             // Where processes stand still for minutes they do so here too, between the attempt and its request.
@@ -44,7 +45,7 @@ impl Speech for Double {
         // From here to the charge nothing is awaited.
         if !may_begin() && !world.breaks(Break::LateSend) {
             self.0.say(|| "comes too late to begin".into());
-            return Err(SpeechError::TooLate);
+            return Err(MakerError::TooLate.into());
         }
         let now_ms = world.now().0;
         let call = {
@@ -63,7 +64,7 @@ impl Speech for Double {
                 if is_too_many && world.temper.limit == Limit::Lanes && world.temper.cuts_in_time() {
                     world.wrong("5.2", "one call more than lanes");
                 }
-                return Err(self.meaning(&refusal));
+                return Err(self.meaning(&refusal).into());
             }
         };
         self.0.say(|| format!("CALL {} for {} charged, {:?}", call.request_id, request.key(), call.fault));
@@ -78,7 +79,7 @@ impl Speech for Double {
             time::passes(Duration::from_millis(left_ms)).await;
             self.0.pass().await;
             answer.ends(Ended::Reset);
-            return Err(SpeechError::Unknown("the connection was reset".into()));
+            return Err(MakerError::Unknown("the connection was reset".into()).into());
         }
         self.0.step("the answer's head").await;
         Ok(Box::new(answer))
@@ -91,29 +92,29 @@ impl Speech for Double {
 
 impl Double {
     /// A request that changes nothing.
-    pub(crate) async fn asks(&self, what: &str) -> Result<(), SpeechError> {
+    pub(crate) async fn asks(&self, what: &str) -> Result<(), MakerError> {
         self.0.step(what).await;
         let world = &self.0.world;
         time::passes_between(world, 5, 80).await;
         self.0.pass().await;
         let fails = world.fault(world.temper.call / 5);
-        if fails { Err(SpeechError::Broken("no connection".into())) } else { Ok(()) }
+        if fails { Err(MakerError::Broken("no connection".into())) } else { Ok(()) }
     }
 
     /// What a refusal means.
-    pub(crate) fn meaning(&self, refusal: &account::Refusal) -> SpeechError {
+    pub(crate) fn meaning(&self, refusal: &account::Refusal) -> MakerError {
         let said = refusal.code.to_owned();
         let is_crowded = refusal.code == "concurrent_limit_exceeded";
         match refusal.status {
-            429 => SpeechError::Busy(Busy {
+            429 => MakerError::Busy(Busy {
                 is_crowded,
                 concurrency: if is_crowded { self.told() } else { None },
                 ..Busy::default()
             }),
-            401 | 402 => SpeechError::Spent(said),
-            503 => SpeechError::Broken(said),
-            500 => SpeechError::Unknown(said),
-            _ => SpeechError::Refused(said),
+            401 | 402 => MakerError::Spent(said),
+            503 => MakerError::Broken(said),
+            500 => MakerError::Unknown(said),
+            _ => MakerError::Refused(said),
         }
     }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use story::artifacts::Body;
 use story::scene::Scene;
-use story::studio::{Film, Level, Reel, Rendered, Slot};
+use story::studio::{Film, Laying, Level, Reel, Rendered};
 use story::{Failure, Listener, Studio};
 
 pub(crate) struct Workshop {
@@ -48,9 +48,9 @@ impl Studio for Workshop {
         self.timekeeper.version()
     }
 
-    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
+    async fn lay(&self) -> Result<Box<dyn Laying>, Failure> {
         self.works("laying", 2_000).await;
-        self.timekeeper.lay(slots).await
+        self.timekeeper.lay().await
     }
 
     async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {

@@ -6,6 +6,7 @@ use crate::simulation::time;
 use crate::simulation::world::World;
 use std::sync::Arc;
 use std::time::Duration;
+use steps::tap::Tap;
 use steps::waiter::{Waited, Wish, wait};
 use story::speech::TakeRequest;
 use story::ticket::Priority;
@@ -37,8 +38,8 @@ pub(crate) async fn client(world: Arc<World>) {
             Some(Waited::Ready { take, .. }) if take.recording().is_none() => {
                 world.wrong("gateway", &format!("{key} is said to be there, and is not"));
             }
-            Some(Waited::Ready { .. } | Waited::Failed(_) | Waited::Left) => return,
-            Some(Waited::Busy) | None => time::passes_between(&world, 500, 60_000).await,
+            Some(Waited::Ready { .. } | Waited::Failed { .. } | Waited::Left) => return,
+            Some(Waited::Busy | Waited::Lost) | None => time::passes_between(&world, 500, 60_000).await,
         }
     }
 }
@@ -57,7 +58,7 @@ pub(crate) async fn waits(
     tokio::select! {
         biased;
         () = process.stopped() => None,
-        waited = wait(&house, &speech, &studio, &wish, &is_gone) => {
+        waited = wait(&house, &speech, &studio, &wish, Tap::default(), &is_gone) => {
             process.say(|| match &waited {
                 Ok(Waited::Ready { reused, .. }) => format!("has its take, reused: {reused}"),
                 other => format!("ends: {other:?}"),

@@ -1,10 +1,8 @@
 //! A house in a temporary folder, the rehearsal, a studio that only keeps time, and a host that works until nothing is left to do.
 
-#![expect(dead_code, reason = "each test file uses its part")]
-
 mod timekeeper;
 
-pub(crate) use timekeeper::Timekeeper;
+pub(crate) use timekeeper::{Pace, Timekeeper};
 
 use async_trait::async_trait;
 use local::{Delivery, LocalHouse, Manual, SystemClock};
@@ -17,8 +15,9 @@ use steps::view::View;
 use story::failure::StoreError;
 use story::house::{Held, LaneLock, Settings};
 use story::job::{Kind, Status};
+use story::maker::{MakerError, MayBegin};
 use story::queue::Receiver;
-use story::speech::{Answer, Books, Catalog, MayBegin, Profile, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Books, Catalog, Profile, TakeRequest, Unspoken, Voice};
 use story::{Clock, Failure, House, JobId, Script, Speech, Task, Timestamp};
 use tempfile::TempDir;
 
@@ -27,8 +26,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<Manual>,
     pub(crate) speech: Counted,
     pub(crate) studio: Timekeeper,
-    /// Where it lies, unless in memory.
-    pub(crate) folder: Option<TempDir>,
+    /// Where it lies, unless in memory: it goes with the world.
+    _folder: Option<TempDir>,
 }
 
 /// A machine on which one process lives at a time.
@@ -52,15 +51,15 @@ impl Speech for Counted {
         self.inner.profile()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         self.inner.catalog().await
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         self.inner.voice(id).await
     }
 
-    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, may_begin: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.inner.speak(request, may_begin).await
     }
@@ -75,13 +74,13 @@ impl World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(Manual::new(Timestamp(1_795_000_000_000)));
         let local = local::house::house_on(folder.path(), Settings::default(), clock.clone()).await.expect("a house");
-        Self { folder: Some(folder), ..Self::on(local, clock) }
+        Self { _folder: Some(folder), ..Self::on(local, clock) }
     }
 
     fn on(local: LocalHouse, clock: Arc<Manual>) -> Self {
         let inner = Box::new(Rehearsal::open(providers::rehearsal::Settings::default()));
         let speech = Counted { inner, calls: AtomicUsize::new(0) };
-        Self { local, clock, speech, studio: Timekeeper::default(), folder: None }
+        Self { local, clock, speech, studio: Timekeeper::default(), _folder: None }
     }
 
     /// The same in memory, for tests of many worlds. Who takes its lane knows that earlier holders are dead.

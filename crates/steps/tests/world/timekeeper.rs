@@ -2,20 +2,44 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use story::artifacts::{Body, body, collect};
 use story::ids::sha256_hex;
 use story::scene::{Scene, WordBox};
-use story::studio::{Film, Level, Reel, Rendered, Slot};
-use story::{Failure, Listener, Studio};
+use story::studio::{Film, Laying, Level, Reel, Rendered, Slot};
+use story::{Clock, Failure, Listener, Studio};
 
 /// A studio whose sound is as long as its bytes say and whose films are the hashes of what they show.
 #[derive(Default)]
 pub(crate) struct Timekeeper {
     pub(crate) rendered: AtomicUsize,
-    pub(crate) laid: AtomicUsize,
+    /// Tracks that came to their end.
+    pub(crate) laid: Arc<AtomicUsize>,
+    /// How long its works take; no time where nothing is said.
+    pub(crate) pace: Option<Pace>,
+}
+
+/// How long a studio's works take, by the clock of its house.
+#[derive(Clone)]
+pub(crate) struct Pace {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) slot: Duration,
+    /// Beside its slots.
+    pub(crate) track: Duration,
+    pub(crate) scene: Duration,
+}
+
+impl Pace {
+    async fn pass(pace: Option<&Self>, work: fn(&Self) -> Duration) {
+        if let Some(pace) = pace {
+            pace.clock.sleep(work(pace)).await;
+        }
+    }
 }
 
 #[async_trait]
@@ -37,26 +61,46 @@ impl Studio for Timekeeper {
         "timekeeper".into()
     }
 
-    async fn lay(&self, slots: Vec<Slot>) -> Result<Body, Failure> {
-        self.laid.fetch_add(1, Ordering::SeqCst);
-        let slots: Vec<String> =
-            slots.iter().map(|slot| format!("{} {} {}", hash(slot), slot.volume, slot.samples)).collect();
-        Ok(body(slots.join("\n")))
+    async fn lay(&self) -> Result<Box<dyn Laying>, Failure> {
+        let laid = Arc::clone(&self.laid);
+        Ok(Box::new(Track { laid, pace: self.pace.clone(), slots: Vec::new() }))
     }
 
     async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
         self.rendered.fetch_add(1, Ordering::SeqCst);
+        Pace::pass(self.pace.as_ref(), |pace| pace.scene).await;
         let boxes: Vec<WordBox> = Vec::new();
         Ok(Rendered { film: body(scene.key("timekeeper")), boxes })
     }
 
     async fn join(&self, reel: Reel) -> Result<Film, Failure> {
-        let mut film = Vec::new();
-        for part in reel.parts {
-            film.extend(collect(part).await?);
-        }
+        // As many at once as the workshop reads.
+        let reading: Vec<_> = reel.parts.into_iter().map(collect).collect();
+        let parts: Vec<Bytes> = stream::iter(reading).buffered(4).try_collect().await?;
+        let mut film = parts.concat();
         film.extend(collect(reel.track).await?);
         Ok(Film { film: body(film), thumbnail: Bytes::new() })
+    }
+}
+
+struct Track {
+    laid: Arc<AtomicUsize>,
+    pace: Option<Pace>,
+    slots: Vec<String>,
+}
+
+#[async_trait]
+impl Laying for Track {
+    async fn add(&mut self, slot: Slot) -> Result<(), Failure> {
+        Pace::pass(self.pace.as_ref(), |pace| pace.slot).await;
+        self.slots.push(format!("{} {} {}", hash(&slot), slot.volume, slot.samples));
+        Ok(())
+    }
+
+    async fn end(self: Box<Self>) -> Result<Body, Failure> {
+        self.laid.fetch_add(1, Ordering::SeqCst);
+        Pace::pass(self.pace.as_ref(), |pace| pace.track).await;
+        Ok(body(self.slots.join("\n")))
     }
 }
 

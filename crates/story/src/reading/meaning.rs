@@ -17,11 +17,18 @@ pub(super) fn check(script: &Value, limits: Limits) -> (Vec<Problem>, Vec<NamedF
     let mut look = Looker { findings: Findings::default(), files: Vec::new() };
     let none = Map::new();
     let speakers = script["speakers"].as_object();
-    look.speakers(speakers.unwrap_or(&none));
+    look.speakers(speakers.unwrap_or(&none), MOST_SPEAKERS);
     if let Some(lines) = script["lines"].as_array() {
         look.lines(lines, speakers, limits);
     }
     look.not_yet(script);
+    (look.findings.into_problems(), look.files)
+}
+
+/// What is wrong with speakers wherever they stand, and the files that they name; pointers begin with `/speakers`.
+pub(crate) fn speakers(speakers: &Value, most: usize) -> (Vec<Problem>, Vec<NamedFile>) {
+    let mut look = Looker { findings: Findings::default(), files: Vec::new() };
+    look.speakers(speakers.as_object().unwrap_or(&Map::new()), most);
     (look.findings.into_problems(), look.files)
 }
 
@@ -31,10 +38,10 @@ struct Looker {
 }
 
 impl Looker {
-    fn speakers(&mut self, speakers: &Map<String, Value>) {
-        if speakers.len() > MOST_SPEAKERS {
+    fn speakers(&mut self, speakers: &Map<String, Value>, most: usize) {
+        if speakers.len() > most {
             let count = thousands(speakers.len() as u64);
-            self.findings.add("/speakers", format!("{count} speakers are too many: at most {MOST_SPEAKERS}"));
+            self.findings.add("/speakers", format!("{count} speakers are too many: at most {most}"));
         }
         for (name, speaker) in speakers {
             if self.findings.full() {
@@ -52,7 +59,7 @@ impl Looker {
                 self.findings
                     .add("/speakers", format!("the name {} holds a control character; take it out", quoted(name)));
             }
-            self.picture(&speaker["avatar"], &format!("{pointer}/avatar"), "avatars", r#""file""#);
+            self.picture(&speaker["avatar"], &format!("{pointer}/avatar"), "avatars", r#""file""#, &[]);
         }
     }
 
@@ -78,12 +85,14 @@ impl Looker {
             if let Some(sentence) = line["text"].as_str().and_then(unspeakable) {
                 self.findings.add(format!("/lines/{index}/text"), sentence);
             }
-            self.picture(&line["picture"], &format!("/lines/{index}/picture"), "pictures", r#""file" or "color""#);
+            let pointer = format!("/lines/{index}/picture");
+            let instead = r#""file", "url", "prompt" or "color""#;
+            self.picture(&line["picture"], &pointer, "pictures", instead, &["url", "prompt"]);
         }
     }
 
-    /// A picture or an avatar, by the one field it has.
-    fn picture(&mut self, picture: &Value, pointer: &str, what: &str, instead: &str) {
+    /// A picture or an avatar, by the one field it has; those that are not `made` here are refused.
+    fn picture(&mut self, picture: &Value, pointer: &str, what: &str, instead: &str, made: &[&str]) {
         let Some((kind, inner)) =
             picture.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next())
         else {
@@ -95,6 +104,22 @@ impl Looker {
                 Some(path) => self.files.push(NamedFile { pointer: format!("{pointer}/file"), path: path.to_owned() }),
                 None => {}
             },
+            "url" if made.contains(&"url") => {
+                // Where it leads to is looked at by whoever fetches it.
+                let is_web = |url: &str| {
+                    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+                    scheme.is_some_and(|scheme| scheme == "http" || scheme == "https")
+                };
+                if inner.as_str().is_some_and(|url| !url.is_empty() && !is_web(url)) {
+                    self.findings.add(format!("{pointer}/url"), "not an address; write it as https://host/picture.png");
+                }
+            }
+            "prompt" if made.contains(&"prompt") => {
+                let sentence = inner.as_str().and_then(senseless);
+                if let Some(sentence) = sentence {
+                    self.findings.add(format!("{pointer}/prompt"), sentence);
+                }
+            }
             "url" | "upload" | "prompt" | "clip" | "animation" => {
                 self.findings
                     .add(format!("{pointer}/{kind}"), format!("{what} by \"{kind}\" are not there yet; use {instead}"));
@@ -131,8 +156,18 @@ fn unknown_speaker(name: &str, speakers: &Map<String, Value>) -> String {
     format!("{} is not one of the speakers: {}{}", quoted(name), list(names()), meant.unwrap_or_default())
 }
 
+/// Why a text that is read or drawn, and never spoken, is none. An empty one is the schema's to name.
+pub(crate) fn senseless(text: &str) -> Option<String> {
+    let control = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    if let Some(control) = control {
+        return Some(format!("holds the control character U+{:04X}; take it out", u32::from(control)));
+    }
+    let says_nothing = !text.is_empty() && !text.chars().any(char::is_alphanumeric);
+    says_nothing.then(|| format!("{} holds no letter or digit; write it in words", quoted(text)))
+}
+
 /// Why a text cannot be spoken. An empty one is the schema's to name.
-fn unspeakable(text: &str) -> Option<String> {
+pub(crate) fn unspeakable(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }

@@ -62,17 +62,46 @@ fn what_cannot_be_spoken_is_refused() {
 fn what_is_not_there_yet_is_refused_by_its_name() {
     check(
         r#"{"speakers": {"Ana": {"avatar": {"url": "https://example.com/a.png"}}},
-            "lines": [{"speaker": "Ana", "text": "a", "picture": {"prompt": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
+            "lines": [{"speaker": "Ana", "text": "a", "picture": {"clip": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
             "look": {"music": {"file": "a.mp3"}, "background": {"file": "b.png"}, "transition": {"kind": "crossfade"}}}"#,
         &[
             r#"/speakers/Ana/avatar/url: avatars by "url" are not there yet; use "file""#,
-            r#"/lines/0/picture/prompt: pictures by "prompt" are not there yet; use "file" or "color""#,
-            r#"/lines/1/picture/animation: pictures by "animation" are not there yet; use "file" or "color""#,
+            r#"/lines/0/picture/clip: pictures by "clip" are not there yet; use "file", "url", "prompt" or "color""#,
+            r#"/lines/1/picture/animation: pictures by "animation" are not there yet; use "file", "url", "prompt" or "color""#,
             "/look/music: music is not there yet; leave it out",
             "/look/background: a background is not there yet; leave it out",
             r#"/look/transition/kind: "crossfade" is not there yet; use "cut" or "fade""#,
         ],
     );
+}
+
+#[test]
+fn pictures_are_drawn_from_words_or_fetched_from_the_web() {
+    let line = |picture: &str| format!(r#"{{"speaker": "Ana", "text": "a", "picture": {picture}}}"#);
+    let long = "x".repeat(2_001);
+    for (picture, expected) in [
+        (r#"{"prompt": "A harbour\nat dawn, 夜明け"}"#.to_owned(), ""),
+        (r#"{"url": "HTTPS://example.com/a.png?b=c#d"}"#.to_owned(), ""),
+        (r#"{"prompt": ""}"#.to_owned(), "/prompt: empty; write something here"),
+        (r#"{"prompt": "…"}"#.to_owned(), r#"/prompt: "…" holds no letter or digit; write it in words"#),
+        (r#"{"prompt": "a\u0000"}"#.to_owned(), "/prompt: holds the control character U+0000; take it out"),
+        (
+            format!(r#"{{"prompt": "{long}"}}"#),
+            "/prompt: 2,001 characters are too many: at most 2,000; make it shorter, or two of it",
+        ),
+        (r#"{"prompt": {"file": "a"}}"#.to_owned(), "/prompt: expected a text, found an object"),
+        (r#"{"url": "file:///etc/passwd"}"#.to_owned(), "/url: not an address; write it as https://host/picture.png"),
+        (r#"{"url": "../a.png"}"#.to_owned(), "/url: not an address; write it as https://host/picture.png"),
+        (r#"{"url": ""}"#.to_owned(), "/url: empty; write something here"),
+        (
+            r#"{"prompt": "a", "url": "https://b"}"#.to_owned(),
+            ": give exactly one of file, url, upload, prompt, clip, animation, color",
+        ),
+    ] {
+        let expected = format!("/lines/0/picture{expected}");
+        let expected: Vec<&str> = Some(&*expected).filter(|e| *e != "/lines/0/picture").into_iter().collect();
+        check_lines(&line(&picture), &expected);
+    }
 }
 
 #[test]

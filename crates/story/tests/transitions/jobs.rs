@@ -1,5 +1,5 @@
 use crate::plans::plan;
-use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status};
+use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
 use story::queue::{Outcome, Part};
 use story::records::{Partition, Record, Version};
 use story::{JobId, Timestamp};
@@ -25,7 +25,7 @@ fn only_what_succeeded_failed_or_was_cancelled_has_ended() {
 fn each_part_of_a_job_settles_once_and_by_itself() {
     let parts = [Part::Take(0), Part::Take(1), Part::Scene(0), Part::Scene(1), Part::Track, Part::Film];
     let outcomes = [Outcome::Failed, Outcome::Reused, Outcome::Made, Outcome::Rebought, Outcome::Silent, Outcome::Made];
-    let mut progress = Progress::new(job(), 2, 2);
+    let mut progress = Progress::of(job(), [2, 0, 2]);
     for (part, outcome) in parts.into_iter().zip(outcomes) {
         assert_eq!(progress.outcome(part), None);
         let before = progress.clone();
@@ -44,17 +44,22 @@ fn each_part_of_a_job_settles_once_and_by_itself() {
 
 #[test]
 fn a_part_that_the_plan_does_not_have_changes_nothing() {
-    let progress = Progress::new(job(), 2, 1);
+    let progress = Progress::of(job(), [2, 0, 1]);
     for part in [Part::Take(2), Part::Take(9), Part::Scene(1)] {
         assert_eq!(progress.after(&progress.moved(part, Outcome::Made)), None);
         assert_eq!(progress.outcome(part), None);
     }
 }
 
-/// The bytes of a job of two scenes of two lines each: takes, scenes, track, film.
+/// The bytes of a job of two scenes of two lines each, of which the second has its picture drawn: takes, scenes, track, film.
 fn bytes(life: u32, takes: &str, scenes: &str, track: &str, film: &str) -> Progress {
+    drawn(life, takes, "m", [scenes, track, film])
+}
+
+/// The same, with the byte of the picture.
+fn drawn(life: u32, takes: &str, pictures: &str, [scenes, track, film]: [&str; 3]) -> Progress {
     let value = serde_json::json!({
-        "job": "job", "life": life, "takes": takes, "scenes": scenes, "track": track, "film": film,
+        "job": "job", "life": life, "takes": takes, "pictures": pictures, "scenes": scenes, "track": track, "film": film,
     });
     serde_json::from_value(value).expect("a progress")
 }
@@ -62,16 +67,19 @@ fn bytes(life: u32, takes: &str, scenes: &str, track: &str, film: &str) -> Progr
 #[test]
 fn a_job_that_is_taken_up_again_makes_what_failed_is_silent_or_hangs_on_such_and_nothing_else() {
     let plan = plan(Kind::Video, &[(0, true), (1, false), (2, true), (3, false)]);
-    assert_eq!((plan.takes.len(), plan.scenes.len()), (4, 2));
+    assert_eq!((plan.takes.len(), plan.paintings.len(), plan.scenes.len()), (4, 1, 2));
     for (before, after) in [
         (bytes(0, "mmmm", "mm", "m", "m"), bytes(0, "mmmm", "mm", "m", "m")),
         (bytes(0, "mrbm", "mr", "m", "x"), bytes(1, "mrbm", "..", ".", ".")),
         (bytes(0, "mmmm", "mm", "x", "."), bytes(1, "mmmm", "mm", ".", ".")),
-        (bytes(0, "mmmm", "xm", "m", "."), bytes(1, "mmmm", ".m", ".", ".")),
+        (bytes(0, "mmmm", "xm", "m", "."), bytes(1, "mmmm", ".m", "m", ".")),
         (bytes(0, "mmxm", "m.", ".", "."), bytes(1, "mm.m", "m.", ".", ".")),
         (bytes(0, "smmm", "mm", "m", "m"), bytes(1, ".mmm", ".m", ".", ".")),
         (bytes(0, "mmms", "rm", "m", "m"), bytes(1, "mmm.", "r.", ".", ".")),
         (bytes(0, "m.mm", ".m", ".", "."), bytes(0, "m.mm", ".m", ".", ".")),
+        (drawn(0, "mmmm", "c", ["mm", "m", "m"]), drawn(1, "mmmm", ".", ["m.", "m", "."])),
+        (drawn(0, "mmmm", "x", ["m.", "m", "."]), drawn(1, "mmmm", ".", ["m.", "m", "."])),
+        (drawn(0, "mmmm", "b", ["mm", "m", "m"]), drawn(0, "mmmm", "b", ["mm", "m", "m"])),
     ] {
         assert_eq!(before.again(&plan), after, "{before:?}");
     }
@@ -79,7 +87,7 @@ fn a_job_that_is_taken_up_again_makes_what_failed_is_silent_or_hangs_on_such_and
 
 #[test]
 fn what_was_made_before_a_job_was_taken_up_again_is_none_of_its_parts_and_a_take_is_of_all_its_lives() {
-    let plan = plan(Kind::Video, &[(0, true)]);
+    let plan = plan(Kind::Video, &[(2, true)]);
     let silent = bytes(0, "s", "m", "m", "m");
     let late = silent.moved(Part::Track, Outcome::Made);
     let again = silent.again(&plan);
@@ -87,12 +95,18 @@ fn what_was_made_before_a_job_was_taken_up_again_is_none_of_its_parts_and_a_take
     assert_eq!(again.after(&silent.moved(Part::Take(0), Outcome::Failed)), None, "the failure that the retry mends");
     let taken = again.after(&silent.moved(Part::Take(0), Outcome::Made)).expect("it was open");
     assert_eq!(taken.after(&late), None, "the silent track, later still");
+    let card = drawn(0, "m", "c", ["m", "m", "m"]);
+    let painted = card.again(&plan).after(&card.moved(Part::Picture(0), Outcome::Made));
+    assert_eq!(
+        painted.map(|it| it.outcome(Part::Picture(0))),
+        Some(Some(Outcome::Made)),
+        "a picture is there in all lives"
+    );
     assert!(taken.after(&taken.moved(Part::Track, Outcome::Made)).is_some());
 }
 
-#[test]
-fn what_is_kept_of_a_job_stands_under_its_name() {
-    let head = Job {
+fn head() -> Job {
+    Job {
         id: job(),
         kind: Kind::Preview,
         source: Source::Script,
@@ -108,11 +122,50 @@ fn what_is_kept_of_a_job_stands_under_its_name() {
         metadata: serde_json::Map::new(),
         files: Vec::new(),
         track: None,
+        written: None,
         attended: false,
         key: None,
+    }
+}
+
+#[test]
+fn a_job_that_has_not_ended_does_not_expire_and_one_that_has_does_at_its_time() {
+    for (status, now, is_alive) in [
+        (Status::Running, 99, true),
+        (Status::Queued, 3, true),
+        (Status::Succeeded, 2, true),
+        (Status::Succeeded, 3, false),
+        (Status::Failed, 4, false),
+    ] {
+        assert_eq!(Job { status, ..head() }.is_alive(Timestamp(now)), is_alive, "{status:?} at {now}");
+    }
+}
+
+#[test]
+fn warnings_are_told_until_they_would_be_too_large_for_a_document() {
+    let warning = |letters: usize, pointer: Option<usize>| Warning {
+        code: "line-silent".into(),
+        detail: "d".repeat(letters),
+        pointer: pointer.map(|letters| "p".repeat(letters)),
     };
+    for (last, is_told) in
+        [(warning(99_700, Some(200)), true), (warning(99_700, Some(201)), false), (warning(99_901, None), false)]
+    {
+        let mut head = head();
+        head.warn(warning(99_900, None));
+        head.warn(last);
+        assert_eq!(head.warnings.len(), 1 + usize::from(is_told));
+        // A short one still fits where the long one did not.
+        head.warn(warning(1, None));
+        assert_eq!(head.warnings.len(), 2);
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_job_stands_under_its_name() {
+    let head = head();
     assert_eq!((head.partition(), head.key(), head.expires_at()), (Partition::Jobs, "job".into(), Some(Timestamp(3))));
-    let progress = Progress::new(job(), 1, 1);
+    let progress = Progress::of(job(), [1, 0, 1]);
     assert_eq!((progress.partition(), progress.key()), (Partition::Progress, "job".to_owned()));
     let open = OpenJob::new(job(), "order".into(), Timestamp(1));
     assert_eq!((open.partition(), open.key()), (Partition::OpenJobs, "job".to_owned()));

@@ -1,6 +1,6 @@
 use crate::transitions::sample::{attempt, recording, request, speaking};
 use story::take::{Take, TakeState, Uncertain, Want};
-use story::ticket::{Priority, Ticket};
+use story::ticket::{self, Priority, Ticket};
 use story::{JobId, Timestamp};
 
 const TTL_MS: u64 = 1_000;
@@ -122,9 +122,9 @@ fn a_ticket_that_is_put_off_says_until_when() {
     let later = ticket.later(Timestamp(1_234));
     assert_eq!(later.due(), Some(Timestamp(1_234)));
     assert_eq!(later.again(), ticket);
-    let first = |band| Ticket::first("acc", band);
+    let first = |band| ticket::first("acc", band);
     assert!(ticket.name > first(Priority::Preview) && ticket.name < first(Priority::Video));
-    assert!(later.name > Ticket::first_later("acc") && later.name > first(Priority::Warm));
+    assert!(later.name > ticket::first_later("acc") && later.name > first(Priority::Warm));
 }
 
 #[test]

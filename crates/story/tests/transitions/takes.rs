@@ -1,4 +1,5 @@
 use crate::transitions::sample::{attempt, recording, request, speaking};
+use story::speech::Reply;
 use story::take::{Speaking, Take, TakeState, Uncertain, Want};
 use story::ticket::{Priority, Ticket};
 use story::{AttemptId, JobId, Timestamp};
@@ -24,7 +25,7 @@ fn take(state: TakeState) -> Take {
 }
 
 fn failed(lost: bool) -> TakeState {
-    TakeState::Failed { reason: "no".into(), by: "a".into(), lost }
+    TakeState::Failed { reason: "no".into(), by: "a".into(), lost, reply: None }
 }
 
 fn gone(names: &[&str]) -> Vec<AttemptId> {
@@ -151,7 +152,7 @@ fn an_attempt_that_is_not_settled_is_recorded_fails_or_is_given_back() {
         assert_eq!(before.recorded(&name, recording("late")), None);
         let recovered = settled(TakeState::Ready(recording("r")), &["z", "a"]);
         assert_eq!(before.recorded(&name, recording("r")), Some(Take { lost: 0, ..recovered }));
-        let failed = TakeState::Failed { reason: "why".into(), by: "a".into(), lost: false };
+        let failed = TakeState::Failed { reason: "why".into(), by: "a".into(), lost: false, reply: None };
         assert_eq!(before.failed(&name, "why"), Some(settled(failed, &["z", "r", "a"])));
         let back = Take { ticket: Some("again".into()), tries: 3, ..settled(TakeState::Wanted, &["z", "r", "a"]) };
         assert_eq!(before.given_back(&name, 3, "again"), Some(back));
@@ -172,7 +173,7 @@ fn what_is_lost_for_good_is_bought_again_or_waits_for_a_person() {
     let name = attempt("a");
     let before = take(TakeState::Uncertain(uncertain("a")));
     let given_up = |state| Take { ticket: None, gone: gone(&["z", "a"]), ..take(state) };
-    let lost = TakeState::Failed { reason: "why".into(), by: "a".into(), lost: true };
+    let lost = TakeState::Failed { reason: "why".into(), by: "a".into(), lost: true, reply: None };
     assert_eq!(before.lost_for_good(&name, "why"), Some(Take { tries: 0, ..given_up(lost.clone()) }));
     let unbought = Take { rebought: false, ..before.clone() };
     assert!(unbought.lost_for_good(&name, "why").expect("it is lost").rebought);
@@ -190,11 +191,21 @@ fn what_is_lost_for_good_is_bought_again_or_waits_for_a_person() {
 
 #[test]
 fn what_waits_is_told_that_nothing_works_or_moves_to_another_account() {
-    let failed = TakeState::Failed { reason: "why".into(), by: "its ticket".into(), lost: false };
+    let failed = TakeState::Failed { reason: "why".into(), by: "its ticket".into(), lost: false, reply: None };
     let hopeless = Take { ticket: None, tries: 0, ..take(failed) };
     assert_eq!(take(TakeState::Wanted).hopeless("its ticket", "why"), Some(hopeless));
     only(|state| *state == TakeState::Wanted, |take| take.hopeless("its ticket", "why"));
     only(|_| false, |take| take.hopeless("another", "why"));
+    let reply = Reply { status: 402, headers: Vec::new(), body: "no credit".into() };
+    for before in all() {
+        let told = before.clone().told(Some(&reply));
+        let TakeState::Failed { reply: said, .. } = &told.state else {
+            assert_eq!(told, before);
+            continue;
+        };
+        assert_eq!(said.as_deref(), Some(&reply));
+        assert_eq!(told.told(None), before);
+    }
     let other = Ticket::new("other", &request().key(), &JobId("job".into()), (Priority::Video, 1), Timestamp(4));
     let named = |state| Take { ticket: Some(other.name.clone()), ..take(state) };
     assert_eq!(take(TakeState::Wanted).moved_to(&other), Some(named(TakeState::Wanted)));

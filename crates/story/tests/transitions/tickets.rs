@@ -1,5 +1,5 @@
 use story::records::{Partition, Record};
-use story::ticket::{Priority, Ticket, Waiter};
+use story::ticket::{self, Priority, Ticket, Waiter};
 use story::{JobId, TakeKey, Timestamp};
 
 fn ticket(priority: Priority, virtual_time: u64, arrival: u64) -> Ticket {
@@ -25,11 +25,11 @@ fn tickets_sort_by_band_then_by_virtual_time_then_by_arrival_and_what_is_not_due
     ];
     assert!(is_sorted(&sorted));
     for ticket in &sorted {
-        assert!(ticket.name.starts_with(&Ticket::of("acc")));
+        assert!(ticket.name.starts_with(&ticket::of("acc")));
         assert_eq!((ticket.partition(), ticket.key()), (Partition::Tickets, ticket.name.clone()));
-        let is_put_off = ticket.name.starts_with(&Ticket::first_later("acc"));
+        let is_put_off = ticket.name.starts_with(&ticket::first_later("acc"));
         assert_eq!(ticket.due().is_some(), is_put_off);
-        assert_eq!(ticket.name.starts_with(&Ticket::first("acc", ticket.priority)), !is_put_off);
+        assert_eq!(ticket.name.starts_with(&ticket::first("acc", ticket.priority)), !is_put_off);
     }
     assert_eq!(sorted[0].name, "acc/1#000001000000#0000000000009#key");
     assert_eq!(sorted[7].name, "acc/9#0000000000070#key");
@@ -37,7 +37,7 @@ fn tickets_sort_by_band_then_by_virtual_time_then_by_arrival_and_what_is_not_due
 
 #[test]
 fn a_ticket_that_is_put_off_is_nobodys_and_comes_back_to_its_place() {
-    let plain = ticket(Priority::Video, 4, 5);
+    let plain = Ticket { caller: Some("who".into()), ..ticket(Priority::Video, 4, 5) };
     let waiter = Some(Waiter { name: "w".into(), alive_until: Timestamp(9) });
     let waits = Ticket { waiter: waiter.clone(), ..plain.clone() };
     let later = waits.later(Timestamp(80));

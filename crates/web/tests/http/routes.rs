@@ -106,8 +106,9 @@ async fn what_is_wrong_is_named_with_its_place_and_all_at_once() {
         refused("/v1/previews", body, 422, "invalid", places).await;
     }
     for (body, places) in [
-        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/story", "/topic", "/clip"][..]),
+        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/topic", "/clip", "/story"][..]),
         (r#"{"preview_id": "../x"}"#, &["/preview_id"]),
+        (r#"{"script": {}, "story": {"text": "Once."}}"#, &["/story", "", ""]),
         (r#"{"preview_id": 7}"#, &["/preview_id"]),
         (
             r#"{"preview_id": "0000000000000000000", "quality": "best", "ttl_s": 60, "look": {"fps": 29, "music": {"file": "a"}, "x": 1}}"#,
@@ -115,13 +116,15 @@ async fn what_is_wrong_is_named_with_its_place_and_all_at_once() {
         ),
         (r#"{"preview_id": "0000000000000000000", "look": []}"#, &["/look"]),
         (
-            r#"{"preview_id": "0000000000000000000", "on_speech_failure": "card", "on_picture_failure": "card", "on_uncertain": true}"#,
-            &["/on_speech_failure", "/on_uncertain", "/on_picture_failure"],
+            r#"{"preview_id": "0000000000000000000", "on_speech_failure": "card", "on_picture_failure": "silence", "on_uncertain": true}"#,
+            &["/on_speech_failure", "/on_picture_failure", "/on_uncertain"],
         ),
     ] {
         refused("/v1/videos", body, 422, "invalid", places).await;
     }
-    refused("/v1/estimates", r#"{"fit_s": 3}"#, 422, "invalid", &["/fit_s", ""]).await;
+    refused("/v1/estimates", r#"{"fit_s": 0}"#, 422, "invalid", &["/fit_s", ""]).await;
+    refused("/v1/estimates", r#"{"fit_s": "3s"}"#, 422, "invalid", &["/fit_s", ""]).await;
+    refused("/v1/videos", r#"{"fit_s": 3}"#, 422, "invalid", &["/fit_s", ""]).await;
     let notes = json!({"script": script(), "metadata": {"x": "x".repeat(20_000)}}).to_string();
     refused("/v1/previews", &notes, 422, "invalid", &["/metadata"]).await;
 }
@@ -396,7 +399,6 @@ async fn each_role_answers_its_own_routes_and_no_other() {
     for (method, path, status, kind) in [
         ("POST", "/v1/uploads", 404, "not-yet"),
         ("GET", "/v1/uploads", 404, "not-yet"),
-        ("POST", "/elevenlabs/v1/text-to-speech/x/stream", 404, "not-yet"),
         ("GET", "/v1/voices/clara", 404, "no-route"),
         ("GET", "/", 404, "no-route"),
         ("PUT", "/v1/jobs", 405, "method-not-allowed"),
@@ -404,4 +406,22 @@ async fn each_role_answers_its_own_routes_and_no_other() {
         assert_eq!(world.ask(method, path, &[], "").await.problem(), (status, kind.into(), vec![]), "{method} {path}");
     }
     assert_eq!(world.ask("PUT", "/v1/jobs", &[], "").await.header(header::ALLOW.as_str()), "GET,HEAD");
+}
+
+#[tokio::test]
+async fn who_looks_for_the_gateway_where_another_role_answers_is_told_in_its_own_shape() {
+    let world = world_with(web::status, Settings { tokens: vec!["mine".into()], ..Settings::default() });
+    for path in ["/elevenlabs", "/elevenlabs/v1/text-to-speech/x/stream", "/elevenlabs/v1/voices"] {
+        for (token, status, code) in
+            [("mine", 404, "not_found"), ("another", 401, "invalid_api_key"), ("", 401, "missing_api_key")]
+        {
+            let headers = [("xi-api-key", token)];
+            let headers = if token.is_empty() { &[][..] } else { &headers[..] };
+            let answer = world.ask("POST", path, headers, "{}").await;
+            let detail = &answer.json()["detail"];
+            assert_eq!((answer.status, &detail["code"]), (status, &json!(code)), "{path} {token}");
+            let names_the_output = detail["message"].as_str().unwrap().contains("output GatewayUrl");
+            assert_eq!(names_the_output, status == 404, "{detail}");
+        }
+    }
 }

@@ -7,12 +7,13 @@ use axum::http::{HeaderMap, StatusCode};
 use providers::{ElevenLabs, Key, Rehearsal, elevenlabs};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use story::ledger::{Attempt, Ending};
+use story::ledger::{Attempt, Came, Ending};
+use story::maker::{Busy, MakerError, MayBegin};
 use story::plan::{OnSpeechFailure, OnUncertain};
 use story::records::Read;
 use story::speech::{
-    Answer, Balance, Books, Busy, Catalog, HistoryItem, HistoryPage, HistoryQuery, MayBegin, Profile, Receipt,
-    SpeechError, TakeRequest, Voice,
+    Answer, Balance, Books, Catalog, HistoryItem, HistoryPage, HistoryQuery, Profile, Receipt, TakeRequest, Unspoken,
+    Voice,
 };
 use story::time::DAY_MS;
 use story::{AttemptId, JobId, Speech, TakeKey, Timestamp};
@@ -21,18 +22,18 @@ use web::Settings;
 /// An account that says what it is told to, and shows what is in its books.
 struct Account {
     rehearsal: Rehearsal,
-    trouble: Option<SpeechError>,
+    trouble: Option<MakerError>,
     items: Vec<HistoryItem>,
     asked_since: Mutex<Option<Timestamp>>,
 }
 
 impl Account {
-    fn new(trouble: Option<SpeechError>, items: Vec<HistoryItem>) -> Arc<Self> {
+    fn new(trouble: Option<MakerError>, items: Vec<HistoryItem>) -> Arc<Self> {
         let rehearsal = Rehearsal::open(providers::Settings::default());
         Arc::new(Self { rehearsal, trouble, items, asked_since: Mutex::new(None) })
     }
 
-    fn trouble(&self) -> Result<(), SpeechError> {
+    fn trouble(&self) -> Result<(), MakerError> {
         self.trouble.clone().map_or(Ok(()), Err)
     }
 }
@@ -43,16 +44,16 @@ impl Speech for Account {
         self.rehearsal.profile()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         self.trouble()?;
         self.rehearsal.catalog().await
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         self.rehearsal.voice(id).await
     }
 
-    async fn speak(&self, request: &TakeRequest, _: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, _: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         panic!("no route may speak, and one wished to say {:?}", request.text)
     }
 
@@ -63,17 +64,17 @@ impl Speech for Account {
 
 #[async_trait]
 impl Books for Account {
-    async fn balance(&self) -> Result<Option<Balance>, SpeechError> {
+    async fn balance(&self) -> Result<Option<Balance>, MakerError> {
         Ok(Some(Balance { used: 35, limit: 10_000, tier: "free".into(), period_began: None }))
     }
 
-    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, SpeechError> {
+    async fn history(&self, query: &HistoryQuery) -> Result<HistoryPage, MakerError> {
         self.trouble()?;
         *self.asked_since.lock().unwrap() = query.since;
         Ok(HistoryPage { items: self.items.clone(), next: None })
     }
 
-    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn sound(&self, item: &str) -> Result<Box<dyn Answer>, MakerError> {
         panic!("no route may fetch {item}")
     }
 }
@@ -84,15 +85,15 @@ fn world_of_account(account: Arc<dyn Speech>) -> World {
 
 #[tokio::test]
 async fn what_the_provider_cannot_do_is_told_by_its_meaning() {
-    let wrong = || SpeechError::Refused("there is no voice \"Zed\"".into());
-    let spent = || SpeechError::Spent("no credit is left: add some".into());
-    let broken = || SpeechError::Broken("socket 7 of pool 3".into());
-    let unknown = || SpeechError::Unknown("socket 8 of pool 3".into());
+    let wrong = || MakerError::Refused("there is no voice \"Zed\"".into());
+    let spent = || MakerError::Spent("no credit is left: add some".into());
+    let broken = || MakerError::Broken("socket 7 of pool 3".into());
+    let unknown = || MakerError::Unknown("socket 8 of pool 3".into());
     for (error, status, kind, retry_after, detail) in [
         (wrong(), 422, "invalid", "", "there is no voice \"Zed\""),
         (spent(), 503, "speech-account", "", "no credit is left: add some"),
         (
-            SpeechError::Busy(Busy::default()),
+            MakerError::Busy(Busy::default()),
             503,
             "speech-unavailable",
             "10",
@@ -100,7 +101,7 @@ async fn what_the_provider_cannot_do_is_told_by_its_meaning() {
         ),
         (broken(), 503, "speech-unavailable", "10", "The speech provider does not answer well"),
         (unknown(), 503, "speech-unavailable", "10", "The speech provider does not answer well"),
-        (SpeechError::TooLate, 503, "speech-unavailable", "10", "The speech provider does not answer well"),
+        (MakerError::TooLate, 503, "speech-unavailable", "10", "The speech provider does not answer well"),
     ] {
         let world = world_of_account(Account::new(Some(error), Vec::new()));
         let order = json!({"script": script()});
@@ -186,6 +187,10 @@ fn call(name: &str, at: Timestamp) -> Attempt {
         begin_by: at,
         recovers: None,
         first_byte_ms: None,
+        caller: None,
+        priority: None,
+        came: Came::default(),
+        times: story::timeline::Times::default(),
         ending: Ending::Open,
     }
 }

@@ -5,7 +5,7 @@ use providers::Rehearsal;
 use serde_json::json;
 use std::time::Duration;
 use story::job::Status;
-use story::ledger::{Attempt, Ending};
+use story::ledger::{Attempt, Came, Ending};
 use story::pace::Pace;
 use story::speech::Receipt;
 use story::ticket::{Priority, Ticket};
@@ -30,13 +30,17 @@ async fn called(world: &World, name: &str, first_byte_ms: Option<u64>, ending: E
         begin_by: started_at,
         recovers: None,
         first_byte_ms,
+        caller: None,
+        priority: None,
+        came: Came::default(),
+        times: story::timeline::Times::default(),
         ending,
     };
     world.house.swap(&attempt, None).await.unwrap();
 }
 
 async fn stop(world: &World, at: Timestamp) {
-    let pace = Pace::new(&account()).stopped("no credit is left: add some", at).unwrap();
+    let pace = Pace::new(&account()).stopped("no credit is left: add some", None, at).unwrap();
     world.house.swap(&pace, None).await.unwrap();
 }
 

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use story::Speech;
+use story::maker::{MakerError, MayBegin};
 use story::records::Partition;
-use story::speech::{Answer, Catalog, ListedVoice, MayBegin, Profile, SpeechError, TakeRequest, Voice};
+use story::speech::{Answer, Catalog, ListedVoice, Profile, TakeRequest, Unspoken, Voice};
 use web::Settings;
 
 /// An account with very many voices, which counts how often it is asked for them.
@@ -22,26 +23,27 @@ impl Speech for Library {
         self.0.profile()
     }
 
-    async fn catalog(&self) -> Result<Catalog, SpeechError> {
+    async fn catalog(&self) -> Result<Catalog, MakerError> {
         self.0.catalog().await
     }
 
-    async fn voice(&self, id: &str) -> Result<Option<Voice>, SpeechError> {
+    async fn voice(&self, id: &str) -> Result<Option<Voice>, MakerError> {
         self.0.voice(id).await
     }
 
-    async fn voices(&self) -> Result<Vec<ListedVoice>, SpeechError> {
+    async fn voices(&self) -> Result<Vec<ListedVoice>, MakerError> {
         self.1.fetch_add(1, Ordering::SeqCst);
         let voice = |number| ListedVoice {
             id: format!("voice-{number}"),
             name: "Ana, a warm and unhurried narrator".repeat(3),
             language: Some("en".into()),
             labels: BTreeMap::from([("accent".into(), "american".into())]),
+            sample_url: None,
         };
         Ok((0..5_000).map(voice).collect())
     }
 
-    async fn speak(&self, request: &TakeRequest, _: MayBegin) -> Result<Box<dyn Answer>, SpeechError> {
+    async fn speak(&self, request: &TakeRequest, _: MayBegin) -> Result<Box<dyn Answer>, Unspoken> {
         panic!("no route may speak, and one wished to say {:?}", request.text)
     }
 }
@@ -54,7 +56,7 @@ async fn voices_are_listed_with_what_is_known_of_them() {
     assert_eq!(listed["provider"], "rehearsal");
     assert_eq!(
         listed["voices"][1],
-        json!({"id": "bruno", "name": "bruno", "language": null, "labels": {"accent": "en-us"}})
+        json!({"id": "bruno", "name": "bruno", "language": null, "labels": {"accent": "en-us"}, "sample_url": null, "provider": "rehearsal"})
     );
 }
 

@@ -3,13 +3,16 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use local::{Manual, memory_house};
+use local::queue::Inbox;
+use local::{LocalHouse, Manual, memory_house};
 use providers::Rehearsal;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use story::house::House;
 use story::job::{Job, Status};
-use story::{JobId, Speech, Timestamp};
+use story::queue::Receiver;
+use story::{JobId, Speech, Task, Timestamp};
 use tower::ServiceExt;
 use web::{Desk, Settings};
 
@@ -20,6 +23,7 @@ pub(crate) type Role = fn(Desk) -> Router;
 pub(crate) struct World {
     router: Router,
     pub(crate) house: House,
+    inbox: Arc<dyn Inbox>,
     pub(crate) clock: Arc<Manual>,
 }
 
@@ -59,9 +63,18 @@ pub(crate) fn world_in(
     speech: Result<Arc<dyn Speech>, String>,
 ) -> World {
     let clock = Arc::new(Manual::new(NOW));
-    let house = change(memory_house(clock.clone()).house);
-    let router = role(Desk { house: house.clone(), speech, settings });
-    World { router, house, clock }
+    let LocalHouse { house, inbox } = memory_house(clock.clone());
+    let house = change(house);
+    let router = role(Desk {
+        house: house.clone(),
+        speech,
+        images: Err("nobody draws in this house".to_owned()),
+        fetcher: None,
+        writer: Err("nobody writes in this house".to_owned()),
+        studio: None,
+        settings,
+    });
+    World { router, house, inbox, clock }
 }
 
 pub(crate) fn rehearsal() -> Arc<dyn Speech> {
@@ -94,6 +107,16 @@ impl World {
         let response = self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
         let (head, body) = response.into_parts();
         Answer { status: head.status.as_u16(), headers: head.headers, bytes: to_bytes(body, usize::MAX).await.unwrap() }
+    }
+
+    /// What was sent to move jobs on since this was last asked.
+    pub(crate) async fn sent(&self) -> Vec<Task> {
+        let mut sent = Vec::new();
+        while let Some(delivery) = self.inbox.receive(Receiver::Advance, Duration::from_secs(60)).await.unwrap() {
+            sent.push(delivery.task);
+            self.inbox.done(delivery.receipt).await.unwrap();
+        }
+        sent
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

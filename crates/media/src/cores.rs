@@ -1,0 +1,28 @@
+//! Work that takes a core and its pixels' memory: as much of a kind at once as there are cores, however many wait for it.
+
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The cores of this machine, as one kind of work has them. Clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Cores(Arc<Semaphore>);
+
+impl Default for Cores {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))))
+    }
+}
+
+impl Cores {
+    /// Works on a thread of its own, once a core is free. `None` if the work broke down.
+    pub(crate) async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let core = Arc::clone(&self.0).acquire_owned().await.expect("nobody closes it");
+        // The core is taken until the work is done, though nobody may wait for it any more.
+        let work = move || {
+            let done = work();
+            drop(core);
+            done
+        };
+        tokio::task::spawn_blocking(work).await.ok()
+    }
+}

@@ -1,0 +1,138 @@
+//! What a writer is asked, and what becomes of its answer: a script within bounds that were named before, or a list of problems.
+//! A user's text, and a model's, is data here: neither can add a field, a speaker, an address or a file.
+
+mod answer;
+mod ask;
+mod bounds;
+pub mod letters;
+mod order;
+mod translation;
+
+pub use ask::Message;
+pub use bounds::{Bounds, MOST_SCENES};
+pub use order::{StoryOrder, StoryReading, story_schema};
+pub use translation::Translation;
+
+use crate::check::say::shortened;
+use crate::invalid::{Invalid, Problem};
+use crate::script::Script;
+use crate::writer::Written;
+use serde::{Deserialize, Serialize};
+
+/// What is asked of a writer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriterTask {
+    /// What is to be written.
+    pub work: Work,
+    /// The first answer and what was wrong with it, where this is the second try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
+}
+
+/// What is to be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// A story becomes scenes.
+    Story(StoryOrder),
+    /// The lines of a script, in another language.
+    Translation(Translation),
+}
+
+/// An answer that was wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its beginning.
+    pub answer: String,
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// What came of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// The film's title.
+    pub title: String,
+    /// What it says and shows, within the task's bounds.
+    pub script: Script,
+    /// The mood of each line, where a story was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moods: Vec<String>,
+}
+
+/// What an answer is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Judged {
+    /// All of it is right.
+    Done(Box<Told>),
+    /// It is wrong, and this is to be asked: its second try.
+    Again(Box<WriterTask>),
+    /// It was wrong twice. A sentence for the user.
+    Failed(String),
+}
+
+/// Problems that are sent back; who makes more makes them again.
+const MOST_PROBLEMS: usize = 20;
+/// Characters of one of them.
+const LONGEST_PROBLEM: usize = 300;
+
+impl WriterTask {
+    /// A first try.
+    #[must_use]
+    pub fn new(work: Work) -> Self {
+        Self { work, earlier: None }
+    }
+
+    /// What comes of it lies within these, or is refused: known before anything is asked.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        match &self.work {
+            Work::Story(order) => order.bounds(),
+            Work::Translation(translation) => translation.bounds(),
+        }
+    }
+
+    /// Reads an answer, believing nothing.
+    ///
+    /// # Errors
+    /// With everything that is wrong with it; pointers lead into the answer.
+    pub fn read(&self, written: &Written) -> Result<Told, Invalid> {
+        let value = answer::json(written)?;
+        match &self.work {
+            Work::Story(order) => answer::story(order, &value, written.rehearsed),
+            Work::Translation(translation) => translation.read(&value, written.rehearsed),
+        }
+    }
+
+    /// Reads an answer, and says what is next: a wrong one goes back once.
+    #[must_use]
+    pub fn judge(&self, written: &Written) -> Judged {
+        let problems = match self.read(written) {
+            Ok(told) => return Judged::Done(Box::new(told)),
+            Err(invalid) => invalid.problems,
+        };
+        if self.earlier.is_none() {
+            let answer = beginning(&written.text, self.most_answer_characters());
+            let short = |Problem { pointer, detail }| Problem {
+                pointer: beginning(&pointer, LONGEST_PROBLEM),
+                detail: beginning(&detail, LONGEST_PROBLEM),
+            };
+            let problems = problems.into_iter().take(MOST_PROBLEMS).map(short).collect();
+            let earlier = Some(Earlier { answer, problems });
+            return Judged::Again(Box::new(Self { work: self.work.clone(), earlier }));
+        }
+        let more = problems.len().saturating_sub(1);
+        let first = problems.first().map_or_else(String::new, |Problem { pointer, detail }| {
+            let place = if pointer.is_empty() { "the whole" } else { pointer };
+            format!("{}: {}", shortened(place, 100), shortened(detail, LONGEST_PROBLEM))
+        });
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+        Judged::Failed(format!(
+            "the writer's answer was wrong twice: {first}{more}; try again, or set ONETAKE_WRITER_MODEL to another model"
+        ))
+    }
+}
+
+fn beginning(text: &str, most_characters: usize) -> String {
+    text.chars().take(most_characters).collect()
+}
