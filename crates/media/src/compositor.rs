@@ -117,9 +117,21 @@ impl Compositor {
         })
     }
 
-    /// Frames of the part.
-    pub(crate) fn frames(&self) -> u64 {
-        self.frames
+    /// What the part shows, in order, and for how many frames each.
+    pub(crate) fn runs(&self) -> Vec<(State, u64)> {
+        let mut runs: Vec<(State, u64)> = Vec::new();
+        for state in (0..self.frames).map(|index| self.state(index)) {
+            match runs.last_mut() {
+                Some((last, frames)) if *last == state => *frames += 1,
+                _ => runs.push((state, 1)),
+            }
+        }
+        runs
+    }
+
+    /// A frame of the part's size.
+    pub(crate) fn frame(&self) -> Frame {
+        Frame::black(self.size)
     }
 
     /// Where each word stands, and when.
@@ -141,7 +153,7 @@ impl Compositor {
     }
 
     /// What frame `index` shows.
-    pub(crate) fn state(&self, index: u64) -> State {
+    fn state(&self, index: u64) -> State {
         // A draft draws every second frame and repeats it.
         let index = if self.scene.draft { index / 2 * 2 } else { index };
         let pose = match &self.ground {

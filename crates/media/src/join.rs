@@ -1,10 +1,12 @@
-//! Joins scene parts and a track by stream copy: no frame and no packet changes.
+//! Joins scene parts and a track by stream copy: no frame and no packet of sound changes.
 
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
-use crate::transport;
+use crate::h264;
+use crate::transport::{Reader, Writer};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use story::artifacts::body;
 use story::failure::{Failure, StoreError};
@@ -26,12 +28,21 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
         let path = at(&name);
         async move {
             disk::write(&path, part).await?;
-            Ok::<_, Failure>((name, count_frames(path).await?))
+            Ok::<_, Failure>((name, survey(path).await?))
         }
     });
     let counting: Vec<_> = counting.collect();
-    let counted: Vec<(String, u64)> = stream::iter(counting).buffered(READS).try_collect().await?;
-    for (index, (name, count)) in counted.into_iter().enumerate() {
+    let surveyed: Vec<(String, Survey)> = stream::iter(counting).buffered(READS).try_collect().await?;
+    let mut sets = Vec::new();
+    for set in surveyed.iter().flat_map(|(_, survey)| &survey.sets) {
+        if !sets.contains(set) {
+            sets.push(set.clone());
+        }
+    }
+    if sets.len() > surveyed[0].1.sets.len() {
+        announce(at("part-00000.ts"), sets).await?;
+    }
+    for (index, (name, Survey { frames: count, .. })) in surveyed.into_iter().enumerate() {
         // Told, not guessed from the last packet: the next part begins on its exact frame.
         let micros = (count * 1_000_000 + u64::from(reel.fps) / 2) / u64::from(reel.fps);
         let _ = writeln!(list, "file {name}\nduration {}.{:06}", micros / 1_000_000, micros % 1_000_000);
@@ -63,15 +74,57 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
     Ok(Film { film, thumbnail: thumbnail.into() })
 }
 
-/// Frames of a part.
-async fn count_frames(part: PathBuf) -> Result<u64, Failure> {
-    let counted = tokio::task::spawn_blocking(move || transport::frames(&part)).await;
-    let counted = counted.map_err(|_| StoreError::Unavailable("counting frames was interrupted".to_owned()))?;
-    match counted {
-        Ok(0) => Err(StoreError::Unavailable("a scene part holds no frame".to_owned()).into()),
-        Ok(count) => Ok(count),
-        Err(error) => Err(StoreError::of_io("counting the frames of a scene part", &error).into()),
+/// What the join must know of a part.
+struct Survey {
+    frames: u64,
+    /// What a player must know to decode it.
+    sets: Vec<Vec<u8>>,
+}
+
+async fn survey(part: PathBuf) -> Result<Survey, Failure> {
+    let survey = on_a_thread("reading a scene part", move || {
+        let mut reader = Reader::open(&part)?;
+        let mut survey = Survey { frames: 0, sets: Vec::new() };
+        while let Some(unit) = reader.unit()? {
+            if survey.frames == 0 {
+                survey.sets = h264::parameter_sets(&unit.data);
+            }
+            survey.frames += 1;
+        }
+        Ok(survey)
+    });
+    match survey.await? {
+        Survey { frames: 0, .. } => Err(StoreError::Unavailable("a scene part holds no frame".to_owned()).into()),
+        survey => Ok(survey),
     }
+}
+
+/// Moving and held parts are told apart by their parameters: the first part announces those of all, and ffmpeg writes them where
+/// players look before they begin.
+async fn announce(part: PathBuf, sets: Vec<Vec<u8>>) -> Result<(), Failure> {
+    on_a_thread("writing a scene part", move || {
+        let announced = part.with_extension("announced");
+        let (mut reader, mut writer) = (Reader::open(&part)?, Writer::create(&announced)?);
+        let mut is_first = true;
+        while let Some(mut unit) = reader.unit()? {
+            if std::mem::take(&mut is_first) {
+                unit.data = h264::with_parameter_sets(&unit.data, &sets);
+            }
+            writer.unit(&unit)?;
+        }
+        writer.end()?;
+        std::fs::rename(&announced, &part)
+    })
+    .await
+}
+
+async fn on_a_thread<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(|_| StoreError::Unavailable(format!("{what} was interrupted")))?;
+    done.map_err(|error| StoreError::of_io(what, &error).into())
 }
 
 async fn thumbnail(ffmpeg: &Ffmpeg, part: &Path, frame: u64) -> Result<Vec<u8>, Failure> {

@@ -15,6 +15,7 @@ mod eye;
 mod ffmpeg;
 mod fonts;
 mod frame;
+mod h264;
 mod highlight;
 mod join;
 mod lettering;

@@ -1,32 +1,53 @@
-//! Renders one scene part: frames are composed in a thread of their own while the encoder takes the ones before.
+//! Renders one scene part: frames are composed in a thread of their own while the encoder takes the ones before. A frame that is
+//! shown again costs next to nothing: it is composed once, and where most are, it is encoded once too.
 
 use crate::compositor::{Compositor, State};
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::fonts::Fonts;
-use crate::frame::{Frame, Size};
+use crate::frame::Frame;
+use crate::h264;
+use crate::transport::Writer;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, mpsc as pool};
 use story::failure::{Failure, StoreError};
-use story::scene::{Scene, WordBox};
+use story::scene::Scene;
 use story::studio::Rendered;
 use tokio::sync::mpsc;
 
 /// Counted up whenever the compositor draws something differently: it is part of each scene's key.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
-/// The encoder's settings, measured: as good as plain `veryfast` for half its cost.
-pub(crate) const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -preset veryfast -crf 22.5 -threads 1";
-/// And x264's own; `keyint` is two seconds.
-pub(crate) const X264: &str = "scenecut=0:weightp=0:b-adapt=0:me=dia:subme=1:bframes=7:rc-lookahead=8:open-gop=0";
-/// What the film says of its colours, and how the part is wrapped.
-pub(crate) const WRAPPING: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
-    -fflags +bitexact -flags:v +bitexact -muxdelay 0 -muxpreload 0 -f mpegts";
+/// The encoder and its settings: all of them, as they are part of each scene's key. Measured (`just bench-media`).
+pub(crate) const SETTINGS: [&str; 5] = [ENCODER, MOVING, HELD, DRAFT, COLOURS];
+const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -fflags +bitexact -flags:v +bitexact";
+/// As good as plain `veryfast` for half its cost.
+const MOVING: &str = "-preset veryfast -crf 22.5 \
+    -x264-params scenecut=0:weightp=0:b-adapt=0:me=dia:subme=1:bframes=7:rc-lookahead=8:open-gop=0";
+/// Frames that each stay for a while. They are numbered anew, so each builds on the one before; and players tell them from
+/// moving ones by the number of their parameters.
+const HELD: &str =
+    "-preset veryfast -crf 30 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
+/// The same, for a draft.
+const DRAFT: &str =
+    "-preset superfast -crf 30 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
+/// What the film says of its colours.
+const COLOURS: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
 /// Frames that may wait for the encoder.
 const AHEAD: usize = 3;
+
+/// How a part is encoded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Every frame, as a stream with a key frame every two seconds.
+    Moving,
+    /// Each frame once; it is put in again as often as it is shown.
+    Held,
+}
 
 /// Renders.
 ///
@@ -40,77 +61,112 @@ pub(crate) async fn render(
     pictures: BTreeMap<String, Bytes>,
 ) -> Result<Rendered, Failure> {
     let folder = disk::scratch(scratch)?;
-    let path = folder.path().join("scene.ts");
+    let (part, coded) = (folder.path().join("scene.ts"), folder.path().join("scene.h264"));
+    let own = scene.clone();
+    // A picture that cannot be read starts no encoder.
+    let compositor = on_a_thread(move || Compositor::new(&own, &pictures, &fonts)).await?.map_err(Failure::GiveUp)?;
+    let (boxes, runs) = (compositor.boxes(), compositor.runs());
+    let shown: Vec<u64> = runs.iter().map(|(_, frames)| *frames).collect();
+    let way = if runs.len() as u64 * 2 <= scene.frames() { Way::Held } else { Way::Moving };
+    let arguments = match way {
+        Way::Moving => moving(scene).one(&part),
+        Way::Held => held(scene).one(&coded),
+    };
+    encode(ffmpeg, arguments, compositor, runs, way).await?;
+    if way == Way::Held {
+        let (part, fps) = (part.clone(), scene.fps);
+        let filled = on_a_thread(move || fill(&coded, &part, &shown, fps)).await?;
+        filled.map_err(|error| StoreError::of_io("putting repeated frames into a scene part", &error))?;
+    }
+    Ok(Rendered { film: disk::read(part, folder).await?, boxes })
+}
+
+/// Composes and encodes, side by side.
+async fn encode(
+    ffmpeg: &Ffmpeg,
+    arguments: Arguments,
+    compositor: Compositor,
+    runs: Vec<(State, u64)>,
+    way: Way,
+) -> Result<(), Failure> {
     let (send, mut frames) = mpsc::channel::<Arc<Frame>>(AHEAD);
     let (give_back, pool) = pool::channel();
-    let own = scene.clone();
-    let composing = tokio::task::spawn_blocking(move || compose(&own, &pictures, &fonts, &send, &pool));
-    let mut encoder = None;
-    let mut is_heard = true;
-    while let Some(frame) = frames.recv().await {
-        // The encoder starts with the first frame: a picture that cannot be read starts none.
-        let encoder = match &mut encoder {
-            Some(encoder) => encoder,
-            None => encoder.insert(ffmpeg.start(arguments(scene, &path))?),
-        };
-        is_heard = encoder.feed(&frame.data).await;
-        if !is_heard {
-            break;
+    let mut encoder = ffmpeg.start(arguments)?;
+    let composing = on_a_thread(move || compose(compositor, runs, way, &send, &pool));
+    let feeding = async {
+        let mut is_heard = true;
+        while let Some(frame) = frames.recv().await {
+            is_heard = encoder.feed(&frame.data).await;
+            if !is_heard {
+                break;
+            }
+            // Memory of frames goes round; nobody minds if the composer has ended already.
+            if let Ok(frame) = Arc::try_unwrap(frame) {
+                let _composer_may_have_ended = give_back.send(frame);
+            }
         }
-        // Memory of frames goes round; nobody minds if the composer has ended already.
-        if let Ok(frame) = Arc::try_unwrap(frame) {
-            let _composer_may_have_ended = give_back.send(frame);
-        }
-    }
-    drop(frames);
-    let composed = composing.await;
-    if let Some(encoder) = encoder {
-        encoder.finish().await?;
-    }
-    let boxes = composed
-        .map_err(|_| Failure::Retry(StoreError::Unavailable("composing was interrupted".to_owned())))?
-        .map_err(Failure::GiveUp)?;
+        drop(frames);
+        is_heard
+    };
+    let (composed, is_heard) = tokio::join!(composing, feeding);
+    encoder.finish().await?;
+    composed?;
     if !is_heard {
         return Err(StoreError::Unavailable("ffmpeg ended before the scene did".to_owned()).into());
     }
-    Ok(Rendered { film: disk::read(path, folder).await?, boxes })
+    Ok(())
 }
 
 fn compose(
-    scene: &Scene,
-    pictures: &BTreeMap<String, Bytes>,
-    fonts: &Fonts,
+    mut compositor: Compositor,
+    runs: Vec<(State, u64)>,
+    way: Way,
     send: &mpsc::Sender<Arc<Frame>>,
     pool: &pool::Receiver<Frame>,
-) -> Result<Vec<WordBox>, String> {
-    let mut compositor = Compositor::new(scene, pictures, fonts)?;
-    let size = Size { width: scene.width as usize, height: scene.height as usize };
-    let mut last: Option<(State, Arc<Frame>)> = None;
-    for index in 0..compositor.frames() {
-        let state = compositor.state(index);
-        let frame = match &last {
-            Some((drawn, frame)) if *drawn == state => Arc::clone(frame),
-            _ => {
-                let mut frame = pool.try_recv().unwrap_or_else(|_| Frame::black(size));
-                compositor.draw(state, &mut frame);
-                Arc::new(frame)
+) {
+    for (state, frames) in runs {
+        let mut frame = pool.try_recv().unwrap_or_else(|_| compositor.frame());
+        compositor.draw(state, &mut frame);
+        let frame = Arc::new(frame);
+        for _ in 0..if way == Way::Held { 1 } else { frames } {
+            if send.blocking_send(Arc::clone(&frame)).is_err() {
+                return;
             }
-        };
-        last = Some((state, Arc::clone(&frame)));
-        if send.blocking_send(frame).is_err() {
-            break;
         }
     }
-    Ok(compositor.boxes())
 }
 
-fn arguments(scene: &Scene, path: &Path) -> Arguments {
-    let keyint = scene.fps * 2;
+/// Makes a part out of a stream that holds each frame once.
+fn fill(coded: &Path, part: &Path, shown: &[u64], fps: u32) -> io::Result<()> {
+    let stream = std::fs::read(coded)?;
+    let (mut part, mut index) = (Writer::create(part)?, 0);
+    h264::fill(&stream, shown, |frame| {
+        index += 1;
+        part.frame(index - 1, fps, frame)
+    })?;
+    part.end()
+}
+
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| StoreError::Unavailable("composing was interrupted".to_owned()).into())
+}
+
+fn frames_by_pipe(scene: &Scene) -> Arguments {
     Arguments::new()
         .words("-f rawvideo -pix_fmt yuv420p")
         .words(&format!("-s {}x{} -r {} -i pipe:0", scene.width, scene.height, scene.fps))
         .words(ENCODER)
-        .words(&format!("-x264-params {X264}:keyint={keyint}:min-keyint={keyint}"))
-        .words(WRAPPING)
-        .one(path)
+        .words(COLOURS)
+}
+
+fn moving(scene: &Scene) -> Arguments {
+    let keyint = scene.fps * 2;
+    frames_by_pipe(scene)
+        .words(&format!("{MOVING}:keyint={keyint}:min-keyint={keyint}"))
+        .words("-muxdelay 0 -muxpreload 0 -f mpegts")
+}
+
+fn held(scene: &Scene) -> Arguments {
+    frames_by_pipe(scene).words(if scene.draft { DRAFT } else { HELD }).words("-f h264")
 }

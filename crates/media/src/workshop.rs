@@ -88,8 +88,7 @@ impl Studio for Workshop {
 
     fn version(&self) -> String {
         let version = || {
-            let settings =
-                [scene::ENCODER, scene::X264, scene::WRAPPING, &self.ffmpeg.version, self.fonts.hash()].join("\n");
+            let settings = [&scene::SETTINGS.join("\n"), &self.ffmpeg.version, self.fonts.hash()].join("\n");
             format!("compositor/{} {}", scene::VERSION, sha256_hex(settings.as_bytes()))
         };
         self.version.get_or_init(version).clone()
