@@ -152,7 +152,7 @@ impl Making {
     /// `scenes.json`: frame size; each scene's picture, segments, and box and times of every word. Times are the film's.
     fn scenes(&self) -> Value {
         let plan = &self.job.plan;
-        let (width, height) = plan.script.look.frame_size();
+        let (width, height) = plan.frame_size();
         let grid = plan.grid();
         let scenes: Vec<Value> = plan
         .scenes
@@ -207,7 +207,7 @@ impl Making {
             .map(|cut| json!({ "key": cut.key, "first_frame": cut.first_frame, "frames": cut.frames }))
             .collect();
         let frames: u64 = self.cuts.iter().map(|cut| cut.frames).sum();
-        let (width, height) = plan.script.look.frame_size();
+        let (width, height) = plan.frame_size();
         json!({
             "job": head.id, "made_with": format!("onetake {}", env!("CARGO_PKG_VERSION")), "studio": studio.version(),
             "rehearsed": plan.rehearsed, "created_at": head.created_at.to_string(), "finished_at": house.clock.now().to_string(),

@@ -143,7 +143,7 @@ pub(crate) async fn backdrop(
 pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material], backdrop: Backdrop) -> Scene {
     let planned = &plan.scenes[part];
     let look = &plan.script.look;
-    let (width, height) = look.frame_size();
+    let (width, height) = plan.frame_size();
     let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
     let spoken = (planned.first..planned.end).zip(material).map(|(segment, material)| Spoken {
         frames: slot_frames(plan, segment, material),

@@ -38,7 +38,7 @@ pub struct Plan {
     pub scenes: Vec<PlannedScene>,
     /// How urgent its takes are.
     pub priority: Priority,
-    /// Whether every second frame is drawn only.
+    /// Whether frames are small, and every second one is drawn only.
     pub draft: bool,
     /// The preview whose track is taken over, where it fits.
     pub preview: Option<JobId>,
@@ -152,7 +152,7 @@ pub struct Order {
     pub kind: Kind,
     /// How urgent it is.
     pub priority: Priority,
-    /// Whether every second frame is drawn only.
+    /// Whether frames are small, and every second one is drawn only.
     pub draft: bool,
     /// The preview it is made from.
     pub preview: Option<JobId>,
@@ -231,6 +231,12 @@ impl Plan {
     #[must_use]
     pub fn grid(&self) -> Grid {
         Grid { fps: self.script.look.fps }
+    }
+
+    /// Width and height of the frame in pixels, both even.
+    #[must_use]
+    pub fn frame_size(&self) -> (u32, u32) {
+        if self.draft { self.script.look.draft_size() } else { self.script.look.frame_size() }
     }
 
     /// The take of a segment.

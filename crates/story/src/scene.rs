@@ -15,7 +15,7 @@ pub struct Scene {
     pub height: u32,
     /// Frames per second.
     pub fps: u32,
-    /// Draws every second frame only, and repeats it.
+    /// Draws every second frame only, repeats it, and is encoded in haste.
     pub draft: bool,
     /// What is shown.
     pub backdrop: Backdrop,

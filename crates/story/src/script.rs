@@ -274,7 +274,16 @@ impl Look {
     /// Width and height of the frame in pixels, both even.
     #[must_use]
     pub fn frame_size(&self) -> (u32, u32) {
-        let short = self.resolution.shorter_side();
+        self.size_of(self.resolution.shorter_side())
+    }
+
+    /// And of a draft's: 360 pixels wide or high, never more than the film's.
+    #[must_use]
+    pub fn draft_size(&self) -> (u32, u32) {
+        self.size_of(self.resolution.shorter_side().min(DRAFT_SIDE))
+    }
+
+    fn size_of(&self, short: u32) -> (u32, u32) {
         let even = |side: u32| side.div_ceil(2) * 2;
         match self.aspect {
             Aspect::Portrait => (short, even(short * 16 / 9)),
@@ -284,6 +293,9 @@ impl Look {
         }
     }
 }
+
+/// Shorter side of a draft.
+const DRAFT_SIDE: u32 = 360;
 
 /// Shape of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

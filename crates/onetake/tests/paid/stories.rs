@@ -4,7 +4,7 @@ use crate::room::Ran;
 use crate::stage::{Stage, quick, runtime};
 use doubles::images::{ImageSettings, Images};
 use doubles::writer::{Writer, WriterFault, WriterSettings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const STORY: &str = "A lighthouse keeper finds a bottle on the beach. Inside is a map of the sea floor. She rows out at \
                      night and follows it. At the cross she finds her own lamp, still burning.";
@@ -135,4 +135,20 @@ fn a_story_that_could_not_be_written_is_written_when_it_is_retried() {
     let again = studio.stage.run(&["retry", job["id"].as_str().unwrap()]);
     assert_eq!(again.code, Some(0), "{}", again.err);
     assert!(again.out.contains("title"), "{}", again.out);
+}
+
+#[test]
+fn a_final_film_after_its_draft_asks_nobody_for_anything() {
+    let studio = Studio::new();
+    let line = |text: &str, prompt: &str| json!({ "speaker": "Ana", "text": text, "picture": { "prompt": prompt } });
+    let lines = [line("A lamp in the night.", "a lighthouse"), line("And the sea below.", "the sea")];
+    let script = json!({ "speakers": { "Ana": {} }, "lines": lines });
+    let draft = studio.stage.make("film", &script, &["--quality", "draft"]);
+    assert_eq!((studio.stage.calls(), studio.images.log().calls.len()), (2, 2));
+    let film = studio.stage.make("film", &script, &[]);
+    assert_eq!((studio.stage.calls(), studio.images.log().calls.len()), (2, 2), "nobody was asked again");
+    assert_eq!((&film["cost"]["characters_paid"], &film["duration_s"]), (&json!(0), &draft["duration_s"]));
+    let again = studio.stage.make("film", &script, &["--quality", "draft"]);
+    let rendered = |job: &Value| job["counts"]["scenes_reused"].clone();
+    assert_eq!([rendered(&draft), rendered(&film), rendered(&again)], [json!(0), json!(0), json!(2)], "{film:#}");
 }
