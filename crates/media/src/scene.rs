@@ -25,6 +25,9 @@ pub(crate) const X264: &str = "scenecut=0:weightp=0:b-adapt=0:me=dia:subme=1:bfr
 pub(crate) const WRAPPING: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709 \
     -fflags +bitexact -flags:v +bitexact -muxdelay 0 -muxpreload 0 -f mpegts";
 
+/// The part's file.
+const PART: &str = "scene.ts";
+
 /// Frames that may wait for the encoder.
 const AHEAD: usize = 3;
 
@@ -40,7 +43,6 @@ pub(crate) async fn render(
     pictures: BTreeMap<String, Bytes>,
 ) -> Result<Rendered, Failure> {
     let folder = disk::scratch(scratch)?;
-    let path = folder.path().join("scene.ts");
     let (send, mut frames) = mpsc::channel::<Arc<Frame>>(AHEAD);
     let (give_back, pool) = pool::channel();
     let own = scene.clone();
@@ -51,7 +53,7 @@ pub(crate) async fn render(
         // The encoder starts with the first frame: a picture that cannot be read starts none.
         let encoder = match &mut encoder {
             Some(encoder) => encoder,
-            None => encoder.insert(ffmpeg.start(arguments(scene, &path))?),
+            None => encoder.insert(ffmpeg.start(arguments(scene, folder.path()))?),
         };
         is_heard = encoder.feed(&frame.data).await;
         if !is_heard {
@@ -73,7 +75,7 @@ pub(crate) async fn render(
     if !is_heard {
         return Err(StoreError::Unavailable("ffmpeg ended before the scene did".to_owned()).into());
     }
-    Ok(Rendered { film: disk::read(path, folder).await?, boxes })
+    Ok(Rendered { film: disk::read(folder.path().join(PART), folder).await?, boxes })
 }
 
 fn compose(
@@ -104,13 +106,13 @@ fn compose(
     Ok(compositor.boxes())
 }
 
-fn arguments(scene: &Scene, path: &Path) -> Arguments {
+fn arguments(scene: &Scene, folder: &Path) -> Arguments {
     let keyint = scene.fps * 2;
-    Arguments::new()
-        .words("-f rawvideo -pix_fmt yuv420p")
-        .words(&format!("-s {}x{} -r {} -i pipe:0", scene.width, scene.height, scene.fps))
+    let frames = format!("-f rawvideo -pix_fmt yuv420p -s {}x{} -r {}", scene.width, scene.height, scene.fps);
+    Arguments::new(folder)
+        .input(&frames, "pipe:0")
         .words(ENCODER)
         .words(&format!("-x264-params {X264}:keyint={keyint}:min-keyint={keyint}"))
         .words(WRAPPING)
-        .one(path)
+        .output(PART)
 }
