@@ -28,6 +28,10 @@ fn escaped(title: &str) -> String {
         }
         escaped.push(c);
     }
+    // ffmpeg takes a line that ends in a backslash, escaped or not, and the next one for one line.
+    if escaped.ends_with('\\') {
+        escaped.push(' ');
+    }
     escaped
 }
 
@@ -36,11 +40,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_backslash_at_the_end_swallows_no_chapter() {
+        let file = chapters(&[("C:\\".to_owned(), 0), ("D".to_owned(), 30)], 60, 30);
+        assert!(file.contains("title=C:\\\\ \n[CHAPTER]\n"), "{file}");
+    }
+
+    #[test]
     fn no_title_pretends_to_be_a_section() {
         let file = chapters(&[("a\n[CHAPTER]\ntitle=b;#\\".to_owned(), 0), ("c".to_owned(), 30)], 60, 30);
         assert_eq!(
             file,
-            ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/30\nSTART=0\nEND=30\ntitle=a [CHAPTER] title\\=b\\;\\#\\\\\n\
+            ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/30\nSTART=0\nEND=30\ntitle=a [CHAPTER] title\\=b\\;\\#\\\\ \n\
              [CHAPTER]\nTIMEBASE=1/30\nSTART=30\nEND=60\ntitle=c\n"
         );
     }
