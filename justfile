@@ -89,7 +89,7 @@ build:
 # Scenes, tracks and films come out right with the layers' own ffmpeg and fonts. After `just build`.
 layers:
     ONETAKE_FFMPEG="$PWD/.aws-sam/build/FfmpegLayer/bin/ffmpeg" ONETAKE_FONTS="$PWD/.aws-sam/build/FontsLayer/fonts" \
-      cargo test --workspace --quiet --test join --test scenes --test sound
+      cargo test --workspace --quiet --test join --test scenes --test sound --test safety --test layer
 
 # Each function as `sam local` runs it, in a container, against a deployment in MiniStack. Skipped loudly where no container engine starts.
 sam-local:
@@ -157,6 +157,11 @@ bench-gateway:
 mutants *ARGS:
     [ -x .tools/bin/cargo-mutants ] || cargo install cargo-mutants --version 27.1.0 --locked --root .tools
     cargo mutants --package story --output target {{ ARGS }}
+
+# Changes pictures, sounds, scene parts and chapters' titles in every small way, for so many seconds: nothing that reads them may break
+# down. The input that breaks something is kept in target/fuzz. `just fuzz 600 SEED` begins with another chance.
+fuzz *ARGS:
+    cargo run --quiet --package media --example fuzz -- {{ ARGS }}
 
 # How large the packed functions are, and how long 20 cold starts of each take under AWS's emulator. After `just build`.
 bench-cold:

@@ -1,8 +1,15 @@
-//! The one door to ffmpeg: arguments as a list (never a shell), standard input fed, errors turned into a sentence.
+//! The one door to ffmpeg: arguments as a list (never a shell), only files and pipes, limits of time and memory, standard input
+//! fed, errors turned into a sentence.
 
-use std::ffi::OsString;
+mod limits;
+#[cfg(test)]
+mod tests;
+
+use limits::{LIMITS, Limits, Patience};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 use story::failure::{Failure, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin};
@@ -10,6 +17,14 @@ use tokio::task::JoinHandle;
 
 /// How much of ffmpeg's complaints is kept.
 const STDERR_BYTES: usize = 16 * 1024;
+/// How much of its standard output is kept: a thumbnail is a hundredth of it.
+const STDOUT_BYTES: u64 = 64 << 20;
+/// Within this it says its version: a program that does not is another one.
+const VERSION: Duration = Duration::from_secs(30);
+/// How often it is looked whether it has.
+const GLANCE: Duration = Duration::from_millis(1);
+/// Where it may read from: no address, and no name that means more than a file.
+const PROTOCOLS: &str = "-protocol_whitelist file,pipe";
 
 /// The program, found and asked for its version.
 #[derive(Clone, Debug)]
@@ -17,28 +32,51 @@ pub(crate) struct Ffmpeg {
     path: PathBuf,
     /// The first line that it says of itself.
     pub(crate) version: String,
+    limits: Limits,
 }
 
-/// A list of arguments, written as one would type them.
+/// A list of arguments, written as one would type them. Nothing of a user's is among them, not even a path: ffmpeg works inside the
+/// folder that its files are in, and is told their names alone, which are ours.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Arguments(Vec<OsString>);
+pub(crate) struct Arguments {
+    words: Vec<String>,
+    folder: PathBuf,
+}
 
 impl Arguments {
-    /// Quiet, asking nothing, overwriting.
-    pub(crate) fn new() -> Self {
-        Self::default().words("-nostdin -hide_banner -v error -y")
+    /// Quiet, asking nothing, overwriting. All files are in `folder`.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { words: Vec::new(), folder: folder.to_owned() }.words("-nostdin -hide_banner -v error -y")
     }
 
     /// Adds words that hold no space and come from no user.
     pub(crate) fn words(mut self, words: &str) -> Self {
-        self.0.extend(words.split_whitespace().map(OsString::from));
+        self.words.extend(words.split_whitespace().map(str::to_owned));
         self
     }
 
-    /// Adds one argument as it is.
-    pub(crate) fn one(mut self, argument: impl Into<OsString>) -> Self {
-        self.0.push(argument.into());
-        self
+    /// An input, after its options: the name of a file in the folder, or `pipe:0`. Inputs are named here only, for each must say anew
+    /// where it may read from.
+    pub(crate) fn input(self, options: &str, name: &str) -> Self {
+        self.words(PROTOCOLS).words(options).words("-i").words(&address(name))
+    }
+
+    /// The output: the name of a file in the folder, or `pipe:1`.
+    pub(crate) fn output(self, name: &str) -> Self {
+        let address = address(name);
+        self.words(&address)
+    }
+}
+
+/// A name as ffmpeg reads it in one way only.
+fn address(name: &str) -> String {
+    let is_ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    match name {
+        "pipe:0" | "pipe:1" => name.to_owned(),
+        _ => {
+            assert!(!name.is_empty() && name.chars().all(is_ours), "names of files are ours: {name}");
+            format!("file:{name}")
+        }
     }
 }
 
@@ -48,6 +86,7 @@ pub(crate) struct Running {
     stdin: Option<ChildStdin>,
     complaints: JoinHandle<String>,
     output: JoinHandle<Vec<u8>>,
+    patience: Patience,
 }
 
 impl Ffmpeg {
@@ -55,21 +94,14 @@ impl Ffmpeg {
     ///
     /// # Errors
     /// A sentence for a person if it cannot be started.
-    #[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
     pub(crate) fn find(path: &Path) -> Result<Self, Failure> {
         let missing = |why: String| Failure::GiveUp(format!("ffmpeg is not installed: {}: {why}", path.display()));
-        let asked = std::process::Command::new(path)
-            .arg("-version")
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| missing(error.to_string()))?;
-        let said = String::from_utf8_lossy(&asked.stdout);
-        match said.lines().next() {
-            Some(line) if asked.status.success() && line.starts_with("ffmpeg") => {
-                Ok(Self { path: path.to_owned(), version: line.trim().to_owned() })
-            }
-            _ => Err(missing("it does not say its version".to_owned())),
-        }
+        // It works in folders of its own, so a path that begins here would lead elsewhere. A name alone is looked for in PATH.
+        let is_name = path.components().count() == 1 && !path.has_root();
+        let found = if is_name { Ok(path.to_owned()) } else { std::path::absolute(path) };
+        let found = found.map_err(|error| missing(error.to_string()))?;
+        let version = first_line(&found).map_err(missing)?;
+        Ok(Self { path: found, version, limits: LIMITS })
     }
 
     /// Looks whether it is still there.
@@ -84,16 +116,20 @@ impl Ffmpeg {
     #[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
     pub(crate) fn start(&self, arguments: Arguments) -> Result<Running, Failure> {
         let mut child = tokio::process::Command::new(&self.path)
-            .args(arguments.0)
+            .args(arguments.words)
+            .current_dir(arguments.folder)
+            // It would have ffmpeg write a file of its own, with all that it was told.
+            .env_remove("FFREPORT")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| StoreError::Unavailable(format!("ffmpeg could not be started: {error}")))?;
+        self.limits.hold_memory(&child);
         let stdin = child.stdin.take();
         let mut stderr = child.stderr.take().expect("stderr was asked for");
-        let mut stdout = child.stdout.take().expect("stdout was asked for");
+        let mut stdout = child.stdout.take().expect("stdout was asked for").take(STDOUT_BYTES);
         // Both are drained while it runs: a full pipe would stop it.
         let complaints = tokio::spawn(async move {
             let (mut kept, mut chunk) = (Vec::new(), [0; 4096]);
@@ -110,7 +146,7 @@ impl Ffmpeg {
             let _cut_short_shows_in_the_status = stdout.read_to_end(&mut output).await;
             output
         });
-        Ok(Running { child, stdin, complaints, output })
+        Ok(Running { child, stdin, complaints, output, patience: Patience::new(self.limits) })
     }
 
     /// Starts it, feeds it nothing, and waits for its end: what it wrote to its standard output.
@@ -123,7 +159,7 @@ impl Running {
     /// Writes to its standard input; false if it no longer reads: then [`Running::finish`] tells why.
     pub(crate) async fn feed(&mut self, bytes: &[u8]) -> bool {
         match &mut self.stdin {
-            Some(stdin) => stdin.write_all(bytes).await.is_ok(),
+            Some(stdin) => matches!(self.patience.answer(stdin.write_all(bytes)).await, Some(Ok(()))),
             None => false,
         }
     }
@@ -131,25 +167,73 @@ impl Running {
     /// Closes its standard input and waits for its end: what it wrote to its standard output.
     pub(crate) async fn finish(mut self) -> Result<Vec<u8>, Failure> {
         drop(self.stdin.take());
-        let status = self.child.wait().await.map_err(|error| StoreError::of_io("waiting for ffmpeg", &error))?;
-        let output = self.output.await.unwrap_or_default();
-        let complaints = self.complaints.await.unwrap_or_default();
-        // A write error does not always reach the exit status (a trailer on a full disk): the sentence counts too.
-        if complaints.contains("No space left on device") || complaints.contains("Disk quota exceeded") {
-            return Err(StoreError::Full("ffmpeg had no room for its file".to_owned()).into());
-        }
-        if status.success() {
-            return Ok(output);
-        }
-        let lacks =
-            complaints.lines().find(|line| line.contains("Unknown encoder") || line.contains("Unrecognized option"));
-        if let Some(lacks) = lacks {
-            return Err(Failure::GiveUp(format!(
-                "this ffmpeg cannot make films (libx264 and aac are needed): {lacks}"
-            )));
-        }
-        let reason =
-            complaints.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it gave no reason").trim();
-        Err(StoreError::Unavailable(format!("ffmpeg stopped ({status}): {reason}")).into())
+        let ended = async {
+            let status = self.child.wait().await;
+            (status, self.output.await.unwrap_or_default(), self.complaints.await.unwrap_or_default())
+        };
+        let Some((status, output, complaints)) = self.patience.end(ended).await else {
+            let _it_may_have_ended_by_now = self.child.start_kill();
+            let _it_leaves_nothing_behind = self.child.wait().await;
+            return Err(self.patience.sentence().into());
+        };
+        let status = status.map_err(|error| StoreError::of_io("waiting for ffmpeg", &error))?;
+        judge(status, &complaints, self.patience.limits())?;
+        Ok(output)
     }
+}
+
+/// What its end means.
+fn judge(status: ExitStatus, complaints: &str, limits: Limits) -> Result<(), Failure> {
+    let says = |words: &[&str]| complaints.lines().find(|line| words.iter().any(|words| line.contains(words)));
+    // A write error does not always reach the exit status (a trailer on a full disk): the sentence counts too.
+    if says(&["No space left on device", "Disk quota exceeded"]).is_some() {
+        return Err(StoreError::Full("ffmpeg had no room for its file".to_owned()).into());
+    }
+    if status.success() {
+        return Ok(());
+    }
+    if says(&["Cannot allocate memory", "malloc of size", "out of memory"]).is_some() {
+        return Err(limits.out_of_memory().into());
+    }
+    if let Some(lacks) = says(&["Unknown encoder", "Unrecognized option"]) {
+        let lacks = plain(lacks);
+        return Err(Failure::GiveUp(format!("this ffmpeg cannot make films (libx264 and aac are needed): {lacks}")));
+    }
+    let reason = complaints.lines().rev().map(plain).find(|line| !line.is_empty());
+    let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
+    Err(StoreError::Unavailable(format!("ffmpeg stopped ({status}): {reason}")).into())
+}
+
+/// A line as part of a sentence: no colours, no bells, and not endless.
+fn plain(line: &str) -> String {
+    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect();
+    line.trim().to_owned()
+}
+
+/// The first line that a program says when it is asked for its version.
+#[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
+fn first_line(program: &Path) -> Result<String, String> {
+    let mut asked = std::process::Command::new(program);
+    asked.arg("-version").env_remove("FFREPORT").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = asked.spawn().map_err(|error| error.to_string())?;
+    let mut rounds = VERSION.as_millis() / GLANCE.as_millis();
+    // Glanced at, as the standard library cannot wait with a limit. What it says fits into the pipe.
+    let status = loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) => break status,
+            None if rounds == 0 => {
+                let _it_may_have_ended_by_now = child.kill();
+                let _it_leaves_nothing_behind = child.wait();
+                return Err(format!("it does not say its version within {} s", VERSION.as_secs()));
+            }
+            None => std::thread::sleep(GLANCE),
+        }
+        rounds -= 1;
+    };
+    let (mut line, stdout) = (String::new(), child.stdout.take().expect("stdout was asked for"));
+    let _no_text_is_no_version = BufReader::new(stdout.take(STDERR_BYTES as u64)).read_line(&mut line);
+    if status.success() && line.starts_with("ffmpeg") {
+        return Ok(line.trim().to_owned());
+    }
+    Err("it does not say its version".to_owned())
 }

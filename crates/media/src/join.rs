@@ -1,5 +1,6 @@
 //! Joins scene parts and a track by stream copy: no frame and no packet of sound changes.
 
+use crate::chapters::chapters;
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::h264;
@@ -8,6 +9,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use story::artifacts::body;
 use story::failure::{Failure, StoreError};
 use story::studio::{Film, Reel};
@@ -54,23 +56,19 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
     disk::write(&at("list.txt"), body(list.into_bytes())).await?;
     disk::write(&at("track.m4a"), reel.track).await?;
     disk::write(&at("chapters.txt"), body(chapters(&reel.chapters, frames, reel.fps).into_bytes())).await?;
-    let film = at("film.mp4");
-    let arguments = Arguments::new()
-        .words("-fflags +bitexact -f concat -safe 0 -i")
-        .one(at("list.txt"))
-        .words("-i")
-        .one(at("track.m4a"))
-        .words("-f ffmetadata -i")
-        .one(at("chapters.txt"))
+    let arguments = Arguments::new(folder.path())
+        .input("-fflags +bitexact -f concat", "list.txt")
+        .input("", "track.m4a")
+        .input("-f ffmetadata", "chapters.txt")
         .words("-map 0:v -map 1:a -map_metadata 2 -map_chapters 2 -c copy -fflags +bitexact")
         .words(&format!(
             "-video_track_timescale {} -movie_timescale 48000 -movflags +faststart -f mp4",
             reel.fps * 1000
         ))
-        .one(&film);
+        .output("film.mp4");
     ffmpeg.run(arguments).await?;
-    let thumbnail = thumbnail(ffmpeg, &at("part-00000.ts"), first_frames / 3).await?;
-    let film = disk::read(film, folder).await?;
+    let thumbnail = thumbnail(ffmpeg, folder.path(), first_frames / 3).await?;
+    let film = disk::read(at("film.mp4"), Arc::clone(&folder)).await?;
     Ok(Film { film, thumbnail: thumbnail.into() })
 }
 
@@ -127,57 +125,16 @@ async fn on_a_thread<T: Send + 'static>(
     done.map_err(|error| StoreError::of_io(what, &error).into())
 }
 
-async fn thumbnail(ffmpeg: &Ffmpeg, part: &Path, frame: u64) -> Result<Vec<u8>, Failure> {
-    let arguments = Arguments::new()
-        .words("-i")
-        .one(part)
+/// A frame of the first part.
+async fn thumbnail(ffmpeg: &Ffmpeg, folder: &Path, frame: u64) -> Result<Vec<u8>, Failure> {
+    let arguments = Arguments::new(folder)
+        .input("", "part-00000.ts")
         .words(&format!("-vf select='eq(n,{frame})',scale=out_range=pc -frames:v 1 -pix_fmt yuvj420p -q:v 3"))
-        .words("-threads 1 -fflags +bitexact -flags:v +bitexact -c:v mjpeg -f image2pipe pipe:1");
+        .words("-threads 1 -fflags +bitexact -flags:v +bitexact -c:v mjpeg -f image2pipe")
+        .output("pipe:1");
     let picture = ffmpeg.run(arguments).await?;
     if picture.is_empty() {
         return Err(StoreError::Unavailable("the thumbnail came out empty".to_owned()).into());
     }
     Ok(picture)
-}
-
-/// Chapters as ffmpeg reads them; titles are escaped, so that none can pretend to be a section.
-fn chapters(chapters: &[(String, u64)], frames: u64, fps: u32) -> String {
-    let mut file = ";FFMETADATA1\n".to_owned();
-    for (index, (title, start)) in chapters.iter().enumerate() {
-        let end = chapters.get(index + 1).map_or(frames, |next| next.1).max(start + 1);
-        let _ = write!(file, "[CHAPTER]\nTIMEBASE=1/{fps}\nSTART={start}\nEND={end}\ntitle={}\n", escaped(title));
-    }
-    file
-}
-
-fn escaped(title: &str) -> String {
-    // MP4 keeps at most 255 bytes of a chapter's name.
-    let mut escaped = String::new();
-    let mut size_bytes = 0;
-    for c in title.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        size_bytes += c.len_utf8();
-        if size_bytes > 240 {
-            break;
-        }
-        if matches!(c, '=' | ';' | '#' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_title_pretends_to_be_a_section() {
-        let file = chapters(&[("a\n[CHAPTER]\ntitle=b;#\\".to_owned(), 0), ("c".to_owned(), 30)], 60, 30);
-        assert_eq!(
-            file,
-            ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/30\nSTART=0\nEND=30\ntitle=a [CHAPTER] title\\=b\\;\\#\\\\\n\
-             [CHAPTER]\nTIMEBASE=1/30\nSTART=30\nEND=60\ntitle=c\n"
-        );
-    }
 }

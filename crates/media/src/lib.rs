@@ -7,6 +7,7 @@ mod blend;
 mod captions;
 mod card;
 mod cards;
+mod chapters;
 mod compositor;
 mod cores;
 mod disk;

@@ -2,7 +2,7 @@
 
 use crate::frame::Size;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use std::io::Cursor;
 
 /// The longest side that is read.
@@ -11,6 +11,13 @@ const LONGEST_SIDE: u32 = 16_384;
 const MOST_PIXELS: u64 = 100_000_000;
 /// The most memory that a decoder may ask for.
 const MOST_BYTES: u64 = 900 << 20;
+/// Up to so many pixels a picture may be as empty as it likes.
+const PLAIN_PIXELS: u64 = 32_000_000;
+/// Beyond, a file must hold a byte for so many pixels. A coarse photograph has one for 60; flat colour, which is what bombs are
+/// made of, one for 344 as PNG and one for thousands elsewhere.
+const PIXELS_A_BYTE: u64 = 200;
+/// The most passes that a JPEG is drawn in, each over every block: cameras and browsers' tools write up to a dozen.
+const MOST_SCANS: usize = 64;
 
 /// Reads a picture.
 ///
@@ -22,6 +29,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RgbImage, String> {
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| cannot(error.to_string()))?;
     if reader.format().is_none() {
         return Err(cannot("it is neither PNG, JPEG, WebP, GIF nor BMP".to_owned()));
+    }
+    if reader.format() == Some(ImageFormat::Jpeg) && scans(bytes) > MOST_SCANS {
+        return Err(cannot("it is drawn in far too many passes".to_owned()));
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
@@ -36,6 +46,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RgbImage, String> {
         return Err(cannot(format!(
             "{width}x{height} is too large; at most {LONGEST_SIDE} pixels a side and 100 megapixels"
         )));
+    }
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > PLAIN_PIXELS && pixels > bytes.len() as u64 * PIXELS_A_BYTE {
+        return Err(cannot("it says far more pixels than it has bytes for".to_owned()));
     }
     // A damaged orientation is no reason to refuse a picture.
     let orientation = decoder.orientation().ok();
@@ -53,6 +67,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<RgbImage, String> {
 /// A sentence that says why not.
 pub fn check_picture(picture: &[u8]) -> Result<(), String> {
     read(picture).map(|_| ())
+}
+
+/// How often a JPEG says that a scan begins. What is drawn never holds the marker; a preview inside the file adds some of its own.
+fn scans(jpeg: &[u8]) -> usize {
+    jpeg.windows(2).filter(|marker| *marker == [0xFF, 0xDA]).count()
 }
 
 fn over_black(picture: DynamicImage) -> RgbImage {
@@ -92,7 +111,7 @@ pub(crate) fn cover(picture: &RgbImage, size: Size) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ImageFormat, Rgba, RgbaImage};
+    use image::{Rgba, RgbaImage};
 
     fn file(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());

@@ -37,6 +37,11 @@ const DRAFT: &str =
 /// What the film says of its colours.
 const COLOURS: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
+/// The part's file.
+const PART: &str = "scene.ts";
+/// The encoder's, of a part whose frames are put in again.
+const CODED: &str = "scene.h264";
+
 /// Frames that may wait for the encoder.
 const AHEAD: usize = 3;
 
@@ -61,7 +66,7 @@ pub(crate) async fn render(
     pictures: BTreeMap<String, Bytes>,
 ) -> Result<Rendered, Failure> {
     let folder = disk::scratch(scratch)?;
-    let (part, coded) = (folder.path().join("scene.ts"), folder.path().join("scene.h264"));
+    let (part, coded) = (folder.path().join(PART), folder.path().join(CODED));
     let own = scene.clone();
     // A picture that cannot be read starts no encoder.
     let compositor = on_a_thread(move || Compositor::new(&own, &pictures, &fonts)).await?.map_err(Failure::GiveUp)?;
@@ -69,8 +74,8 @@ pub(crate) async fn render(
     let shown: Vec<u64> = runs.iter().map(|(_, frames)| *frames).collect();
     let way = if runs.len() as u64 * 2 <= scene.frames() { Way::Held } else { Way::Moving };
     let arguments = match way {
-        Way::Moving => moving(scene).one(&part),
-        Way::Held => held(scene).one(&coded),
+        Way::Moving => moving(scene, folder.path()),
+        Way::Held => held(scene, folder.path()),
     };
     encode(ffmpeg, arguments, compositor, runs, way).await?;
     if way == Way::Held {
@@ -152,21 +157,17 @@ async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
     done.map_err(|_| StoreError::Unavailable("composing was interrupted".to_owned()).into())
 }
 
-fn frames_by_pipe(scene: &Scene) -> Arguments {
-    Arguments::new()
-        .words("-f rawvideo -pix_fmt yuv420p")
-        .words(&format!("-s {}x{} -r {} -i pipe:0", scene.width, scene.height, scene.fps))
-        .words(ENCODER)
-        .words(COLOURS)
+fn frames_by_pipe(scene: &Scene, folder: &Path) -> Arguments {
+    let frames = format!("-f rawvideo -pix_fmt yuv420p -s {}x{} -r {}", scene.width, scene.height, scene.fps);
+    Arguments::new(folder).input(&frames, "pipe:0").words(ENCODER).words(COLOURS)
 }
 
-fn moving(scene: &Scene) -> Arguments {
+fn moving(scene: &Scene, folder: &Path) -> Arguments {
     let keyint = scene.fps * 2;
-    frames_by_pipe(scene)
-        .words(&format!("{MOVING}:keyint={keyint}:min-keyint={keyint}"))
-        .words("-muxdelay 0 -muxpreload 0 -f mpegts")
+    let settings = format!("{MOVING}:keyint={keyint}:min-keyint={keyint}");
+    frames_by_pipe(scene, folder).words(&settings).words("-muxdelay 0 -muxpreload 0 -f mpegts").output(PART)
 }
 
-fn held(scene: &Scene) -> Arguments {
-    frames_by_pipe(scene).words(if scene.draft { DRAFT } else { HELD }).words("-f h264")
+fn held(scene: &Scene, folder: &Path) -> Arguments {
+    frames_by_pipe(scene, folder).words(if scene.draft { DRAFT } else { HELD }).words("-f h264").output(CODED)
 }

@@ -4,7 +4,7 @@ use super::resample::Resampler;
 use bytes::Bytes;
 use std::fs::File;
 use std::io::{self, Cursor};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::PathBuf;
 use story::failure::{Failure, StoreError};
 use story::time::SAMPLE_RATE;
@@ -17,6 +17,14 @@ use symphonia::core::meta::MetadataOptions;
 
 /// What encoder and decoder of a headerless MP3 stream put in front, at any sample rate (LAME: 576 + 528 + 1).
 const HEADERLESS_DELAY: usize = 1105;
+
+/// The longest sound that is worked on, in seconds: a line is spoken for ten minutes at most, and what is longer than an hour is no
+/// line but a loop.
+const LONGEST_S: u64 = 60 * 60;
+/// No MP3 or WAV holds more: MP3 of 32 kbit/s at 48 kHz has 12.
+const MOST_SAMPLES_A_BYTE: u64 = 16;
+/// Sample rates that a voice is recorded at. A file of a few samples a second is small, and hours long.
+const RATES: RangeInclusive<u32> = 4_000..=384_000;
 
 /// Where a sound's bytes are.
 pub(super) enum Source {
@@ -58,6 +66,7 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
     };
     let opened = source.open().map_err(|error| Failure::Retry(StoreError::of_io("reading a scratch file", &error)))?;
     let opened = opened.ok_or_else(|| cannot("it is empty"))?;
+    let size_bytes = opened.byte_len().unwrap_or(u64::MAX);
     let stream = MediaSourceStream::new(opened, Default::default());
     let (options, metadata) = (FormatOptions::default(), MetadataOptions::default());
     let format = symphonia::default::get_probe().probe(&Hint::new(), stream, options, metadata);
@@ -69,6 +78,19 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
     let (id, delay_known) = (track.id, track.delay.is_some());
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(|| cannot("it holds no sound"))?;
+    let too_long = || cannot("it is longer than an hour");
+    let too_slow = || cannot("its sample rate is none of a voice");
+    if let Some(rate) = parameters.sample_rate {
+        if !RATES.contains(&rate) {
+            return Err(too_slow());
+        }
+        // What it says of itself, or its bytes amount to, is enough to refuse it: nothing is decoded. A streamed WAV says that it
+        // is endless, and is as long as its bytes are.
+        let believed = size_bytes.saturating_mul(MOST_SAMPLES_A_BYTE);
+        if track.num_frames.is_some_and(|frames| (LONGEST_S * u64::from(rate)..=believed).contains(&frames)) {
+            return Err(too_long());
+        }
+    }
     let is_mp3 = parameters.codec == symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
     // With a Xing or Info header, both ends are trimmed here.
     let mut decoder = symphonia::default::get_codecs()
@@ -76,7 +98,7 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
         .map_err(meaning)?;
     let mut padding = if is_mp3 && !delay_known { HEADERLESS_DELAY } else { 0 };
     let (mut interleaved, mut mono, mut block) = (Vec::<f32>::new(), Vec::new(), Vec::new());
-    let (mut heard, mut rate) = (false, 0);
+    let (mut heard, mut rate, mut samples) = (false, 0, 0);
     let mut resampler = None;
     loop {
         let packet = match format.next_packet() {
@@ -98,8 +120,8 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
                     return Err(cannot("its sample rate changes"));
                 }
                 rate = spec.rate();
-                if !(1..=768_000).contains(&rate) {
-                    return Err(cannot("it holds no sound"));
+                if !RATES.contains(&rate) {
+                    return Err(too_slow());
                 }
                 decoded.copy_to_vec_interleaved(&mut interleaved);
                 let share = 1.0 / channels as f32;
@@ -110,6 +132,10 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
             Err(error) => return Err(meaning(error)),
         }
         heard |= !mono.is_empty();
+        samples += mono.len() as u64;
+        if samples > LONGEST_S * u64::from(rate) {
+            return Err(too_long());
+        }
         let dropped = padding.min(mono.len());
         padding -= dropped;
         if mono.len() == dropped {

@@ -25,6 +25,9 @@ const FADE: u64 = 240;
 const BLOCK_BYTES: usize = 64 * 1024;
 const WAITING: usize = 2;
 
+/// The track's file.
+const TRACK: &str = "track.m4a";
+
 /// How the track is encoded: a change of it changes every track's packets.
 pub(crate) const ENCODER: &str = "-c:a aac -b:a 160k -ar 48000 -ac 1 -threads 1 -fflags +bitexact -flags:a +bitexact \
     -map_metadata -1 -movie_timescale 48000 -movflags +faststart -f mp4";
@@ -41,8 +44,9 @@ pub(crate) struct Track {
 /// Begins a track.
 pub(crate) fn begin(ffmpeg: &Ffmpeg, scratch: &Path) -> Result<Track, Failure> {
     let folder = disk::scratch(scratch)?;
-    let path = folder.path().join("track.m4a");
-    let arguments = Arguments::new().words("-f f32le -ar 48000 -ac 1 -i pipe:0").words(ENCODER).one(&path);
+    let path = folder.path().join(TRACK);
+    let arguments =
+        Arguments::new(folder.path()).input("-f f32le -ar 48000 -ac 1", "pipe:0").words(ENCODER).output(TRACK);
     Ok(Track { encoder: Some(ffmpeg.start(arguments)?), path, folder, slots: 0 })
 }
 

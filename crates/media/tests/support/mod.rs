@@ -20,7 +20,7 @@ pub(crate) const FRAME: u64 = 1_600;
 
 /// What workshops stand on: `ONETAKE_FFMPEG` and `ONETAKE_FONTS`, as of a Lambda layer; where not set, what this machine has.
 #[expect(clippy::disallowed_methods, reason = "`just layers` runs these tests with another ffmpeg and other fonts")]
-fn installed() -> Settings {
+pub(crate) fn installed() -> Settings {
     let ffmpeg = std::env::var_os("ONETAKE_FFMPEG").unwrap_or_else(|| "ffmpeg".into());
     let fonts = std::env::var_os("ONETAKE_FONTS").map_or_else(font_folders, |folder| vec![folder.into()]);
     Settings { ffmpeg: ffmpeg.into(), fonts, scratch: std::env::temp_dir() }
