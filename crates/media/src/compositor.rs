@@ -12,6 +12,7 @@ use crate::motion::Way;
 use crate::picture;
 use crate::warp::{Pose, Still, Workbench};
 use bytes::Bytes;
+use fearless_simd::{Level, Simd, dispatch};
 use std::collections::BTreeMap;
 use story::ids::content_key;
 use story::scene::{Avatar, Backdrop, Scene, WordBox};
@@ -30,6 +31,8 @@ pub(crate) struct Compositor {
     avatars: Vec<(Avatar, Overlay)>,
     caption: Option<(Caption, Option<Overlay>)>,
     bench: Workbench,
+    /// What this machine's processor can do.
+    level: Level,
 }
 
 /// A page, and which of its words is the spoken one.
@@ -113,6 +116,7 @@ impl Compositor {
             avatars,
             caption: None,
             bench: Workbench::default(),
+            level: Level::new(),
             scene: scene.clone(),
         })
     }
@@ -164,8 +168,19 @@ impl Compositor {
     /// Draws a state into `frame`.
     pub(crate) fn draw(&mut self, state: State, frame: &mut Frame) {
         debug_assert_eq!(frame.size, self.size, "frames of one size");
+        if let Some(caption) = state.page
+            && self.caption.as_ref().is_none_or(|(drawn, _)| *drawn != caption)
+        {
+            self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
+        }
+        // The one place: what is called from here is compiled once for each kind of processor, and inlined whole.
+        dispatch!(self.level, simd => self.compose(simd, state, frame));
+    }
+
+    #[inline(always)]
+    fn compose<S: Simd>(&mut self, simd: S, state: State, frame: &mut Frame) {
         match (&self.ground, state.pose) {
-            (Ground::Moving(still, _), Some(pose)) => still.draw(pose, frame, &mut self.bench),
+            (Ground::Moving(still, _), Some(pose)) => still.draw(simd, pose, frame, &mut self.bench),
             (Ground::Fixed(ground), _) => frame.data.copy_from_slice(&ground.data),
             (Ground::Moving(..), None) => {}
         }
@@ -176,11 +191,7 @@ impl Compositor {
         if let Some((_, overlay)) = state.avatar.and_then(|avatar| self.avatars.get(avatar)) {
             overlay.lay(frame);
         }
-        let Some(caption) = state.page else { return };
-        if self.caption.as_ref().is_none_or(|(drawn, _)| *drawn != caption) {
-            self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
-        }
-        if let Some((_, Some(overlay))) = &self.caption {
+        if let (Some(_), Some((_, Some(overlay)))) = (state.page, &self.caption) {
             overlay.lay(frame);
         }
     }
@@ -215,7 +226,8 @@ impl Ground {
             return Ok(Self::Moving(still, way));
         }
         let mut frame = Frame::black(size);
-        still.draw(way.end(), &mut frame, &mut Workbench::default());
+        let mut bench = Workbench::default();
+        dispatch!(Level::new(), simd => still.draw(simd, way.end(), &mut frame, &mut bench));
         Ok(Self::Fixed(frame))
     }
 }
@@ -271,6 +283,16 @@ mod tests {
                 assert!(last == drawn(&mut held, 0) && last == drawn(&mut held, 17), "{motion:?} {speaker}");
                 assert_eq!(first == last, motion == Motion::None, "{motion:?} {speaker}");
             }
+        }
+    }
+
+    #[test]
+    fn every_processor_draws_the_same_bytes() {
+        for motion in [Motion::Zoom, Motion::None] {
+            let scene = Scene { fade_frames: 9, ..scene(motion, 1, &["one", "two"]) };
+            let mut plain = Compositor { level: Level::baseline(), ..compositor(&scene) };
+            let mut best = compositor(&scene);
+            assert!((0..12).all(|index| drawn(&mut plain, index) == drawn(&mut best, index)), "{motion:?}");
         }
     }
 

@@ -88,6 +88,7 @@ impl Frame {
     }
 
     /// Darkens the whole frame: `light` of 256 is the frame as it is, 0 is black.
+    #[inline(always)]
     pub(crate) fn dim(&mut self, light: u16) {
         let [y, u, v] = self.planes_mut();
         for (plane, rest) in [(y, i32::from(BLACK)), (u, i32::from(GREY)), (v, i32::from(GREY))] {

@@ -15,7 +15,7 @@ use story::studio::Rendered;
 use tokio::sync::mpsc;
 
 /// Counted up whenever the compositor draws something differently: it is part of each scene's key.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The encoder's settings, measured: as good as plain `veryfast` for half its cost.
 pub(crate) const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -preset veryfast -crf 22.5 -threads 1";
