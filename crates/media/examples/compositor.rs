@@ -7,7 +7,7 @@ use media::{Settings, Workshop, font_folders};
 use std::collections::BTreeMap;
 use std::error::Error;
 use story::captions::pages;
-use story::scene::{Avatar, Backdrop, Scene, Spoken};
+use story::scene::{Avatar, Backdrop, Outgoing, Scene, Spoken};
 use story::script::{CaptionStyle, Captions, Motion};
 use story::studio::Studio;
 use story::words::{Alignment, words};
@@ -72,6 +72,11 @@ fn scene(frames: u64, style: CaptionStyle, is_full: bool) -> Scene {
         motion: Motion::Zoom,
         holds_end_pose: false,
         fade_frames: 0,
+        outgoing: is_full.then(|| Outgoing {
+            backdrop: Backdrop::Color([20, 40, 60]),
+            frames: 9,
+            avatar_sides: Vec::new(),
+        }),
         captions: Captions { style, ..Captions::default() },
         spoken: vec![Spoken {
             frames,

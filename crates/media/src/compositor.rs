@@ -14,8 +14,9 @@ use crate::warp::{Pose, Still, Workbench};
 use bytes::Bytes;
 use fearless_simd::{Level, Simd, dispatch};
 use std::collections::BTreeMap;
+use std::iter;
 use story::ids::content_key;
-use story::scene::{Avatar, Backdrop, Scene, WordBox};
+use story::scene::{Avatar, Backdrop, Outgoing, Scene, Spoken, WordBox};
 use story::script::Motion;
 
 /// Everything that a frame is made of, laid out and ready.
@@ -24,6 +25,8 @@ pub(crate) struct Compositor {
     scene: Scene,
     frames: u64,
     ground: Ground,
+    /// What the scene rises out of, and in how many frames.
+    outgoing: Option<(Ground, u64)>,
     pages: Vec<Shown>,
     layouts: Vec<Layout>,
     /// First frame of each segment.
@@ -50,6 +53,8 @@ pub(crate) struct State {
     pose: Option<Pose>,
     /// 256 is full light.
     light: u16,
+    /// 256 where the scene stands alone, less where it still rises out of the one before.
+    share: u16,
     page: Option<Caption>,
     avatar: Option<usize>,
 }
@@ -80,11 +85,21 @@ impl Compositor {
         for word in scene.spoken.iter().flat_map(|spoken| &spoken.pages).flat_map(|page| &page.words) {
             sample.push_str(&word.text);
         }
-        if let Backdrop::Card(card) = &scene.backdrop {
-            sample.push_str(&card.text);
+        let outgoing = scene.outgoing.as_ref();
+        for backdrop in iter::once(&scene.backdrop).chain(outgoing.map(|outgoing| &outgoing.backdrop)) {
+            if let Backdrop::Card(card) = backdrop {
+                sample.push_str(&card.text);
+            }
         }
         let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
         let ground = Ground::new(scene, size, read, &mut type_setter)?;
+        let outgoing = match outgoing {
+            Some(outgoing) => {
+                let before = Ground::new(&left_behind(scene, outgoing), size, read, &mut type_setter)?;
+                Some((before, u64::from(outgoing.frames)))
+            }
+            None => None,
+        };
         let pages = highlight::plan(scene);
         let layouts = pages
             .iter()
@@ -110,6 +125,7 @@ impl Compositor {
             size,
             frames,
             ground,
+            outgoing,
             starts: starts.collect(),
             pages,
             layouts,
@@ -155,6 +171,10 @@ impl Compositor {
         };
         let fade = u64::from(self.scene.fade_frames);
         let light = if index < fade { ((index + 1) * 256 / (fade + 1)) as u16 } else { 256 };
+        let share = match &self.outgoing {
+            Some((_, frames)) if index < *frames => ((index + 1) * 256 / (frames + 1)) as u16,
+            _ => 256,
+        };
         let page = self.pages.iter().position(|page| (page.from..page.to).contains(&index)).map(|page| {
             let words = &self.pages[page].words;
             (page, words.iter().position(|word| (word.first..word.last).contains(&index)))
@@ -162,7 +182,7 @@ impl Compositor {
         let spoken = self.starts.partition_point(|start| *start <= index) - 1;
         let avatar = self.scene.spoken[spoken].avatar.as_ref();
         let avatar = avatar.and_then(|avatar| self.avatars.iter().position(|(known, _)| known == avatar));
-        State { pose, light, page, avatar }
+        State { pose, light, share, page, avatar }
     }
 
     /// Draws a state into `frame`.
@@ -188,12 +208,31 @@ impl Compositor {
         if state.light < 256 {
             frame.dim(state.light);
         }
+        if let Some((Ground::Fixed(outgoing), _)) = self.outgoing.as_ref().filter(|_| state.share < 256) {
+            frame.mix(outgoing, state.share);
+        }
         if let Some((_, overlay)) = state.avatar.and_then(|avatar| self.avatars.get(avatar)) {
             overlay.lay(frame);
         }
         if let (Some(_), Some((_, Some(overlay)))) = (state.page, &self.caption) {
             overlay.lay(frame);
         }
+    }
+}
+
+/// The scene before, as far as what is left of it depends on it: still, in its end pose.
+fn left_behind(scene: &Scene, outgoing: &Outgoing) -> Scene {
+    let spoken = |&right: &bool| Spoken {
+        frames: 0,
+        audio_sha256: String::new(),
+        avatar: Some(Avatar { picture: String::new(), right }),
+        pages: Vec::new(),
+    };
+    Scene {
+        backdrop: outgoing.backdrop.clone(),
+        spoken: outgoing.avatar_sides.iter().map(spoken).collect(),
+        holds_end_pose: true,
+        ..scene.clone()
     }
 }
 
@@ -236,7 +275,7 @@ impl Ground {
 mod tests {
     use super::*;
     use story::captions::Page;
-    use story::scene::{Card, Spoken};
+    use story::scene::Card;
     use story::script::Captions;
     use story::words::Word;
 
@@ -256,6 +295,7 @@ mod tests {
             motion,
             holds_end_pose: false,
             fade_frames: 0,
+            outgoing: None,
             captions: Captions::default(),
             spoken: vec![Spoken { frames: 30, audio_sha256: String::new(), avatar: None, pages: vec![page] }],
         }
@@ -287,9 +327,40 @@ mod tests {
     }
 
     #[test]
+    fn a_crossfade_rises_out_of_the_end_pose_of_the_scene_before_and_leaves_what_is_said_alone() {
+        let before = Scene { motion: Motion::Pan, ..scene(Motion::Pan, 0, &[]) };
+        let alone = scene(Motion::Pan, 1, &[]);
+        let outgoing = Outgoing { backdrop: before.backdrop.clone(), frames: 10, avatar_sides: Vec::new() };
+        let mut rising = compositor(&Scene { outgoing: Some(outgoing.clone()), ..alone.clone() });
+        let (mut before, mut alone) = (compositor(&before), compositor(&alone));
+        let last = drawn(&mut before, 29);
+        let apart = |a: &Frame, b: &Frame| {
+            let differ = a.data.iter().zip(&b.data).map(|(a, b)| u64::from(a.abs_diff(*b)));
+            differ.sum::<u64>() as f64 / a.data.len() as f64
+        };
+        let way = apart(&last, &drawn(&mut alone, 0));
+        let off: Vec<f64> = (0..10).map(|index| apart(&last, &drawn(&mut rising, index)) / way).collect();
+        assert!(off[0] < 0.12 && off[9] > 0.88 && off.windows(2).all(|pair| pair[0] < pair[1]), "{off:?}");
+        assert!((10..30).all(|index| drawn(&mut rising, index) == drawn(&mut alone, index)), "then it stands alone");
+
+        // Opaque letters are as bright over the mix as they are later.
+        let mut said = compositor(&Scene { outgoing: Some(outgoing), ..scene(Motion::None, 1, &["MMMM"]) });
+        let brightest = |frame: Frame| frame.data[..120 * 214].iter().copied().max();
+        let (mixed, later) = (said.state(1), State { share: 256, ..said.state(1) });
+        let mut frame = Frame::black(said.size);
+        let [mixed, later] = [mixed, later].map(|state| {
+            said.draw(state, &mut frame);
+            frame.clone()
+        });
+        assert!(mixed != later && brightest(mixed) == brightest(later));
+    }
+
+    #[test]
     fn every_processor_draws_the_same_bytes() {
         for motion in [Motion::Zoom, Motion::None] {
-            let scene = Scene { fade_frames: 9, ..scene(motion, 1, &["one", "two"]) };
+            let backdrop = scene(motion, 0, &[]).backdrop;
+            let outgoing = Some(Outgoing { backdrop, frames: 7, avatar_sides: Vec::new() });
+            let scene = Scene { fade_frames: 9, outgoing, ..scene(motion, 1, &["one", "two"]) };
             let mut plain = Compositor { level: Level::baseline(), ..compositor(&scene) };
             let mut best = compositor(&scene);
             assert!((0..12).all(|index| drawn(&mut plain, index) == drawn(&mut best, index)), "{motion:?}");
