@@ -68,6 +68,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             motion: Motion::Zoom,
             holds_end_pose: false,
             fade_frames: 0,
+            outgoing: None,
             captions: Captions { style, ..Captions::default() },
             spoken: vec![Spoken {
                 frames: FRAMES,

@@ -9,7 +9,6 @@ pub(crate) struct Overlay {
     x: usize,
     y: usize,
     width: usize,
-    height: usize,
     luma: Vec<u8>,
     luma_rest: Vec<u8>,
     u: Vec<u8>,
@@ -28,7 +27,7 @@ impl Overlay {
             [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]].map(i32::from)
         };
         let round = |value: i32, shift: u32| (value + (1 << (shift - 1))) >> shift;
-        let mut overlay = Self { x, y, width, height, ..Self::default() };
+        let mut overlay = Self { x, y, width, ..Self::default() };
         for line in pixels.chunks_exact(4) {
             let [red, green, blue, alpha] = [line[0], line[1], line[2], line[3]].map(i32::from);
             let black = (16 * alpha + 127) / 255;
@@ -56,27 +55,27 @@ impl Overlay {
     }
 
     /// Blends it over a frame; what lies outside is left out.
+    #[inline(always)]
     pub(crate) fn lay(&self, frame: &mut Frame) {
-        let (frame_width, frame_height) = (frame.size.width, frame.size.height);
-        if self.x >= frame_width || self.y >= frame_height {
+        let stride = frame.size.width;
+        let [y, u, v] = frame.planes_mut();
+        self.lay_plane(y, stride, &self.luma, &self.luma_rest, 1);
+        self.lay_plane(u, stride / 2, &self.u, &self.chroma_rest, 2);
+        self.lay_plane(v, stride / 2, &self.v, &self.chroma_rest, 2);
+    }
+
+    #[inline(always)]
+    fn lay_plane(&self, plane: &mut [u8], stride: usize, drawn: &[u8], rest: &[u8], shrink: usize) {
+        let (from, own) = (self.x / shrink, self.width / shrink);
+        let rows = plane.chunks_exact_mut(stride).skip(self.y / shrink);
+        if from >= stride || own == 0 {
             return;
         }
-        let (width, height) = (self.width.min(frame_width - self.x), self.height.min(frame_height - self.y));
-        let [y, u, v] = frame.planes_mut();
-        let over = |plane: &mut [u8], stride: usize, drawn: &[u8], rest: &[u8], shrink: usize| {
-            let (from, own) = (self.x / shrink, self.width / shrink);
-            for row in 0..height / shrink {
-                let target = &mut plane[(self.y / shrink + row) * stride + from..][..width / shrink];
-                let drawn = &drawn[row * own..][..target.len()];
-                let rest = &rest[row * own..][..target.len()];
-                for ((value, &drawn), &rest) in target.iter_mut().zip(drawn).zip(rest) {
-                    let below = u16::from(*value) * u16::from(rest) + 128;
-                    *value = drawn.saturating_add(((below + (below >> 8)) >> 8) as u8);
-                }
+        for ((row, drawn), rest) in rows.zip(drawn.chunks_exact(own)).zip(rest.chunks_exact(own)) {
+            for ((value, &drawn), &rest) in row[from..].iter_mut().zip(drawn).zip(rest) {
+                let below = u16::from(*value) * u16::from(rest) + 128;
+                *value = drawn.saturating_add(((below + (below >> 8)) >> 8) as u8);
             }
-        };
-        over(y, frame_width, &self.luma, &self.luma_rest, 1);
-        over(u, frame_width / 2, &self.u, &self.chroma_rest, 2);
-        over(v, frame_width / 2, &self.v, &self.chroma_rest, 2);
+        }
     }
 }

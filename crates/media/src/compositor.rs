@@ -12,9 +12,11 @@ use crate::motion::Way;
 use crate::picture;
 use crate::warp::{Pose, Still, Workbench};
 use bytes::Bytes;
+use fearless_simd::{Level, Simd, dispatch};
 use std::collections::BTreeMap;
+use std::iter;
 use story::ids::content_key;
-use story::scene::{Avatar, Backdrop, Scene, WordBox};
+use story::scene::{Avatar, Backdrop, Outgoing, Scene, Spoken, WordBox};
 use story::script::Motion;
 
 /// Everything that a frame is made of, laid out and ready.
@@ -23,6 +25,8 @@ pub(crate) struct Compositor {
     scene: Scene,
     frames: u64,
     ground: Ground,
+    /// What the scene rises out of, and in how many frames.
+    outgoing: Option<(Ground, u64)>,
     pages: Vec<Shown>,
     layouts: Vec<Layout>,
     /// First frame of each segment.
@@ -30,6 +34,8 @@ pub(crate) struct Compositor {
     avatars: Vec<(Avatar, Overlay)>,
     caption: Option<(Caption, Option<Overlay>)>,
     bench: Workbench,
+    /// What this machine's processor can do.
+    level: Level,
 }
 
 /// A page, and which of its words is the spoken one.
@@ -47,6 +53,8 @@ pub(crate) struct State {
     pose: Option<Pose>,
     /// 256 is full light.
     light: u16,
+    /// 256 where the scene stands alone, less where it still rises out of the one before.
+    share: u16,
     page: Option<Caption>,
     avatar: Option<usize>,
 }
@@ -77,11 +85,21 @@ impl Compositor {
         for word in scene.spoken.iter().flat_map(|spoken| &spoken.pages).flat_map(|page| &page.words) {
             sample.push_str(&word.text);
         }
-        if let Backdrop::Card(card) = &scene.backdrop {
-            sample.push_str(&card.text);
+        let outgoing = scene.outgoing.as_ref();
+        for backdrop in iter::once(&scene.backdrop).chain(outgoing.map(|outgoing| &outgoing.backdrop)) {
+            if let Backdrop::Card(card) = backdrop {
+                sample.push_str(&card.text);
+            }
         }
         let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
         let ground = Ground::new(scene, size, read, &mut type_setter)?;
+        let outgoing = match outgoing {
+            Some(outgoing) => {
+                let before = Ground::new(&left_behind(scene, outgoing), size, read, &mut type_setter)?;
+                Some((before, u64::from(outgoing.frames)))
+            }
+            None => None,
+        };
         let pages = highlight::plan(scene);
         let layouts = pages
             .iter()
@@ -107,12 +125,14 @@ impl Compositor {
             size,
             frames,
             ground,
+            outgoing,
             starts: starts.collect(),
             pages,
             layouts,
             avatars,
             caption: None,
             bench: Workbench::default(),
+            level: Level::new(),
             scene: scene.clone(),
         })
     }
@@ -163,6 +183,10 @@ impl Compositor {
         };
         let fade = u64::from(self.scene.fade_frames);
         let light = if index < fade { ((index + 1) * 256 / (fade + 1)) as u16 } else { 256 };
+        let share = match &self.outgoing {
+            Some((_, frames)) if index < *frames => ((index + 1) * 256 / (frames + 1)) as u16,
+            _ => 256,
+        };
         let page = self.pages.iter().position(|page| (page.from..page.to).contains(&index)).map(|page| {
             let words = &self.pages[page].words;
             (page, words.iter().position(|word| (word.first..word.last).contains(&index)))
@@ -170,14 +194,25 @@ impl Compositor {
         let spoken = self.starts.partition_point(|start| *start <= index) - 1;
         let avatar = self.scene.spoken[spoken].avatar.as_ref();
         let avatar = avatar.and_then(|avatar| self.avatars.iter().position(|(known, _)| known == avatar));
-        State { pose, light, page, avatar }
+        State { pose, light, share, page, avatar }
     }
 
     /// Draws a state into `frame`.
     pub(crate) fn draw(&mut self, state: State, frame: &mut Frame) {
         debug_assert_eq!(frame.size, self.size, "frames of one size");
+        if let Some(caption) = state.page
+            && self.caption.as_ref().is_none_or(|(drawn, _)| *drawn != caption)
+        {
+            self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
+        }
+        // The one place: what is called from here is compiled once for each kind of processor, and inlined whole.
+        dispatch!(self.level, simd => self.compose(simd, state, frame));
+    }
+
+    #[inline(always)]
+    fn compose<S: Simd>(&mut self, simd: S, state: State, frame: &mut Frame) {
         match (&self.ground, state.pose) {
-            (Ground::Moving(still, _), Some(pose)) => still.draw(pose, frame, &mut self.bench),
+            (Ground::Moving(still, _), Some(pose)) => still.draw(simd, pose, frame, &mut self.bench),
             (Ground::Fixed(ground), _) => frame.data.copy_from_slice(&ground.data),
             (Ground::Moving(..), None) => {}
         }
@@ -185,16 +220,31 @@ impl Compositor {
         if state.light < 256 {
             frame.dim(state.light);
         }
+        if let Some((Ground::Fixed(outgoing), _)) = self.outgoing.as_ref().filter(|_| state.share < 256) {
+            frame.mix(outgoing, state.share);
+        }
         if let Some((_, overlay)) = state.avatar.and_then(|avatar| self.avatars.get(avatar)) {
             overlay.lay(frame);
         }
-        let Some(caption) = state.page else { return };
-        if self.caption.as_ref().is_none_or(|(drawn, _)| *drawn != caption) {
-            self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
-        }
-        if let Some((_, Some(overlay))) = &self.caption {
+        if let (Some(_), Some((_, Some(overlay)))) = (state.page, &self.caption) {
             overlay.lay(frame);
         }
+    }
+}
+
+/// The scene before, as far as what is left of it depends on it: still, in its end pose.
+fn left_behind(scene: &Scene, outgoing: &Outgoing) -> Scene {
+    let spoken = |&right: &bool| Spoken {
+        frames: 0,
+        audio_sha256: String::new(),
+        avatar: Some(Avatar { picture: String::new(), right }),
+        pages: Vec::new(),
+    };
+    Scene {
+        backdrop: outgoing.backdrop.clone(),
+        spoken: outgoing.avatar_sides.iter().map(spoken).collect(),
+        holds_end_pose: true,
+        ..scene.clone()
     }
 }
 
@@ -227,7 +277,8 @@ impl Ground {
             return Ok(Self::Moving(still, way));
         }
         let mut frame = Frame::black(size);
-        still.draw(way.end(), &mut frame, &mut Workbench::default());
+        let mut bench = Workbench::default();
+        dispatch!(Level::new(), simd => still.draw(simd, way.end(), &mut frame, &mut bench));
         Ok(Self::Fixed(frame))
     }
 }
@@ -236,7 +287,7 @@ impl Ground {
 mod tests {
     use super::*;
     use story::captions::Page;
-    use story::scene::{Card, Spoken};
+    use story::scene::Card;
     use story::script::Captions;
     use story::words::Word;
 
@@ -256,6 +307,7 @@ mod tests {
             motion,
             holds_end_pose: false,
             fade_frames: 0,
+            outgoing: None,
             captions: Captions::default(),
             spoken: vec![Spoken { frames: 30, audio_sha256: String::new(), avatar: None, pages: vec![page] }],
         }
@@ -283,6 +335,47 @@ mod tests {
                 assert!(last == drawn(&mut held, 0) && last == drawn(&mut held, 17), "{motion:?} {speaker}");
                 assert_eq!(first == last, motion == Motion::None, "{motion:?} {speaker}");
             }
+        }
+    }
+
+    #[test]
+    fn a_crossfade_rises_out_of_the_end_pose_of_the_scene_before_and_leaves_what_is_said_alone() {
+        let before = Scene { motion: Motion::Pan, ..scene(Motion::Pan, 0, &[]) };
+        let alone = scene(Motion::Pan, 1, &[]);
+        let outgoing = Outgoing { backdrop: before.backdrop.clone(), frames: 10, avatar_sides: Vec::new() };
+        let mut rising = compositor(&Scene { outgoing: Some(outgoing.clone()), ..alone.clone() });
+        let (mut before, mut alone) = (compositor(&before), compositor(&alone));
+        let last = drawn(&mut before, 29);
+        let apart = |a: &Frame, b: &Frame| {
+            let differ = a.data.iter().zip(&b.data).map(|(a, b)| u64::from(a.abs_diff(*b)));
+            differ.sum::<u64>() as f64 / a.data.len() as f64
+        };
+        let way = apart(&last, &drawn(&mut alone, 0));
+        let off: Vec<f64> = (0..10).map(|index| apart(&last, &drawn(&mut rising, index)) / way).collect();
+        assert!(off[0] < 0.12 && off[9] > 0.88 && off.windows(2).all(|pair| pair[0] < pair[1]), "{off:?}");
+        assert!((10..30).all(|index| drawn(&mut rising, index) == drawn(&mut alone, index)), "then it stands alone");
+
+        // Opaque letters are as bright over the mix as they are later.
+        let mut said = compositor(&Scene { outgoing: Some(outgoing), ..scene(Motion::None, 1, &["MMMM"]) });
+        let brightest = |frame: Frame| frame.data[..120 * 214].iter().copied().max();
+        let (mixed, later) = (said.state(1), State { share: 256, ..said.state(1) });
+        let mut frame = Frame::black(said.size);
+        let [mixed, later] = [mixed, later].map(|state| {
+            said.draw(state, &mut frame);
+            frame.clone()
+        });
+        assert!(mixed != later && brightest(mixed) == brightest(later));
+    }
+
+    #[test]
+    fn every_processor_draws_the_same_bytes() {
+        for motion in [Motion::Zoom, Motion::None] {
+            let backdrop = scene(motion, 0, &[]).backdrop;
+            let outgoing = Some(Outgoing { backdrop, frames: 7, avatar_sides: Vec::new() });
+            let scene = Scene { fade_frames: 9, outgoing, ..scene(motion, 1, &["one", "two"]) };
+            let mut plain = Compositor { level: Level::baseline(), ..compositor(&scene) };
+            let mut best = compositor(&scene);
+            assert!((0..12).all(|index| drawn(&mut plain, index) == drawn(&mut best, index)), "{motion:?}");
         }
     }
 

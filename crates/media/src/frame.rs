@@ -87,7 +87,17 @@ impl Frame {
         [y, u, v]
     }
 
+    /// Lets another frame shine through: `share` of 256 is this one's.
+    #[inline(always)]
+    pub(crate) fn mix(&mut self, below: &Self, share: u16) {
+        for (value, below) in self.data.iter_mut().zip(&below.data) {
+            let sum = u16::from(*value) * share + u16::from(*below) * (256 - share);
+            *value = ((sum + 128) >> 8) as u8;
+        }
+    }
+
     /// Darkens the whole frame: `light` of 256 is the frame as it is, 0 is black.
+    #[inline(always)]
     pub(crate) fn dim(&mut self, light: u16) {
         let [y, u, v] = self.planes_mut();
         for (plane, rest) in [(y, i32::from(BLACK)), (u, i32::from(GREY)), (v, i32::from(GREY))] {

@@ -113,6 +113,7 @@ mod tests {
             motion: Motion::None,
             holds_end_pose: false,
             fade_frames: 0,
+            outgoing: None,
             captions: Captions::default(),
             spoken: slots.iter().map(slot).collect(),
         }

@@ -2,7 +2,7 @@
 
 use crate::hashed::hashed;
 use crate::job::{self, Due, if_due, tell, write_file};
-use crate::material::{Material, READS, backdrop, material, scene, segments};
+use crate::material::{Material, READS, backdrops, material, scene, segments};
 use crate::remove::remove;
 use crate::{render, timeline, view};
 use futures_util::future::{join as both, try_join};
@@ -51,9 +51,9 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     let (due, heard) = (&job, &material);
     let found = (0..plan.scenes.len()).map(|index| async move {
         let Due { plan, progress, .. } = due;
-        let backdrop = backdrop(house, plan, progress, index).await?;
+        let backdrops = backdrops(house, plan, progress, index).await?;
         let planned = &plan.scenes[index];
-        let scene = scene(plan, index, &heard[planned.first..planned.end], backdrop);
+        let scene = scene(plan, index, &heard[planned.first..planned.end], backdrops);
         let key = scene.key(&studio.version());
         let boxes = boxes(house, &key).await?;
         Ok::<_, Failure>((scene, key, boxes))

@@ -1,14 +1,16 @@
 //! What a scene or a track is made of: the takes of a job with their words, and what follows from them by the time model.
 
 use crate::{pictures, sidecar, takes};
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use story::captions::{Page, pages};
 use story::job::Progress;
 use story::picture::PictureState;
-use story::plan::Plan;
+use story::plan::{Plan, PlannedScene};
 use story::queue::{Outcome, Part};
-use story::scene::{Avatar, Backdrop, Scene, Spoken};
+use story::scene::{Avatar, Backdrop, Outgoing, Scene, Spoken};
 use story::script::{Avatars, Media, TransitionKind};
 use story::segment::Segment;
 use story::spread::spread;
@@ -121,14 +123,13 @@ pub(crate) fn volume(plan: &Plan, segment: usize) -> f64 {
     plan.script.speakers.get(&plan.line(segment).speaker).map_or(1.0, |speaker| speaker.volume)
 }
 
-/// What a scene part shows: the picture that came for it, or what stands in its place.
-pub(crate) async fn backdrop(
+/// The picture that came for a scene part, or what stands in its place.
+async fn backdrop(
     house: &House,
     plan: &Plan,
     progress: &Progress,
-    part: usize,
+    planned: &PlannedScene,
 ) -> Result<Backdrop, Failure> {
-    let planned = &plan.scenes[part];
     let Some(painting) = planned.painting else { return Ok(planned.backdrop.clone()) };
     if progress.outcome(Part::Picture(painting)) == Some(Outcome::Card) {
         return Ok(planned.backdrop.clone());
@@ -139,17 +140,49 @@ pub(crate) async fn backdrop(
     }
 }
 
-/// A scene part with everything that changes its pixels; `material` is that of its segments.
-pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material], backdrop: Backdrop) -> Scene {
+/// What a scene part shows, and what it rises out of, if it does.
+pub(crate) async fn backdrops(
+    house: &House,
+    plan: &Plan,
+    progress: &Progress,
+    part: usize,
+) -> Result<(Backdrop, Option<Backdrop>), Failure> {
+    let planned = &plan.scenes[part];
+    let outgoing = async {
+        match plan.outgoing(planned) {
+            Some(outgoing) => Ok(Some(backdrop(house, plan, progress, outgoing).await?)),
+            None => Ok(None),
+        }
+    };
+    try_join(backdrop(house, plan, progress, planned), outgoing).await
+}
+
+/// A scene part with everything that changes its pixels; `material` is that of its segments, `backdrops` are its own and the
+/// one that it rises out of.
+pub(crate) fn scene(
+    plan: &Plan,
+    part: usize,
+    material: &[Material],
+    (backdrop, outgoing): (Backdrop, Option<Backdrop>),
+) -> Scene {
     let planned = &plan.scenes[part];
     let look = &plan.script.look;
     let (width, height) = plan.frame_size();
     let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
+    let transition_frames = look.transition.duration_ms * look.fps / 1000;
     let spoken = (planned.first..planned.end).zip(material).map(|(segment, material)| Spoken {
         frames: slot_frames(plan, segment, material),
         audio_sha256: material.sound().to_owned(),
         avatar: avatar(plan, segment),
         pages: material.pages.clone(),
+    });
+    let spoken: Vec<Spoken> = spoken.collect();
+    let frames: u64 = spoken.iter().map(|spoken| spoken.frames).sum();
+    let most = u32::try_from(frames.saturating_sub(1)).unwrap_or(u32::MAX);
+    let outgoing = plan.outgoing(planned).zip(outgoing).map(|(before, backdrop)| Outgoing {
+        avatar_sides: if matches!(backdrop, Backdrop::Card(_)) { avatar_sides(plan, before) } else { Vec::new() },
+        backdrop,
+        frames: transition_frames.min(most),
     });
     Scene {
         width,
@@ -159,10 +192,17 @@ pub(crate) fn scene(plan: &Plan, part: usize, material: &[Material], backdrop: B
         backdrop,
         motion: look.motion,
         holds_end_pose: planned.goes_on,
-        fade_frames: if fades { look.transition.duration_ms * look.fps / 1000 } else { 0 },
+        fade_frames: if fades { transition_frames } else { 0 },
+        outgoing: outgoing.filter(|outgoing| outgoing.frames > 0),
         captions: look.captions.clone(),
-        spoken: spoken.collect(),
+        spoken,
     }
+}
+
+fn avatar_sides(plan: &Plan, part: &PlannedScene) -> Vec<bool> {
+    let avatars = (part.first..part.end).filter_map(|segment| avatar(plan, segment));
+    let sides: BTreeSet<bool> = avatars.map(|avatar| avatar.right).collect();
+    sides.into_iter().collect()
 }
 
 fn avatar(plan: &Plan, segment: usize) -> Option<Avatar> {
@@ -176,3 +216,6 @@ fn avatar(plan: &Plan, segment: usize) -> Option<Avatar> {
     };
     Some(Avatar { picture: plan.pictures.get(file)?.clone(), right })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Renders one scene part of a job, the moment its own takes are there. What was rendered before is not rendered again.
 
 use crate::job::{Due, if_due, tell};
-use crate::material::{backdrop, material, scene};
+use crate::material::{backdrops, material, scene};
 use crate::timeline;
 use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
@@ -24,8 +24,8 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     let begun_at = Some(house.clock.now());
     let planned = &plan.scenes[part];
     let heard = material(house, &plan, &progress, planned.first..planned.end);
-    let (material, backdrop) = try_join(heard, backdrop(house, &plan, &progress, part)).await?;
-    let scene = scene(&plan, part, &material, backdrop);
+    let (material, backdrops) = try_join(heard, backdrops(house, &plan, &progress, part)).await?;
+    let scene = scene(&plan, part, &material, backdrops);
     let key = scene.key(&studio.version());
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
     let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));

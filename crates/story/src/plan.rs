@@ -6,7 +6,7 @@ use crate::job::Kind;
 use crate::pieces::pieces;
 use crate::queue::Part;
 use crate::scene::{Backdrop, Card};
-use crate::script::{Line, Media, Picture, Script};
+use crate::script::{Line, Media, Picture, Script, TransitionKind};
 use crate::speech::{Context, Profile, TakeRequest};
 use crate::ticket::Priority;
 use crate::time::{Grid, estimated_speech_s};
@@ -248,7 +248,19 @@ impl Plan {
     /// What must be there before a scene part is rendered.
     pub fn needs<'a>(&'a self, part: &'a PlannedScene) -> impl Iterator<Item = Part> + 'a {
         let takes = self.segments[part.first..part.end].iter().map(|segment| Part::Take(segment.take));
-        takes.chain(part.painting.map(Part::Picture))
+        let outgoing =
+            self.outgoing(part).and_then(|outgoing| outgoing.painting).filter(|it| Some(*it) != part.painting);
+        takes.chain(part.painting.map(Part::Picture)).chain(outgoing.map(Part::Picture))
+    }
+
+    /// The part out of which a part rises, if it does: the one before it, where a new scene begins by a crossfade.
+    #[must_use]
+    pub fn outgoing(&self, part: &PlannedScene) -> Option<&PlannedScene> {
+        let transition = &self.script.look.transition;
+        let rises = transition.kind == TransitionKind::Crossfade && transition.duration_ms > 0 && !part.goes_on;
+        // Parts lie in order, each with segments of its own.
+        let index = self.scenes.partition_point(|before| before.first < part.first);
+        self.scenes[..index].last().filter(|_| rises)
     }
 
     /// The line that a segment speaks, or a piece of.

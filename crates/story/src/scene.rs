@@ -25,10 +25,25 @@ pub struct Scene {
     pub holds_end_pose: bool,
     /// Frames at the head in which the scene rises out of black.
     pub fade_frames: u32,
+    /// The picture out of which the scene rises at its head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outgoing: Option<Outgoing>,
     /// The words on the screen.
     pub captions: Captions,
     /// What is said, in order. Never empty.
     pub spoken: Vec<Spoken>,
+}
+
+/// What the scene before showed: it stands still, in the pose in which its motion ended, while the later scene rises over it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// What is left.
+    pub backdrop: Backdrop,
+    /// Frames at the head in which something of it is seen: at least 1, and fewer than the part has.
+    pub frames: u32,
+    /// Where avatars stood over a card, whose letters made room for them: whether on the right. Of other backdrops none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub avatar_sides: Vec<bool>,
 }
 
 /// What a scene shows.
@@ -92,13 +107,14 @@ impl Scene {
     /// The SHA-256 of every picture that the part shows.
     #[must_use]
     pub fn pictures(&self) -> Vec<&str> {
-        let backdrop = match &self.backdrop {
+        let shown = [Some(&self.backdrop), self.outgoing.as_ref().map(|outgoing| &outgoing.backdrop)];
+        let backdrops = shown.into_iter().flatten().filter_map(|backdrop| match backdrop {
             Backdrop::Picture(hash) => Some(hash.as_str()),
             Backdrop::Color(_) | Backdrop::Card(_) => None,
-        };
+        });
         let avatars =
             self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());
-        let mut hashes: Vec<&str> = backdrop.into_iter().chain(avatars).collect();
+        let mut hashes: Vec<&str> = backdrops.chain(avatars).collect();
         hashes.sort_unstable();
         hashes.dedup();
         hashes

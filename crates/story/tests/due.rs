@@ -1,12 +1,13 @@
 //! `due` is level-triggered: what becomes due by one event after the other is what is due to one who only looks.
 
-use crate::plans::plan;
+use crate::plans::{plan, plan_of};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use story::JobId;
 use story::due::{Step, due, due_after};
 use story::job::{Kind, Progress};
 use story::queue::{Outcome, Part};
+use story::script::TransitionKind;
 
 /// What settles by a step.
 fn part(step: Step) -> Option<Part> {
@@ -143,5 +144,26 @@ proptest! {
             settled += 1;
         }
         prop_assert_eq!(steps, vec![if settled > fails_at { Step::Fail } else { Step::Succeed }]);
+    }
+}
+
+#[test]
+fn a_scene_waits_for_the_picture_that_it_rises_out_of() {
+    let lines = [serde_json::json!({ "prompt": "A harbour." }), serde_json::json!({ "color": "#123456" })];
+    let line = |picture| serde_json::json!({ "speaker": "Ana", "text": "One.", "picture": picture });
+    let mut plan = plan_of(Kind::Video, lines.into_iter().map(line).collect());
+    for (kind, waits) in
+        [(TransitionKind::Cut, false), (TransitionKind::Fade, false), (TransitionKind::Crossfade, true)]
+    {
+        plan.script.look.transition.kind = kind;
+        let settle = |progress: &Progress, part| {
+            progress.after(&progress.moved(part, Outcome::Made)).expect("it was not settled")
+        };
+        let spoken = settle(&Progress::new(JobId("job".into()), &plan), Part::Take(0));
+        assert_eq!(due(&plan, &spoken).contains(&Step::Render(1)), !waits, "{kind:?}");
+        assert!(!due(&plan, &spoken).contains(&Step::Render(0)), "{kind:?}");
+        let painted = settle(&spoken, Part::Picture(0));
+        let renders = due(&plan, &painted).into_iter().filter(|step| matches!(step, Step::Render(_)));
+        assert_eq!(renders.collect::<Vec<_>>(), [Step::Render(0), Step::Render(1)], "{kind:?}");
     }
 }

@@ -161,6 +161,7 @@ pub(crate) fn scene(width: u32, height: u32, backdrop: Backdrop, texts: &[(&str,
         motion: Motion::Zoom,
         holds_end_pose: false,
         fade_frames: 0,
+        outgoing: None,
         captions: Captions::default(),
         spoken: texts.iter().map(spoken).collect(),
     }

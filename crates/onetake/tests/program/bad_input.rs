@@ -141,7 +141,6 @@ fn what_is_not_there_yet_is_refused_by_its_name_at_its_pointer() {
     }
     check("music", also("look", &json!({ "music": { "file": "a.mp3" } })), &["/look/music"]);
     check("a background", also("look", &json!({ "background": { "file": "a.png" } })), &["/look/background"]);
-    check("a crossfade", also("look", &json!({ "transition": { "kind": "crossfade" } })), &["/look/transition/kind"]);
 }
 
 #[test]

@@ -134,11 +134,6 @@ impl Looker {
         for (wanted, pointer, sentence) in [
             (!look["music"].is_null(), "/look/music", "music is not there yet; leave it out"),
             (!look["background"].is_null(), "/look/background", "a background is not there yet; leave it out"),
-            (
-                look["transition"]["kind"] == "crossfade",
-                "/look/transition/kind",
-                r#""crossfade" is not there yet; use "cut" or "fade""#,
-            ),
         ] {
             if wanted {
                 self.findings.add(pointer, sentence);
