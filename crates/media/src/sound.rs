@@ -40,5 +40,12 @@ async fn in_file<T: Send + 'static>(
         drop(folder);
         done
     });
-    done.await.map_err(|_| Failure::Retry(StoreError::Unavailable("work on a sound was interrupted".to_owned())))?
+    done.await.map_err(|error| {
+        // Data that a decoder breaks down on does so the next time too.
+        if error.is_panic() {
+            Failure::GiveUp("the sound cannot be decoded: its data is damaged".to_owned())
+        } else {
+            StoreError::Unavailable("work on a sound was interrupted".to_owned()).into()
+        }
+    })?
 }

@@ -1,4 +1,4 @@
-//! Films of moving and held parts, decoded by ffmpeg and by OpenH264: the same frames, each as often as it is shown.
+//! Films of moving and held parts, decoded by ffmpeg and by `OpenH264`: the same frames, each as often as it is shown.
 
 mod support;
 
@@ -33,7 +33,7 @@ fn by_ffmpeg(file: &Path) -> Vec<u64> {
     frames.chunks_exact(WIDTH * HEIGHT * 3 / 2).map(hash).collect()
 }
 
-/// And as OpenH264 does.
+/// And as `OpenH264` does.
 fn by_openh264(file: &Path) -> Vec<u64> {
     let arguments = format!("-v error -i {} -map 0:v -c copy -bsf:v h264_mp4toannexb -f h264 pipe:1", file.display());
     let stream = run("ffmpeg", &arguments, b"");

@@ -8,6 +8,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::path::PathBuf;
 use story::failure::{Failure, StoreError};
 use story::time::SAMPLE_RATE;
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::AudioDecoderOptions;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -21,7 +22,7 @@ const HEADERLESS_DELAY: usize = 1105;
 /// The longest sound that is worked on, in seconds: a line is spoken for ten minutes at most, and what is longer than an hour is no
 /// line but a loop.
 const LONGEST_S: u64 = 60 * 60;
-/// No MP3 or WAV holds more: MP3 of 32 kbit/s at 48 kHz has 12.
+/// No MP3 holds more: that of 32 kbit/s at 48 kHz has 12.
 const MOST_SAMPLES_A_BYTE: u64 = 16;
 /// Sample rates that a voice is recorded at. A file of a few samples a second is small, and hours long.
 const RATES: RangeInclusive<u32> = 4_000..=384_000;
@@ -78,6 +79,7 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
     let (id, delay_known) = (track.id, track.delay.is_some());
     let parameters = track.codec_params.as_ref().and_then(|parameters| parameters.audio());
     let parameters = parameters.ok_or_else(|| cannot("it holds no sound"))?;
+    let is_mp3 = parameters.codec == symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
     let too_long = || cannot("it is longer than an hour");
     let too_slow = || cannot("its sample rate is none of a voice");
     if let Some(rate) = parameters.sample_rate {
@@ -86,12 +88,17 @@ pub(super) fn decode(source: &Source, mut sink: impl FnMut(&[f32]) -> ControlFlo
         }
         // What it says of itself, or its bytes amount to, is enough to refuse it: nothing is decoded. A streamed WAV says that it
         // is endless, and is as long as its bytes are.
-        let believed = size_bytes.saturating_mul(MOST_SAMPLES_A_BYTE);
-        if track.num_frames.is_some_and(|frames| (LONGEST_S * u64::from(rate)..=believed).contains(&frames)) {
+        let channels = parameters.channels.as_ref().map_or(1, Channels::count) as u64;
+        let sample_bytes = u64::from(parameters.bits_per_sample.unwrap_or(8)) / 8;
+        let amount_to = match is_mp3 {
+            true => size_bytes.saturating_mul(MOST_SAMPLES_A_BYTE),
+            false => size_bytes / (channels * sample_bytes).max(1),
+        };
+        let says = track.num_frames.unwrap_or(if is_mp3 { 0 } else { u64::MAX });
+        if says.min(amount_to) >= LONGEST_S * u64::from(rate) {
             return Err(too_long());
         }
     }
-    let is_mp3 = parameters.codec == symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
     // With a Xing or Info header, both ends are trimmed here.
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().gapless(true))
