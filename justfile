@@ -180,3 +180,7 @@ profile-media:
 # `just bench-long --minutes 5` tries it.
 bench-long *ARGS:
     cargo bench --quiet --package media --bench long -- {{ ARGS }}
+
+# One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
+bench-edit *ARGS:
+    cargo bench --quiet --package steps --bench edit -- {{ ARGS }}

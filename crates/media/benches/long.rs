@@ -99,7 +99,7 @@ fn lambda(minutes: f64, part: &Cost, join: &Cost) {
     say(&format!(
         "\nOn Lambda, with processors half as fast: a part of 60 s takes {usual_s:.0} s, the longest one (10 minutes) {longest_s:.0} s of {LAMBDA_S:.0}."
     ));
-    let (scratch_mb, join_s) = (join.folder_mb / minutes, join.cpu_s.max(join.wall_s) / minutes * SLOWER);
+    let (scratch_mb, join_s) = (join.folder_mb / minutes, join.cpu_s / minutes * SLOWER);
     say(&format!(
         "The join needs {scratch_mb:.1} MB of scratch space for each minute of film, and {join_s:.2} s: an hour {:.0} MB and {:.0} s.",
         scratch_mb * 60.0,

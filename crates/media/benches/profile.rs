@@ -24,7 +24,7 @@ use story::studio::Studio;
 
 const FRAMES: u64 = 150;
 /// Each is rendered so often; the middle counts.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
 
 /// Seconds of processors that one rendering took.
 #[derive(Clone, Copy, Debug, Default)]
