@@ -170,3 +170,22 @@ bench-cold:
 # The CPU time of all planning of a 500-line film: at most 50 ms.
 bench-planning:
     cargo bench --quiet --package story --bench planning
+
+# What a film costs in CPU time beside the encoder alone, ffmpeg's own filters and MoviePy, and MEDIA's goals: `just bench-media`,
+# `--need moviepy,ffmpeg` to insist on them, `--install` for MoviePy (.tools/moviepy), `--seconds 10 --runs 1` for a quick look;
+# `--check` holds the ratios in benches/media/ratios.json within 15 %.
+bench-media *ARGS:
+    cargo bench --quiet --package media --bench media -- {{ ARGS }}
+
+# Where the CPU time of a scene goes: reading the picture, motion, captions, pipe, encoder, join.
+profile-media:
+    cargo bench --quiet --package media --bench profile
+
+# A film of an hour: CPU, time, scratch space, and at most 512 MiB of memory in all processes; then how that fits Lambda.
+# `just bench-long --minutes 5` tries it.
+bench-long *ARGS:
+    cargo bench --quiet --package media --bench long -- {{ ARGS }}
+
+# One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
+bench-edit *ARGS:
+    cargo bench --quiet --package steps --bench edit -- {{ ARGS }}

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::iter;
 use story::ids::content_key;
 use story::scene::{Avatar, Backdrop, Outgoing, Scene, Spoken, WordBox};
-use story::script::Motion;
+use story::script::{CaptionStyle, Motion};
 
 /// Everything that a frame is made of, laid out and ready.
 pub(crate) struct Compositor {
@@ -187,8 +187,9 @@ impl Compositor {
             Some((_, frames)) if index < *frames => ((index + 1) * 256 / (frames + 1)) as u16,
             _ => 256,
         };
+        let has_spoken = self.scene.captions.style != CaptionStyle::Plain;
         let page = self.pages.iter().position(|page| (page.from..page.to).contains(&index)).map(|page| {
-            let words = &self.pages[page].words;
+            let words: &[_] = if has_spoken { &self.pages[page].words } else { &[] };
             (page, words.iter().position(|word| (word.first..word.last).contains(&index)))
         });
         let spoken = self.starts.partition_point(|start| *start <= index) - 1;
