@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use story::artifacts::{body, collect};
 use story::failure::Failure;
-use story::scene::Backdrop;
+use story::scene::{Backdrop, Card};
 use story::studio::{Level, Reel, Slot, Sound, Studio};
 use support::{FPS, FRAME, lay, said, scene, syllables, wav, workshop};
 
@@ -22,11 +22,14 @@ fn hashes(file: &Path, stream: &str, codec: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
     let (workshop, folder) = workshop();
-    let lengths = [31_u64, 44, 1, 61];
+    let lengths = [31_u64, 44, 1, 61, 30];
     let (mut parts, mut frames_of_parts) = (Vec::new(), Vec::new());
     for (index, frames) in lengths.into_iter().enumerate() {
+        // By turns frames that each stay for a while, and frames that move.
+        let card = Card { speaker: "Ana".into(), text: "It moves".into(), speaker_index: index };
         let color = [40 * index as u8, 200 - 40 * index as u8, 90];
-        let scene = scene(240, 426, Backdrop::Color(color), &[("four little words here", frames)]);
+        let backdrop = if index % 2 == 0 { Backdrop::Color(color) } else { Backdrop::Card(card) };
+        let scene = scene(240, 426, backdrop, &[("four little words here", frames)]);
         let rendered = workshop.render(&scene, BTreeMap::new()).await.expect("a part");
         let part = collect(rendered.film).await.expect("bytes");
         let path = folder.path().join("part.ts");
