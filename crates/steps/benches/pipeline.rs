@@ -17,6 +17,7 @@ mod pipeline {
     #[path = "../speech/machine.rs"]
     #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod machine;
+    pub(crate) mod noting;
     pub(crate) mod paced;
     pub(crate) mod place;
     #[path = "../../tests/lanes/provider.rs"]

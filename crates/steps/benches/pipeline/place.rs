@@ -2,7 +2,7 @@
 //! sent for, one who moves jobs on, and so many who render.
 
 use local::{Delivery, Inbox};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use steps::makers::Makers;
@@ -89,6 +89,19 @@ impl Place {
             .collect();
         let look = json!({ "resolution": format!("{}p", self.resolution) });
         let script = json!({ "speakers": { "Ana": {} }, "lines": lines, "look": look });
+        self.order(kind, preview, script).await
+    }
+
+    /// Has a film made of a script, by a crew that renders so many scenes at once.
+    pub(crate) async fn films(&self, script: Value, cores: usize) -> Job {
+        let mut crew = self.crew(Hands::Many, cores);
+        let film = self.order(Kind::Video, None, script).await;
+        let film = self.ended(&film).await;
+        crew.shutdown().await;
+        film
+    }
+
+    async fn order(&self, kind: Kind, preview: Option<JobId>, script: Value) -> JobId {
         let script = serde_json::from_value(script).expect("a script");
         let request = Request { preview, ..Request::script(kind, script) };
         let images = self.painters.images.as_deref().map_err(String::as_str);

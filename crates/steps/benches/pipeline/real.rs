@@ -4,22 +4,19 @@
 use crate::pipeline::artist::Web;
 use crate::pipeline::bound::{Latencies, Shape};
 use crate::pipeline::machine;
+use crate::pipeline::noting::Noting;
 use crate::pipeline::paced::{Paced, Times, Watched, Works};
 use crate::pipeline::place::{Hands, Order, Place};
 use crate::pipeline::simulated::say;
-use async_trait::async_trait;
 use local::SystemClock;
 use media::{Cards, Eye, Workshop};
 use providers::{Rehearsal, Settings as Rehearsing};
 use serde::{Deserialize, Serialize};
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 use steps::paint::Painters;
-use story::failure::StoreError;
 use story::house::Settings;
-use story::queue::{Moved, Part};
-use story::{Clock, Images, Queue, Task, Timestamp};
+use story::{Clock, Images};
 
 /// A call for speech takes so long where the question is what is left to do after the last: longer than rendering a scene does here,
 /// so that whatever could be done before was.
@@ -63,28 +60,6 @@ struct Made {
     peak_mb: f64,
 }
 
-/// A queue that notes when the last take settled.
-struct Noting {
-    inner: Arc<dyn Queue>,
-    clock: Arc<dyn Clock>,
-    last_take: Mutex<Option<(Timestamp, f64)>>,
-}
-
-#[async_trait]
-impl Queue for Noting {
-    async fn send(&self, task: &Task, after: Duration) -> Result<(), StoreError> {
-        if let Task::Advance { moved: Some(Moved { part: Part::Take(_), .. }), .. } = task {
-            let now = (self.clock.now(), machine::cpu_with_children_ms());
-            *self.last_take.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        }
-        self.inner.send(task, after).await
-    }
-
-    async fn wake_speech(&self, group: &str) -> Result<(), StoreError> {
-        self.inner.wake_speech(group).await
-    }
-}
-
 /// Makes one film, and says on its output how it went.
 pub(crate) fn child(making: &str) {
     let making: Making = serde_json::from_str(making).expect("this program wrote it");
@@ -97,11 +72,7 @@ async fn make(making: Making) -> Made {
     let settings = Settings { lanes: making.lanes, look_ms: 10, ..Settings::default() };
     let mut local = local::house(folder.path(), settings).await.expect("a house");
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let noting = Arc::new(Noting {
-        inner: Arc::clone(&local.house.queue),
-        clock: Arc::clone(&clock),
-        last_take: Mutex::default(),
-    });
+    let noting = Arc::new(Noting::new(Arc::clone(&local.house.queue), Arc::clone(&clock)));
     local.house.queue = noting.clone();
     let scratch = folder.path().join("scratch");
     #[expect(
@@ -126,8 +97,7 @@ async fn make(making: Making) -> Made {
     let began = clock.now();
     place.makes(Order::Video, making.scenes, (Hands::Many, making.cores)).await;
     let (now, cpu_ms) = (clock.now(), machine::cpu_with_children_ms());
-    let noted = *noting.last_take.lock().unwrap_or_else(PoisonError::into_inner);
-    let (last_take, cpu_then_ms) = noted.expect("its takes were spoken");
+    let (last_take, cpu_then_ms) = noting.last_take().expect("its takes were spoken");
     let Works { mut rendered, laid, joined } = watched.works();
     rendered.sort_by_key(|work| work.wall_ms);
     let (scene, laid, joined) = (rendered[rendered.len() / 2], laid[0], joined[0]);
