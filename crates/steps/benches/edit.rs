@@ -23,7 +23,7 @@ use pipeline::artist::Web;
 use pipeline::machine;
 use pipeline::noting::Noting;
 use pipeline::paced::{Times, Watched};
-use pipeline::place::Place;
+use pipeline::place::{Hands, Place};
 use providers::{Rehearsal, Settings as Rehearsing};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -32,6 +32,7 @@ use std::sync::Arc;
 use steps::paint::Painters;
 use story::Clock;
 use story::house::Settings;
+use story::job::Kind;
 
 /// From the new take to the new film.
 const MOST_MS: u64 = 3_000;
@@ -139,7 +140,10 @@ impl Home {
     async fn makes(&self, script: Value) -> Made {
         let before = self.watched.works().rendered.len();
         let (began, cpu_ms) = (self.clock.now(), machine::cpu_with_children_ms());
-        self.place.films(script, self.cores).await;
+        let mut crew = self.place.crew(Hands::Many, self.cores);
+        let film = self.place.order(Kind::Video, None, script).await;
+        self.place.ended(&film).await;
+        crew.shutdown().await;
         let (now, cpu_now_ms) = (self.clock.now(), machine::cpu_with_children_ms());
         let (last_take, cpu_then_ms) = self.noting.last_take().expect("its takes were spoken");
         let works = self.watched.works();

@@ -106,6 +106,7 @@ impl Workload {
             motion,
             holds_end_pose: false,
             fade_frames: 0,
+            outgoing: None,
             captions: Captions::default(),
             spoken: vec![Spoken {
                 frames: self.frames,

@@ -92,16 +92,8 @@ impl Place {
         self.order(kind, preview, script).await
     }
 
-    /// Has a film made of a script, by a crew that renders so many scenes at once.
-    pub(crate) async fn films(&self, script: Value, cores: usize) -> Job {
-        let mut crew = self.crew(Hands::Many, cores);
-        let film = self.order(Kind::Video, None, script).await;
-        let film = self.ended(&film).await;
-        crew.shutdown().await;
-        film
-    }
-
-    async fn order(&self, kind: Kind, preview: Option<JobId>, script: Value) -> JobId {
+    /// Orders a script's making.
+    pub(crate) async fn order(&self, kind: Kind, preview: Option<JobId>, script: Value) -> JobId {
         let script = serde_json::from_value(script).expect("a script");
         let request = Request { preview, ..Request::script(kind, script) };
         let images = self.painters.images.as_deref().map_err(String::as_str);
@@ -109,7 +101,8 @@ impl Place {
         steps::open::open(&self.house, makers, request).await.expect("the order is good").id
     }
 
-    async fn ended(&self, id: &JobId) -> Job {
+    /// Waits for a job's end.
+    pub(crate) async fn ended(&self, id: &JobId) -> Job {
         loop {
             let head = steps::job::head(&self.house, id).await.expect("the stores work").expect("the job is there");
             if head.status.has_ended() {
@@ -120,7 +113,8 @@ impl Place {
         }
     }
 
-    fn crew(&self, hands: Hands, cores: usize) -> JoinSet<()> {
+    /// Those who make films: so many scenes at once.
+    pub(crate) fn crew(&self, hands: Hands, cores: usize) -> JoinSet<()> {
         let mut crew = JoinSet::new();
         if hands == Hands::One {
             crew.spawn(self.clone().works_alone());
