@@ -4,7 +4,7 @@
 //! `just bench-media` prints the ways and MEDIA's goals; it runs all of them `--runs 5` times in turn, on `--seconds 45` of film.
 //! `--need moviepy,ffmpeg` fails without them; `--install` installs MoviePy into `.tools/moviepy`; `--keep FOLDER` leaves all films there.
 //! `--check` makes 10 seconds of it three times, and fails where a ratio has become worse than benches/media/ratios.json has it by more
-//! than 15 %; `--check --write` writes that file. Times of other runs or machines are compared with nothing.
+//! than 15 %, three times over; `--check --write` writes that file. Times of other runs or machines are compared with nothing.
 
 mod media {
     pub(crate) mod install;
@@ -29,6 +29,9 @@ use media::ways::{Kit, Way};
 use media::workload::{FPS, Kind, Workload};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// How often a check is made before it is believed that a ratio became worse.
+const ROUNDS: usize = 3;
 
 /// What the command line asks for.
 struct Asked {
@@ -98,15 +101,10 @@ fn bench(asked: &Asked) -> Result<bool, String> {
         kit.work.frames as f64 / f64::from(FPS),
         asked.runs,
     ));
-    let mut measured = Measured::default();
-    for _ in 0..asked.runs {
-        for &way in &ways {
-            measured.costs.entry(way).or_default().push(way.run(&kit)?);
-        }
-    }
     if asked.is_check {
-        return checked(asked, &measured, &kit);
+        return check(asked, &ways, &kit);
     }
+    let mut measured = run(asked.runs, &ways, &kit)?;
     for &way in &ways {
         if let Some(kind) = way.kind() {
             measured.quality.insert(way, quality::of(way, kind, &kit, installed.has_vmaf)?);
@@ -121,13 +119,31 @@ fn bench(asked: &Asked) -> Result<bool, String> {
     Ok(are_met)
 }
 
-fn checked(asked: &Asked, measured: &Measured, kit: &Kit) -> Result<bool, String> {
-    if asked.writes {
-        ratios::keep(measured, kit)?;
+/// Runs all ways in turn, so many times.
+fn run(runs: usize, ways: &[Way], kit: &Kit) -> Result<Measured, String> {
+    let mut measured = Measured::default();
+    for _ in 0..runs {
+        for &way in ways {
+            measured.costs.entry(way).or_default().push(way.run(kit)?);
+        }
     }
-    let (lines, is_held) = ratios::check(measured, kit)?;
-    say(&lines.join("\n"));
-    Ok(is_held)
+    Ok(measured)
+}
+
+/// Whether the ratios are held. What is slower is so each time; what a busy machine does to a ratio passes.
+fn check(asked: &Asked, ways: &[Way], kit: &Kit) -> Result<bool, String> {
+    for _ in 0..ROUNDS {
+        let measured = run(asked.runs, ways, kit)?;
+        if asked.writes {
+            ratios::keep(&measured, kit)?;
+        }
+        let (lines, is_held) = ratios::check(&measured, kit)?;
+        say(&lines.join("\n"));
+        if is_held {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// All that is measured, in the order in which it runs.

@@ -101,9 +101,12 @@ async fn words_of_a_page_do_not_overlap_and_arabic_runs_from_the_right() {
 async fn the_same_scene_is_the_same_bytes() {
     let (workshop, _folder) = workshop();
     let card = Card { speaker: "Ana".into(), text: LATIN.into(), speaker_index: 3 };
-    let scene = scene(240, 426, Backdrop::Card(card), &[(LATIN, 20)]);
-    let (first, second) = (render(&workshop, &scene).await, render(&workshop, &scene).await);
-    assert!(first == second);
+    for (motion, draft) in [(Motion::Zoom, false), (Motion::None, false), (Motion::Zoom, true)] {
+        let scene = scene(240, 426, Backdrop::Card(card.clone()), &[(LATIN, 60)]);
+        let scene = Scene { motion, draft, ..scene };
+        let (first, second) = (render(&workshop, &scene).await, render(&workshop, &scene).await);
+        assert!(first == second, "{motion:?}");
+    }
     assert_eq!(workshop.version(), workshop.version());
 }
 

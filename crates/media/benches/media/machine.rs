@@ -18,7 +18,7 @@ pub(crate) struct Cost {
     /// Seconds of processors, in all processes.
     pub(crate) cpu_s: f64,
     pub(crate) wall_s: f64,
-    /// The most memory of all processes at one moment (resident, shared pages counted in each).
+    /// The most memory of all processes at one moment: a page that several share counts once.
     pub(crate) peak_mb: f64,
     /// The most memory of one process of each name.
     pub(crate) peaks_mb: BTreeMap<String, f64>,
@@ -131,12 +131,12 @@ impl Cost {
         let mut sum_mb = 0.0;
         for process in tree(root) {
             let folder = format!("/proc/{process}");
-            let pages = std::fs::read_to_string(format!("{folder}/statm")).unwrap_or_default();
-            let pages = pages.split_whitespace().nth(1).and_then(|pages| pages.parse::<f64>().ok());
-            sum_mb += pages.unwrap_or_default() * 4_096.0 / MB;
-            let status = std::fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
-            let told = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
-            let peak_mb = told("VmHWM:").trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1_024.0;
+            let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).unwrap_or_default();
+            let kb = |text: &str| text.trim_end_matches(" kB").parse::<f64>().unwrap_or_default();
+            let (shares, status) = (read("smaps_rollup"), read("status"));
+            sum_mb += kb(line(&shares, "Pss:")) / 1_024.0;
+            let told = |name: &str| line(&status, name);
+            let peak_mb = kb(told("VmHWM:")) / 1_024.0;
             let most_mb = self.peaks_mb.entry(told("Name:").to_owned()).or_default();
             *most_mb = most_mb.max(peak_mb);
             if self.encoder.is_none() && told("Name:") == "ffmpeg" {
@@ -145,6 +145,11 @@ impl Cost {
         }
         self.peak_mb = self.peak_mb.max(sum_mb);
     }
+}
+
+/// What a file of the system's says under a name.
+fn line<'a>(text: &'a str, name: &str) -> &'a str {
+    text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
 }
 
 /// The arguments of a process that encodes pictures.
