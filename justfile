@@ -175,7 +175,7 @@ bench-planning:
 # `--need moviepy,ffmpeg` to insist on them, `--install` for MoviePy (.tools/moviepy), `--seconds 10 --runs 1` for a quick look;
 # `--check` holds the ratios in benches/media/ratios.json within 15 %.
 bench-media *ARGS:
-    cargo bench --workspace --quiet --profile dev --bench media -- {{ ARGS }}
+    cargo bench --quiet --package media --bench media -- {{ ARGS }}
 
 # What a film costs beside MoviePy, ffmpeg and the encoder alone has not become more: ratios of CPU times of ten seconds of film.
 ratios:
@@ -184,12 +184,12 @@ ratios:
 
 # Where the CPU time of a scene goes: reading the picture, motion, captions, pipe, encoder, join.
 profile-media:
-    cargo bench --workspace --quiet --profile dev --bench profile
+    cargo bench --quiet --package media --bench profile
 
 # A film of an hour: CPU, time, scratch space, and at most 512 MiB of memory in all processes; then how that fits Lambda.
 # `just bench-long --minutes 5` tries it.
 bench-long *ARGS:
-    cargo bench --workspace --quiet --profile dev --bench long -- {{ ARGS }}
+    cargo bench --quiet --package media --bench long -- {{ ARGS }}
 
 # One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
 bench-edit *ARGS:

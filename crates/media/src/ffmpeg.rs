@@ -128,6 +128,7 @@ impl Ffmpeg {
             .map_err(|error| StoreError::Unavailable(format!("ffmpeg could not be started: {error}")))?;
         self.limits.hold_memory(&child);
         let stdin = child.stdin.take();
+        limits::widen(stdin.as_ref());
         let mut stderr = child.stderr.take().expect("stderr was asked for");
         let mut stdout = child.stdout.take().expect("stdout was asked for").take(STDOUT_BYTES);
         // Both are drained while it runs: a full pipe would stop it.

@@ -1,7 +1,8 @@
 //! Pictures of the user's: read within limits, turned upright, laid over black, cut to fill a frame.
 
 use crate::frame::Size;
-use image::imageops::{self, FilterType};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use std::io::Cursor;
 
@@ -89,23 +90,15 @@ fn over_black(picture: DynamicImage) -> RgbImage {
 
 /// Cuts the middle of the picture in the shape of `size`, and brings it to that size.
 pub(crate) fn cover(picture: &RgbImage, size: Size) -> RgbImage {
-    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let (wide, high) = (size.width as f64, size.height as f64);
-    let scale = (width / wide).min(height / high);
-    let (cut_width, cut_height) = ((wide * scale).min(width), (high * scale).min(height));
-    let (left, top) = ((width - cut_width) / 2.0, (height - cut_height) / 2.0);
-    let cut = imageops::crop_imm(
-        picture,
-        left.round() as u32,
-        top.round() as u32,
-        (cut_width.round() as u32).max(1),
-        (cut_height.round() as u32).max(1),
-    )
-    .to_image();
-    // Far larger pictures are halved by plain means first: the filter's cost grows with its input.
-    let (target_width, target_height) = (size.width as u32, size.height as u32);
-    let smaller = if scale > 4.0 { Some(imageops::thumbnail(&cut, target_width * 2, target_height * 2)) } else { None };
-    imageops::resize(smaller.as_ref().unwrap_or(&cut), target_width, target_height, FilterType::Lanczos3)
+    let (width, height) = (size.width as u32, size.height as u32);
+    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
+    let mut target = Image::new(width, height, PixelType::U8x3);
+    // Far larger pictures are made smaller by plain means first: the filter's cost grows with its input.
+    let way = ResizeAlg::SuperSampling(FilterType::Lanczos3, 2);
+    let options = ResizeOptions::new().resize_alg(way).fit_into_destination(None).use_alpha(false);
+    let resized = source.map(|source| Resizer::new().resize(&source, &mut target, &options));
+    debug_assert!(matches!(resized, Ok(Ok(()))), "both have three bytes a pixel");
+    RgbImage::from_raw(width, height, target.into_vec()).expect("as many bytes as pixels")
 }
 
 #[cfg(test)]

@@ -29,11 +29,10 @@ const MOVING: &str = "-preset veryfast -crf 22.5 \
     -x264-params scenecut=0:weightp=0:b-adapt=0:me=dia:subme=1:bframes=7:rc-lookahead=8:open-gop=0";
 /// Frames that each stay for a while. They are numbered anew, so each builds on the one before; and players tell them from
 /// moving ones by the number of their parameters.
-const HELD: &str =
-    "-preset veryfast -crf 30 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
+const HELD: &str = "-preset veryfast -crf 23 -x264-params scenecut=0:weightp=0:me=dia:subme=1:bframes=0:ref=1:keyint=infinite:sps-id=1";
 /// The same, for a draft.
 const DRAFT: &str =
-    "-preset superfast -crf 30 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
+    "-preset superfast -crf 28 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
 /// What the film says of its colours.
 const COLOURS: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 use story::failure::StoreError;
-use tokio::process::Child;
+use tokio::process::{Child, ChildStdin};
 use tokio::time::{Instant, timeout};
 
+/// What any process may have of a pipe.
+#[cfg(target_os = "linux")]
+const PIPE_BYTES: usize = 1 << 20;
 /// The limits of every start. They are no measure of good work, which takes a small part of them: they end what hangs.
 pub(super) const LIMITS: Limits = Limits {
     // A frame, or a moment of sound: an encoder on one slow core takes it within a second, so after a minute it takes no more.
@@ -30,6 +33,18 @@ pub(super) struct Limits {
     /// What it may have of memory that is its own.
     pub(super) memory_bytes: u64,
 }
+
+/// A frame is handed over in three pieces, not in fifty: each time one process waits for the other.
+#[cfg(target_os = "linux")]
+pub(super) fn widen(pipe: Option<&ChildStdin>) {
+    if let Some(pipe) = pipe {
+        let _a_narrow_one_only_takes_longer = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+    }
+}
+
+/// Elsewhere pipes are as they are.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn widen(_: Option<&ChildStdin>) {}
 
 impl Limits {
     /// Gives a program that was just started its limit of memory. It counts data alone, not what is mapped: a shared library, or room
