@@ -18,7 +18,7 @@ default:
 check: fmt lint doc deny unused rooms scripts journey promises tests sdks
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate stores build layers e2e-lambda kills browser ratios sam-local
+e2e: validate stores build layers e2e-lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
