@@ -43,6 +43,12 @@ pub async fn write(house: &House, makers: Makers<'_>, id: &JobId) -> Result<(), 
     }
     let writer = makers.writer.map_err(|why| Failure::GiveUp(why.to_owned()))?;
     let Some(desk) = Desk::take(house, id, &draft).await? else { return Ok(()) };
+    // Whoever had the desk before may have ended between the look at the job and now.
+    let unwritten = |head: &Job| !head.status.has_ended() && head.written.is_none();
+    let Some(head) = job::head(house, id).await?.filter(unwritten) else {
+        desk.free().await?;
+        return Ok(job::tell(house, id, None).await?);
+    };
     let ended = desk.works(writer, &draft).await;
     let told = match ended {
         Ok(Some(told)) => told,
