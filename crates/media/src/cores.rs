@@ -1,6 +1,8 @@
-//! Work that takes a core and its pixels' memory: as much of a kind at once as there are cores, however many wait for it.
+//! Work that takes a core: on a thread of its own; where it takes pixels' memory too, as much of a kind at once as there are cores,
+//! however many wait for it.
 
 use std::sync::Arc;
+use story::failure::{Failure, StoreError};
 use tokio::sync::Semaphore;
 
 /// The cores of this machine, as one kind of work has them. Clones share them.
@@ -25,4 +27,16 @@ impl Cores {
         };
         tokio::task::spawn_blocking(work).await.ok()
     }
+}
+
+/// Works on a thread of its own; `what` it is, where it breaks down.
+///
+/// # Errors
+/// [`Failure::Retry`] if it broke down.
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| StoreError::Unavailable(format!("{what} was interrupted")).into())
 }

@@ -1,6 +1,7 @@
 //! Joins scene parts and a track by stream copy: no frame and no packet of sound changes.
 
 use crate::chapters::chapters;
+use crate::cores::on_a_thread;
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::h264;
@@ -80,7 +81,7 @@ struct Survey {
 }
 
 async fn survey(part: PathBuf) -> Result<Survey, Failure> {
-    let survey = on_a_thread("reading a scene part", move || {
+    let survey = on_disk("reading a scene part", move || {
         let mut reader = Reader::open(&part)?;
         let mut survey = Survey { frames: 0, sets: Vec::new() };
         while let Some(unit) = reader.unit()? {
@@ -100,7 +101,7 @@ async fn survey(part: PathBuf) -> Result<Survey, Failure> {
 /// Moving and held parts are told apart by their parameters: the first part announces those of all, and ffmpeg writes them where
 /// players look before they begin.
 async fn announce(part: PathBuf, sets: Vec<Vec<u8>>) -> Result<(), Failure> {
-    on_a_thread("writing a scene part", move || {
+    on_disk("writing a scene part", move || {
         let announced = part.with_extension("announced");
         let (mut reader, mut writer) = (Reader::open(&part)?, Writer::create(&announced)?);
         let mut is_first = true;
@@ -116,13 +117,11 @@ async fn announce(part: PathBuf, sets: Vec<Vec<u8>>) -> Result<(), Failure> {
     .await
 }
 
-async fn on_a_thread<T: Send + 'static>(
+async fn on_disk<T: Send + 'static>(
     what: &str,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.map_err(|_| StoreError::Unavailable(format!("{what} was interrupted")))?;
-    done.map_err(|error| StoreError::of_io(what, &error).into())
+    on_a_thread(what, work).await?.map_err(|error| StoreError::of_io(what, &error).into())
 }
 
 /// A frame of the first part.

@@ -2,6 +2,7 @@
 //! shown again costs next to nothing: it is composed once, and where most are, it is encoded once too.
 
 use crate::compositor::{Compositor, State};
+use crate::cores::on_a_thread;
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::fonts::Fonts;
@@ -68,7 +69,8 @@ pub(crate) async fn render(
     let (part, coded) = (folder.path().join(PART), folder.path().join(CODED));
     let own = scene.clone();
     // A picture that cannot be read starts no encoder.
-    let compositor = on_a_thread(move || Compositor::new(&own, &pictures, &fonts)).await?.map_err(Failure::GiveUp)?;
+    let compositor =
+        on_a_thread("composing", move || Compositor::new(&own, &pictures, &fonts)).await?.map_err(Failure::GiveUp)?;
     let (boxes, runs) = (compositor.boxes(), compositor.runs());
     let shown: Vec<u64> = runs.iter().map(|(_, frames)| *frames).collect();
     let way = if runs.len() as u64 * 2 <= scene.frames() { Way::Held } else { Way::Moving };
@@ -79,7 +81,7 @@ pub(crate) async fn render(
     encode(ffmpeg, arguments, compositor, runs, way).await?;
     if way == Way::Held {
         let (part, fps) = (part.clone(), scene.fps);
-        let filled = on_a_thread(move || fill(&coded, &part, &shown, fps)).await?;
+        let filled = on_a_thread("filling a scene part", move || fill(&coded, &part, &shown, fps)).await?;
         filled.map_err(|error| StoreError::of_io("putting repeated frames into a scene part", &error))?;
     }
     Ok(Rendered { film: disk::read(part, folder).await?, boxes })
@@ -96,7 +98,7 @@ async fn encode(
     let (send, mut frames) = mpsc::channel::<Arc<Frame>>(AHEAD);
     let (give_back, pool) = pool::channel();
     let mut encoder = ffmpeg.start(arguments)?;
-    let composing = on_a_thread(move || compose(compositor, runs, way, &send, &pool));
+    let composing = on_a_thread("composing", move || compose(compositor, runs, way, &send, &pool));
     let feeding = async {
         let mut is_heard = true;
         while let Some(frame) = frames.recv().await {
@@ -149,11 +151,6 @@ fn fill(coded: &Path, part: &Path, shown: &[u64], fps: u32) -> io::Result<()> {
         part.frame(index - 1, fps, frame)
     })?;
     part.end()
-}
-
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| StoreError::Unavailable("composing was interrupted".to_owned()).into())
 }
 
 fn frames_by_pipe(scene: &Scene, folder: &Path) -> Arguments {

@@ -88,7 +88,8 @@ pub async fn stats(house: &House, profile: &Profile, since: Timestamp) -> Result
     let attempts = ledger::since(house, account, since).await?;
     let Summed { lines, characters_saved, saved_usd, opened } = lines::lines(house, account, since, &attempts).await?;
     let characters_paid = attempts.iter().map(|attempt| attempt.ending.paid_characters()).sum();
-    let (queue, speaking) = (now::queue(house, account).await?, now::speaking(house, account).await?);
+    let (tickets, speaking) = (now::tickets(house, account).await?, now::speaking(house, account).await?);
+    let queue = now::queue(house.clock.now(), &tickets, &speaking);
     let (lanes, pace) = now::lanes_and_pace(house, account).await?;
     Ok(Stats {
         provider: profile.provider.clone(),

@@ -117,31 +117,38 @@ pub struct StoppedStats {
     pub since: String,
 }
 
-pub(super) async fn queue(house: &House, account: &str) -> Result<Queue, StoreError> {
-    let (now, of_account) = (house.clock.now(), ticket::of(account));
-    let (mut queue, mut after) = (Queue::default(), of_account.clone());
+/// The tickets of an account.
+pub(super) async fn tickets(house: &House, account: &str) -> Result<Vec<Ticket>, StoreError> {
+    let of_account = ticket::of(account);
+    let (mut tickets, mut after) = (Vec::new(), of_account.clone());
     loop {
         let page = house.list::<Ticket>(&Partition::Tickets, &after, PAGE).await?;
         let is_last = page.len() < PAGE;
-        for ticket in page.into_iter().map(|read| read.record) {
-            if !ticket.name.starts_with(&of_account) {
-                return Ok(queue);
-            }
-            let band = match ticket.priority {
-                _ if ticket.due().is_some() => &mut queue.later,
-                Priority::Interactive => &mut queue.interactive,
-                Priority::Preview => &mut queue.preview,
-                Priority::Video => &mut queue.video,
-                Priority::Warm => &mut queue.warm,
-            };
-            band.count += 1;
-            band.oldest_s = Some(band.oldest_s.unwrap_or_default().max(seconds(now, ticket.arrival)));
-            after = ticket.name;
-        }
-        if is_last {
-            return Ok(queue);
+        tickets.extend(page.into_iter().map(|read| read.record));
+        match tickets.last() {
+            Some(last) if !is_last && last.name.starts_with(&of_account) => after.clone_from(&last.name),
+            _ => break,
         }
     }
+    tickets.retain(|ticket| ticket.name.starts_with(&of_account));
+    Ok(tickets)
+}
+
+/// Those of the tickets whose turn has not come: a ticket goes while its call runs.
+pub(super) fn queue(now: Timestamp, tickets: &[Ticket], speaking: &[SpeakingStats]) -> Queue {
+    let mut queue = Queue::default();
+    for ticket in tickets.iter().filter(|ticket| speaking.iter().all(|spoken| spoken.take != ticket.what)) {
+        let band = match ticket.priority {
+            _ if ticket.due().is_some() => &mut queue.later,
+            Priority::Interactive => &mut queue.interactive,
+            Priority::Preview => &mut queue.preview,
+            Priority::Video => &mut queue.video,
+            Priority::Warm => &mut queue.warm,
+        };
+        band.count += 1;
+        band.oldest_s = Some(band.oldest_s.unwrap_or_default().max(seconds(now, ticket.arrival)));
+    }
+    queue
 }
 
 pub(super) async fn speaking(house: &House, account: &str) -> Result<Vec<SpeakingStats>, StoreError> {
