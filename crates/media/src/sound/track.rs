@@ -28,8 +28,9 @@ const WAITING: usize = 2;
 /// The track's file.
 const TRACK: &str = "track.m4a";
 
-/// How the track is encoded: a change of it changes every track's packets.
-pub(crate) const ENCODER: &str = "-c:a aac -b:a 160k -ar 48000 -ac 1 -threads 1 -fflags +bitexact -flags:a +bitexact \
+/// How the track is encoded: a change of it changes every track's packets. For speech the fast coder takes two thirds of the time of the
+/// usual one, and comes closer to what it was given.
+pub(crate) const ENCODER: &str = "-c:a aac -aac_coder fast -b:a 160k -ar 48000 -ac 1 -threads 1 -fflags +bitexact -flags:a +bitexact \
     -map_metadata -1 -movie_timescale 48000 -movflags +faststart -f mp4";
 
 /// A track that is being laid: an encoder that waits for the next slot. Holds a moment of sound at a time, however long the slots are.
