@@ -22,9 +22,9 @@ use tokio::sync::mpsc;
 /// Counted up whenever the compositor draws something differently: it is part of each scene's key.
 pub(crate) const VERSION: u32 = 2;
 
-/// The encoder and its settings: all of them, as they are part of each scene's key. Measured (`just bench-media`). It is a program of
-/// its own: inside this process it would save the pipe, 3 to 6 % of what encoding costs, and bring its licence (GPL) with it.
+/// The encoder and its settings: all of them, as they are part of each scene's key. Measured (`just bench-media`).
 pub(crate) const SETTINGS: [&str; 5] = [ENCODER, MOVING, HELD, DRAFT, COLOURS];
+/// A program of its own: inside this process it would save the pipe, 3 to 6 % of what encoding costs, and bring its licence (GPL) along.
 const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -fflags +bitexact -flags:v +bitexact";
 /// As good as plain `veryfast` for half its cost.
 const MOVING: &str = "-preset veryfast -crf 22.5 \

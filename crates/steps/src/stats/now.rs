@@ -4,13 +4,11 @@ use crate::{lane, ledger, pace};
 use serde::Serialize;
 use story::failure::StoreError;
 use story::records::Partition;
-use story::ticket::{self, Priority, Ticket};
+use story::ticket::{Priority, Ticket};
 use story::{House, JobId, TakeKey, Timestamp};
 
 /// As much of a text as is shown, in characters.
 const SHOWN: usize = 60;
-/// Tickets read at a time.
-const PAGE: usize = 500;
 
 /// Takes that wait for their turn, by urgency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -119,19 +117,8 @@ pub struct StoppedStats {
 
 /// The tickets of an account.
 pub(super) async fn tickets(house: &House, account: &str) -> Result<Vec<Ticket>, StoreError> {
-    let of_account = ticket::of(account);
-    let (mut tickets, mut after) = (Vec::new(), of_account.clone());
-    loop {
-        let page = house.list::<Ticket>(&Partition::Tickets, &after, PAGE).await?;
-        let is_last = page.len() < PAGE;
-        tickets.extend(page.into_iter().map(|read| read.record));
-        match tickets.last() {
-            Some(last) if !is_last && last.name.starts_with(&of_account) => after.clone_from(&last.name),
-            _ => break,
-        }
-    }
-    tickets.retain(|ticket| ticket.name.starts_with(&of_account));
-    Ok(tickets)
+    let all = house.list_all::<Ticket>(&Partition::Tickets).await?;
+    Ok(all.into_iter().map(|read| read.record).filter(|ticket| ticket.account == account).collect())
 }
 
 /// Those of the tickets whose turn has not come: a ticket goes while its call runs.
