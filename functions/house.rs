@@ -5,13 +5,13 @@
 use aws::queue::Urls;
 use aws::{Account, Error, Heart, NoSecrets, Places, Secrets, environment};
 use local::SystemClock;
-use media::{Cards, Ear, Eye, Workshop};
-use providers::{Choice, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
+use media::{Cards, Ear, Eye, Scenery, Workshop};
+use providers::{Choice, ClipChoice, ClipMaker, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
 use std::path::PathBuf;
 use std::sync::Arc;
 use steps::paint::Painters;
 use story::house::Settings;
-use story::{House, Images, Speech, Writer};
+use story::{Clips, House, Images, Speech, Writer};
 use web::{Desk, Hosts};
 
 /// The one folder that Lambda lets a function write to.
@@ -102,9 +102,9 @@ impl Deployment {
         });
         let tokens = tokens.unwrap_or_default();
         let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
-        let Painters { images, fetcher, .. } = painters(secrets.as_ref())?;
+        let Painters { images, clips, fetcher, .. } = painters(secrets.as_ref())?;
         let (speech, writer) = (speech(secrets.as_ref()).await?, writer(secrets.as_ref())?);
-        Ok(Desk { house: self.house, speech, images, fetcher: Some(fetcher), writer, studio: None, settings })
+        Ok(Desk { house: self.house, speech, images, clips, fetcher: Some(fetcher), writer, studio: None, settings })
     }
 }
 
@@ -119,19 +119,27 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
 }
 
 fn painters(secrets: Option<&Result<Secrets, String>>) -> Result<Painters, Error> {
+    let settings = media::Settings::read(environment::read, SCRATCH.into());
     let choice = ImageChoice::read(environment::read, key_in(secrets))?;
     let choice = ImageChoice { named: named(choice.named), has_own_keys: true, ..choice };
     let images: Result<Arc<dyn Images>, String> = match choice.open() {
         Ok(Painter::Provider(images)) => Ok(images),
         Ok(Painter::Rehearsal { usd_per_megapixel }) => {
             // Only whoever draws has fonts.
-            let fonts = environment::read("ONETAKE_FONTS")
-                .map(|_| media::Settings::read(environment::read, SCRATCH.into()).fonts);
-            Ok(Arc::new(Cards::open(&fonts.unwrap_or_default(), usd_per_megapixel)))
+            let fonts = environment::read("ONETAKE_FONTS").map(|_| settings.fonts.as_slice()).unwrap_or_default();
+            Ok(Arc::new(Cards::open(fonts, usd_per_megapixel)))
         }
         Err(why) => Err(nobody(why, "draws", secrets)?),
     };
-    Ok(Painters { images, fetcher: Arc::new(WebFetcher::default()), viewer: Arc::new(Eye::default()) })
+    let choice = ClipChoice::read(environment::read, key_in(secrets))?;
+    let choice = ClipChoice { named: named(choice.named), has_own_keys: true, ..choice };
+    let clips: Result<Arc<dyn Clips>, String> = match choice.open() {
+        Ok(ClipMaker::Provider(clips)) => Ok(clips),
+        Ok(ClipMaker::Rehearsal) => Ok(Arc::new(Scenery::open(&settings))),
+        Err(why) => Err(nobody(why, "generates clips", secrets)?),
+    };
+    let viewer = Arc::new(Eye::with_ffmpeg(&settings));
+    Ok(Painters { images, clips, fetcher: Arc::new(WebFetcher::default()), viewer })
 }
 
 fn writer(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Writer>, String>, Error> {

@@ -2,6 +2,7 @@
 
 use functions::Deployment;
 use std::time::Duration;
+use steps::paint::Which;
 use story::Task;
 
 /// No picture is begun after so long: the longest call still ends within the function's time.
@@ -12,5 +13,5 @@ async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
     let (heart, painters) = (deployment.heart(|queues| &queues.images), deployment.painters().await?);
     let house = deployment.house;
-    aws::serve_long_queue(&heart, async |_: Task, _| painters.paint_for(&house, BUDGET).await).await
+    aws::serve_long_queue(&heart, async |_: Task, _| painters.paint_for(&house, Which::Still, BUDGET).await).await
 }

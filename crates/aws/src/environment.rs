@@ -5,8 +5,14 @@ use crate::house::Places;
 use crate::queue::Urls;
 
 /// What may stand in a secret only: the environment of a function is shown to whoever may look at the function.
-const SECRET: [&str; 5] =
-    ["ELEVENLABS_API_KEY", "OPENAI_API_KEY", "TOGETHER_API_KEY", "GEMINI_API_KEY", "ONETAKE_TOKENS"];
+const SECRET: [&str; 6] = [
+    "ELEVENLABS_API_KEY",
+    "OPENAI_API_KEY",
+    "TOGETHER_API_KEY",
+    "GEMINI_API_KEY",
+    "VERTEX_ACCESS_TOKEN",
+    "ONETAKE_TOKENS",
+];
 
 /// Refuses keys and tokens in the environment.
 pub(crate) fn refuse_keys() -> Result<(), String> {
@@ -19,7 +25,7 @@ pub(crate) fn refuse_keys() -> Result<(), String> {
 }
 
 /// Where a deployment keeps what it has: `ONETAKE_TABLE` and `ONETAKE_BUCKET` (names), `ONETAKE_SPEECH_QUEUE`,
-/// `ONETAKE_ADVANCE_QUEUE`, `ONETAKE_COMPOSE_QUEUE`, `ONETAKE_IMAGES_QUEUE` and `ONETAKE_WRITER_QUEUE` (URLs).
+/// `ONETAKE_ADVANCE_QUEUE`, `ONETAKE_COMPOSE_QUEUE`, `ONETAKE_IMAGES_QUEUE`, `ONETAKE_CLIPS_QUEUE` and `ONETAKE_WRITER_QUEUE` (URLs).
 ///
 /// # Errors
 /// A sentence, where one of them is not set.
@@ -33,6 +39,7 @@ pub fn places() -> Result<Places, String> {
             advance: named("ONETAKE_ADVANCE_QUEUE")?,
             compose: named("ONETAKE_COMPOSE_QUEUE")?,
             images: named("ONETAKE_IMAGES_QUEUE")?,
+            clips: named("ONETAKE_CLIPS_QUEUE")?,
             writer: named("ONETAKE_WRITER_QUEUE")?,
         },
     })

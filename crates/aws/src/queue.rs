@@ -25,6 +25,8 @@ pub struct Urls {
     pub compose: String,
     /// What draws and fetches pictures.
     pub images: String,
+    /// What has clips generated.
+    pub clips: String,
     /// What writes.
     pub writer: String,
 }
@@ -58,6 +60,7 @@ impl Queue for SqsQueue {
             Receiver::Advance => &self.urls.advance,
             Receiver::Compose | Receiver::Track => &self.urls.compose,
             Receiver::Images => &self.urls.images,
+            Receiver::Clips => &self.urls.clips,
             Receiver::Writer => &self.urls.writer,
         };
         let body = serde_json::to_string(task).expect("tasks always serialise");

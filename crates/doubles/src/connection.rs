@@ -1,12 +1,17 @@
 //! Connections that can be reset from within a handler, as a provider's balancer does.
 
 use crate::account::{Ended, FaultKind};
+use crate::pace::{broken, let_it_leave};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::connect_info::Connected;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::{Html, IntoResponse, Response};
 use axum::serve::{IncomingStream, Listener};
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
+use futures_util::{StreamExt, stream};
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
@@ -56,6 +61,17 @@ pub(crate) async fn instead_of_an_answer(
         FaultKind::Hang { headers: false } => pending().await,
         _ => None,
     }
+}
+
+/// The head of an answer that is whole, and as many bytes of it; `end` notes that it ended there.
+pub(crate) fn cut(whole: &Bytes, after: usize, end: impl FnOnce() + Send + 'static) -> Response {
+    let part = whole.slice(..after.min(whole.len().saturating_sub(1)));
+    let body = Body::from_stream(stream::once(async { Ok(part) }).chain(stream::once(async move {
+        let_it_leave().await;
+        end();
+        Err(broken())
+    })));
+    ([(CONTENT_LENGTH, whole.len())], body).into_response()
 }
 
 impl Connected<IncomingStream<'_, Lines>> for Line {

@@ -16,24 +16,11 @@ pub use refusal::ImageRefusal;
 pub use request::{Asked, Carries, Door};
 
 use crate::connection::Lines;
-use crate::pace::now_ms;
+use crate::pace::Clock;
 use crate::watched::{InHand, Watched};
 use std::io;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
-
-/// The provider's own clock. It may stand still, or be ahead of ours, or behind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Clock {
-    stands_at_ms: Option<u64>,
-    ahead_ms: i64,
-}
-
-impl Clock {
-    fn now_ms(self) -> u64 {
-        self.stands_at_ms.unwrap_or_else(now_ms).saturating_add_signed(self.ahead_ms)
-    }
-}
 
 /// The account behind the server, and its clock.
 #[derive(Debug)]

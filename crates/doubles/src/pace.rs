@@ -10,6 +10,19 @@ pub(crate) fn now_ms() -> u64 {
     since.map_or(0, |since| since.as_millis() as u64)
 }
 
+/// A provider's own clock. It may stand still, or be ahead of ours, or behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Clock {
+    pub(crate) stands_at_ms: Option<u64>,
+    pub(crate) ahead_ms: i64,
+}
+
+impl Clock {
+    pub(crate) fn now_ms(self) -> u64 {
+        self.stands_at_ms.unwrap_or_else(now_ms).saturating_add_signed(self.ahead_ms)
+    }
+}
+
 /// How fast sound is made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {

@@ -91,9 +91,7 @@ impl Images for Cards {
 fn png(prompt: &Prompt, fonts: Option<&Fonts>) -> Option<Bytes> {
     let size = Size { width: prompt.width as usize, height: prompt.height as usize };
     let seed = sha256_hex(format!("{} {}", prompt.seed.unwrap_or_default(), prompt.text).as_bytes());
-    let mut numbers = Numbers::of(&seed);
-    let palette = &PALETTES[numbers.below(PALETTES.len())];
-    let mut drawing = Landscape::of(palette, size, &mut numbers).draw()?;
+    let (mut drawing, palette) = landscape(&seed, size)?;
     if let Some(fonts) = fonts {
         words(&mut drawing, &prompt.text, palette, size, fonts);
     }
@@ -105,12 +103,19 @@ fn png(prompt: &Prompt, fonts: Option<&Fonts>) -> Option<Bytes> {
     Some(file.into())
 }
 
+/// The landscape that follows from a hash, and its colours.
+pub(crate) fn landscape(hash: &str, size: Size) -> Option<(Pixmap, &'static Palette)> {
+    let mut numbers = Numbers::of(hash);
+    let palette = &PALETTES[numbers.below(PALETTES.len())];
+    Some((Landscape::of(palette, size, &mut numbers).draw()?, palette))
+}
+
 /// What stands over the prompt, so that nobody takes a card for a picture that was bought.
 const LABEL: &str = "REHEARSAL";
 const MOST_LINES: usize = 3;
 
 /// In the sky: a bar and a label, and under them the prompt's first words.
-fn words(drawing: &mut Pixmap, text: &str, palette: &Palette, size: Size, fonts: &Fonts) {
+pub(crate) fn words(drawing: &mut Pixmap, text: &str, palette: &Palette, size: Size, fonts: &Fonts) {
     let text = plain(text);
     let text = text.trim();
     let type_setter = &mut Typesetter::new(fonts, None, text);

@@ -45,12 +45,16 @@ enum Ground {
     /// One picture for all frames.
     Fixed(Frame),
     Moving(Still, Way),
+    /// A clip: it lies in the frame already that is drawn into.
+    Playing,
 }
 
 /// What a frame shows: two frames of the same state are the same frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct State {
     pose: Option<Pose>,
+    /// Which frame of the scene it is, where a clip is behind it.
+    moment: Option<u64>,
     /// 256 is full light.
     light: u16,
     /// 256 where the scene stands alone, less where it still rises out of the one before.
@@ -59,24 +63,33 @@ pub(crate) struct State {
     avatar: Option<usize>,
 }
 
+/// The size of a scene's frames.
+///
+/// # Errors
+/// A sentence if such a scene cannot be made.
+pub(crate) fn frame_size(scene: &Scene) -> Result<Size, String> {
+    let Scene { width, height, fps, .. } = *scene;
+    if width < 16 || height < 16 || width % 2 + height % 2 > 0 || width.max(height) > 8_192 {
+        return Err(format!("a frame of {width}x{height} cannot be made: both sides must be even"));
+    }
+    if scene.frames() == 0 || !story::time::FRAME_RATES.contains(&fps) {
+        return Err("a scene needs a length and a frame rate of 24, 25, 30, 50 or 60".to_owned());
+    }
+    Ok(Size { width: width as usize, height: height as usize })
+}
+
 impl Compositor {
-    /// Reads pictures, sets type. Slow: a matter for a thread of its own.
+    /// Reads pictures, sets type; of a clip that is left, `left` is the last frame. Slow: a matter for a thread of its own.
     ///
     /// # Errors
     /// A sentence if a picture is missing or cannot be read.
-    pub(crate) fn new(scene: &Scene, pictures: &BTreeMap<String, Bytes>, fonts: &Fonts) -> Result<Self, String> {
-        let size = Size { width: scene.width as usize, height: scene.height as usize };
-        if scene.width < 16
-            || scene.height < 16
-            || scene.width % 2 + scene.height % 2 > 0
-            || scene.width.max(scene.height) > 8_192
-        {
-            return Err(format!("a frame of {}x{} cannot be made: both sides must be even", scene.width, scene.height));
-        }
-        let frames = scene.frames();
-        if frames == 0 || !story::time::FRAME_RATES.contains(&scene.fps) {
-            return Err("a scene needs a length and a frame rate of 24, 25, 30, 50 or 60".to_owned());
-        }
+    pub(crate) fn new(
+        scene: &Scene,
+        pictures: &BTreeMap<String, Bytes>,
+        left: Option<Frame>,
+        fonts: &Fonts,
+    ) -> Result<Self, String> {
+        let (size, frames) = (frame_size(scene)?, scene.frames());
         let read = |hash: &str| {
             let bytes = pictures.get(hash).ok_or_else(|| format!("the picture {hash} is missing"))?;
             picture::read(bytes)
@@ -94,6 +107,7 @@ impl Compositor {
         let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
         let ground = Ground::new(scene, size, read, &mut type_setter)?;
         let outgoing = match outgoing {
+            Some(outgoing) if let Some(left) = left => Some((Ground::Fixed(left), u64::from(outgoing.frames))),
             Some(outgoing) => {
                 let before = Ground::new(&left_behind(scene, outgoing), size, read, &mut type_setter)?;
                 Some((before, u64::from(outgoing.frames)))
@@ -176,8 +190,9 @@ impl Compositor {
     fn state(&self, index: u64) -> State {
         // A draft draws every second frame and repeats it.
         let index = if self.scene.draft { index / 2 * 2 } else { index };
+        let moment = matches!(self.ground, Ground::Playing).then_some(index);
         let pose = match &self.ground {
-            Ground::Fixed(_) => None,
+            Ground::Fixed(_) | Ground::Playing => None,
             Ground::Moving(_, way) if self.scene.holds_end_pose => Some(way.end()),
             Ground::Moving(_, way) => Some(way.pose(index, self.frames)),
         };
@@ -195,10 +210,10 @@ impl Compositor {
         let spoken = self.starts.partition_point(|start| *start <= index) - 1;
         let avatar = self.scene.spoken[spoken].avatar.as_ref();
         let avatar = avatar.and_then(|avatar| self.avatars.iter().position(|(known, _)| known == avatar));
-        State { pose, light, share, page, avatar }
+        State { pose, moment, light, share, page, avatar }
     }
 
-    /// Draws a state into `frame`.
+    /// Draws a state into `frame`, or over it where a clip is behind the scene.
     pub(crate) fn draw(&mut self, state: State, frame: &mut Frame) {
         debug_assert_eq!(frame.size, self.size, "frames of one size");
         if let Some(caption) = state.page
@@ -215,7 +230,7 @@ impl Compositor {
         match (&self.ground, state.pose) {
             (Ground::Moving(still, _), Some(pose)) => still.draw(simd, pose, frame, &mut self.bench),
             (Ground::Fixed(ground), _) => frame.data.copy_from_slice(&ground.data),
-            (Ground::Moving(..), None) => {}
+            (Ground::Moving(..), None) | (Ground::Playing, _) => {}
         }
         // What is said stays readable while the picture rises.
         if state.light < 256 {
@@ -264,6 +279,7 @@ impl Ground {
                 }
                 return Ok(Self::Fixed(frame));
             }
+            Backdrop::Clip(_) => return Ok(Self::Playing),
             Backdrop::Picture(hash) => (hash.clone(), false),
             Backdrop::Card(card) => (content_key("card/1", card), true),
         };
@@ -271,7 +287,7 @@ impl Ground {
         let rgb = match &scene.backdrop {
             Backdrop::Picture(hash) => picture::cover(&read(hash)?, way.picture).into_raw(),
             Backdrop::Card(card) => card::draw(card, scene, way.picture, type_setter),
-            Backdrop::Color(_) => Vec::new(),
+            Backdrop::Color(_) | Backdrop::Clip(_) => Vec::new(),
         };
         let still = Still::new(&planes(way.picture.width, way.picture.height, &rgb));
         if scene.motion != Motion::None && way.moves() && !scene.holds_end_pose {
@@ -316,7 +332,7 @@ mod tests {
 
     fn compositor(scene: &Scene) -> Compositor {
         let fonts = Fonts::find(&crate::font_folders()).expect("fonts are installed");
-        Compositor::new(scene, &BTreeMap::new(), &fonts).expect("a scene")
+        Compositor::new(scene, &BTreeMap::new(), None, &fonts).expect("a scene")
     }
 
     fn drawn(compositor: &mut Compositor, index: u64) -> Frame {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use story::failure::{Failure, StoreError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The cores of this machine, as one kind of work has them. Clones share them.
 #[derive(Clone, Debug)]
@@ -16,9 +16,14 @@ impl Default for Cores {
 }
 
 impl Cores {
+    /// A core, once one is free, for work that another program does; until it is dropped.
+    pub(crate) async fn core(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.0).acquire_owned().await.expect("nobody closes it")
+    }
+
     /// Works on a thread of its own, once a core is free. `None` if the work broke down.
     pub(crate) async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let core = Arc::clone(&self.0).acquire_owned().await.expect("nobody closes it");
+        let core = self.core().await;
         // The core is taken until the work is done, though nobody may wait for it any more.
         let work = move || {
             let done = work();

@@ -1,20 +1,72 @@
-//! The half of a studio that only looks: it needs neither ffmpeg nor fonts.
+//! The half of a studio that only looks: it needs no fonts, and ffmpeg only for what moves.
 
+use crate::clip;
 use crate::cores::Cores;
+use crate::ffmpeg::Ffmpeg;
 use crate::picture::check_picture;
+use crate::workshop::Settings;
 use async_trait::async_trait;
 use bytes::Bytes;
+use std::path::PathBuf;
 use story::Viewer;
 use story::failure::{Failure, StoreError};
+use story::studio::Footage;
 
-/// Looks at pictures, for a process that draws nothing out of them.
+/// Looks at pictures, still or moving, for a process that draws nothing out of them. By default it has no ffmpeg: it then looks at
+/// stills only.
 #[derive(Clone, Debug, Default)]
-pub struct Eye(Cores);
+pub struct Eye {
+    cores: Cores,
+    screen: Screen,
+}
+
+/// What a clip is watched on.
+#[derive(Clone, Debug)]
+enum Screen {
+    Ready {
+        ffmpeg: Ffmpeg,
+        scratch: PathBuf,
+    },
+    /// Why there is none.
+    Missing(String),
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self::Missing("clips cannot be watched here: it takes ffmpeg".to_owned())
+    }
+}
+
+impl Eye {
+    /// One that watches clips too, with the ffmpeg and the scratch folder of `settings`. Where there is no ffmpeg, clips are not
+    /// refused: they wait for one.
+    #[must_use]
+    pub fn with_ffmpeg(settings: &Settings) -> Self {
+        match Ffmpeg::find(&settings.ffmpeg) {
+            Ok(ffmpeg) => Self::watching(ffmpeg, settings.scratch.clone()),
+            Err(why) => Self { screen: Screen::Missing(why.to_string()), ..Self::default() },
+        }
+    }
+
+    pub(crate) fn watching(ffmpeg: Ffmpeg, scratch: PathBuf) -> Self {
+        Self { cores: Cores::default(), screen: Screen::Ready { ffmpeg, scratch } }
+    }
+}
 
 #[async_trait]
 impl Viewer for Eye {
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
+        match &self.screen {
+            Screen::Ready { ffmpeg, scratch } => {
+                let _core = self.cores.core().await;
+                clip::watch(ffmpeg, scratch, clip).await
+            }
+            Screen::Missing(why) => Err(StoreError::Unavailable(why.clone()).into()),
+        }
+    }
+
     async fn look(&self, picture: Bytes) -> Result<(), Failure> {
-        match self.0.work(move || check_picture(&picture)).await {
+        match self.cores.work(move || check_picture(&picture)).await {
             Some(looked) => looked.map_err(Failure::GiveUp),
             None => Err(StoreError::Unavailable("a picture could not be looked at".to_owned()).into()),
         }

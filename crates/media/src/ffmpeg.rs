@@ -12,7 +12,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use story::failure::{Failure, StoreError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 
 /// How much of ffmpeg's complaints is kept.
@@ -84,9 +84,29 @@ fn address(name: &str) -> String {
 pub(crate) struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
+    /// Until somebody reads it.
+    stdout: Option<ChildStdout>,
     complaints: JoinHandle<String>,
-    output: JoinHandle<Vec<u8>>,
+    /// None where it is read as it goes.
+    output: Option<JoinHandle<Vec<u8>>>,
     patience: Patience,
+}
+
+/// How it can end other than well.
+pub(crate) enum Stop {
+    /// Its input has no part in it.
+    Failed(Failure),
+    /// By itself, with a sentence for us: where the input is not ours, the input is the reason.
+    Refused(String),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Failed(failure) => failure,
+            Stop::Refused(sentence) => StoreError::Unavailable(sentence).into(),
+        }
+    }
 }
 
 impl Ffmpeg {
@@ -112,9 +132,31 @@ impl Ffmpeg {
         Self::find(&self.path)
     }
 
-    /// Starts it.
-    #[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
+    /// Starts it, to be fed; what it writes to its standard output is kept.
     pub(crate) fn start(&self, arguments: Arguments) -> Result<Running, Failure> {
+        let mut running = self.begin(arguments)?;
+        // Drained while it runs, as its complaints are: a full pipe would stop it.
+        let mut stdout = running.stdout.take().expect("nobody has taken it").take(STDOUT_BYTES);
+        running.output = Some(tokio::spawn(async move {
+            let mut output = Vec::new();
+            let _cut_short_shows_in_the_status = stdout.read_to_end(&mut output).await;
+            output
+        }));
+        Ok(running)
+    }
+
+    /// Starts it, to be read as it goes; it is fed nothing.
+    pub(crate) fn start_reading(&self, arguments: Arguments) -> Result<Running, Failure> {
+        let mut running = self.begin(arguments)?;
+        drop(running.stdin.take());
+        if let Some(stdout) = &running.stdout {
+            limits::widen(stdout);
+        }
+        Ok(running)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one door to ffmpeg")]
+    fn begin(&self, arguments: Arguments) -> Result<Running, Failure> {
         let mut child = tokio::process::Command::new(&self.path)
             .args(arguments.words)
             .current_dir(arguments.folder)
@@ -127,11 +169,11 @@ impl Ffmpeg {
             .spawn()
             .map_err(|error| StoreError::Unavailable(format!("ffmpeg could not be started: {error}")))?;
         self.limits.hold_memory(&child);
-        let stdin = child.stdin.take();
-        limits::widen(stdin.as_ref());
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        if let Some(stdin) = &stdin {
+            limits::widen(stdin);
+        }
         let mut stderr = child.stderr.take().expect("stderr was asked for");
-        let mut stdout = child.stdout.take().expect("stdout was asked for").take(STDOUT_BYTES);
-        // Both are drained while it runs: a full pipe would stop it.
         let complaints = tokio::spawn(async move {
             let (mut kept, mut chunk) = (Vec::new(), [0; 4096]);
             while let Ok(count) = stderr.read(&mut chunk).await {
@@ -142,12 +184,7 @@ impl Ffmpeg {
             }
             String::from_utf8_lossy(&kept).into_owned()
         });
-        let output = tokio::spawn(async move {
-            let mut output = Vec::new();
-            let _cut_short_shows_in_the_status = stdout.read_to_end(&mut output).await;
-            output
-        });
-        Ok(Running { child, stdin, complaints, output, patience: Patience::new(self.limits) })
+        Ok(Running { child, stdin, stdout, complaints, output: None, patience: Patience::new(self.limits) })
     }
 
     /// Starts it, feeds it nothing, and waits for its end: what it wrote to its standard output.
@@ -165,44 +202,78 @@ impl Running {
         }
     }
 
+    /// Fills `bytes` from its standard output; false if it has not so much left to say: then [`Running::end`] tells why.
+    pub(crate) async fn read(&mut self, bytes: &mut [u8]) -> bool {
+        match &mut self.stdout {
+            Some(stdout) => matches!(self.patience.word(stdout.read_exact(bytes)).await, Some(Ok(_))),
+            None => false,
+        }
+    }
+
     /// Closes its standard input and waits for its end: what it wrote to its standard output.
-    pub(crate) async fn finish(mut self) -> Result<Vec<u8>, Failure> {
-        drop(self.stdin.take());
+    pub(crate) async fn finish(self) -> Result<Vec<u8>, Failure> {
+        Ok(self.end().await?)
+    }
+
+    /// The same, for one whose input is not ours.
+    pub(crate) async fn end(mut self) -> Result<Vec<u8>, Stop> {
+        drop((self.stdin.take(), self.stdout.take()));
         let ended = async {
             let status = self.child.wait().await;
-            (status, self.output.await.unwrap_or_default(), self.complaints.await.unwrap_or_default())
+            let output = match self.output {
+                Some(output) => output.await.unwrap_or_default(),
+                None => Vec::new(),
+            };
+            (status, output, self.complaints.await.unwrap_or_default())
         };
         let Some((status, output, complaints)) = self.patience.end(ended).await else {
             let _it_may_have_ended_by_now = self.child.start_kill();
             let _it_leaves_nothing_behind = self.child.wait().await;
-            return Err(self.patience.sentence().into());
+            return Err(Stop::Failed(self.patience.sentence().into()));
         };
-        let status = status.map_err(|error| StoreError::of_io("waiting for ffmpeg", &error))?;
+        let status = status.map_err(|error| Stop::Failed(StoreError::of_io("waiting for ffmpeg", &error).into()))?;
         judge(status, &complaints, self.patience.limits())?;
         Ok(output)
     }
 }
 
+/// What an ffmpeg says that was built without something.
+const LACKS: [&str; 6] = [
+    "Unknown encoder",
+    "Unknown decoder",
+    "Unknown input format",
+    "Unrecognized option",
+    "No such filter",
+    "is not a suitable output format",
+];
+
 /// What its end means.
-fn judge(status: ExitStatus, complaints: &str, limits: Limits) -> Result<(), Failure> {
+fn judge(status: ExitStatus, complaints: &str, limits: Limits) -> Result<(), Stop> {
     let says = |words: &[&str]| complaints.lines().find(|line| words.iter().any(|words| line.contains(words)));
+    let failed = |failure: Failure| Err(Stop::Failed(failure));
     // A write error does not always reach the exit status (a trailer on a full disk): the sentence counts too.
     if says(&["No space left on device", "Disk quota exceeded"]).is_some() {
-        return Err(StoreError::Full("ffmpeg had no room for its file".to_owned()).into());
+        return failed(StoreError::Full("ffmpeg had no room for its file".to_owned()).into());
     }
     if status.success() {
         return Ok(());
     }
     if says(&["Cannot allocate memory", "malloc of size", "out of memory"]).is_some() {
-        return Err(limits.out_of_memory().into());
+        return failed(limits.out_of_memory().into());
     }
-    if let Some(lacks) = says(&["Unknown encoder", "Unrecognized option"]) {
+    if let Some(lacks) = says(&LACKS) {
         let lacks = plain(lacks);
-        return Err(Failure::GiveUp(format!("this ffmpeg cannot make films (libx264 and aac are needed): {lacks}")));
+        let sentence = format!("this ffmpeg cannot make films (libx264 and aac are needed): {lacks}");
+        return failed(Failure::GiveUp(sentence));
     }
     let reason = complaints.lines().rev().map(plain).find(|line| !line.is_empty());
     let reason = reason.unwrap_or_else(|| "it gave no reason".to_owned());
-    Err(StoreError::Unavailable(format!("ffmpeg stopped ({status}): {reason}")).into())
+    let sentence = format!("ffmpeg stopped ({status}): {reason}");
+    // Without a code it was ended by somebody.
+    if status.code().is_none() {
+        return failed(StoreError::Unavailable(sentence).into());
+    }
+    Err(Stop::Refused(sentence))
 }
 
 /// A line as part of a sentence: no colours, no bells, and not endless.

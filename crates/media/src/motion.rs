@@ -30,11 +30,12 @@ struct View {
 impl Way {
     /// The way that `motion` takes through the picture named by `key`.
     pub(crate) fn new(motion: Motion, key: &str, is_card: bool, frame: Size) -> Self {
-        let largest = match motion {
-            Motion::None => 1.0,
-            Motion::Zoom | Motion::Pan if is_card => CARD_ZOOM,
-            Motion::Zoom | Motion::Pan => PICTURE_ZOOM,
-        };
+        Self::as_far_as(if is_card { CARD_ZOOM } else { PICTURE_ZOOM }, motion, key, frame)
+    }
+
+    /// The same, zoomed as far as told.
+    pub(crate) fn as_far_as(zoom: f64, motion: Motion, key: &str, frame: Size) -> Self {
+        let largest = if motion == Motion::None { 1.0 } else { zoom };
         let view = |zoom, x, y| View { zoom, x, y };
         let whole = view(1.0, 0.5, 0.5);
         let chance = key.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));

@@ -1,13 +1,14 @@
 //! Renders one scene part: frames are composed in a thread of their own while the encoder takes the ones before. A frame that is
 //! shown again costs next to nothing: it is composed once, and where most are, it is encoded once too.
 
-use crate::compositor::{Compositor, State};
+use crate::compositor::{Compositor, State, frame_size};
 use crate::cores::on_a_thread;
 use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::fonts::Fonts;
 use crate::frame::Frame;
 use crate::h264;
+use crate::playback::Playback;
 use crate::transport::Writer;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, mpsc as pool};
 use story::failure::{Failure, StoreError};
-use story::scene::Scene;
+use story::scene::{Backdrop, Scene};
 use story::studio::Rendered;
 use tokio::sync::mpsc;
 
@@ -25,9 +26,9 @@ pub(crate) const VERSION: u32 = 2;
 /// The encoder and its settings: all of them, as they are part of each scene's key. Measured (`just bench-media`).
 pub(crate) const SETTINGS: [&str; 5] = [ENCODER, MOVING, HELD, DRAFT, COLOURS];
 /// A program of its own: inside this process it would save the pipe, 3 to 6 % of what encoding costs, and bring its licence (GPL) along.
-const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -fflags +bitexact -flags:v +bitexact";
+pub(crate) const ENCODER: &str = "-c:v libx264 -pix_fmt yuv420p -threads 1 -fflags +bitexact -flags:v +bitexact";
 /// As good as plain `veryfast` for half its cost.
-const MOVING: &str = "-preset veryfast -crf 22.5 \
+pub(crate) const MOVING: &str = "-preset veryfast -crf 22.5 \
     -x264-params scenecut=0:weightp=0:b-adapt=0:me=dia:subme=1:bframes=7:rc-lookahead=8:open-gop=0";
 /// Frames that each stay for a while. They are numbered anew, so each builds on the one before; and players tell them from
 /// moving ones by the number of their parameters.
@@ -36,7 +37,7 @@ const HELD: &str = "-preset veryfast -crf 23 -x264-params scenecut=0:weightp=0:m
 const DRAFT: &str =
     "-preset superfast -crf 28 -x264-params scenecut=0:weightp=0:bframes=0:ref=1:keyint=infinite:sps-id=1";
 /// What the film says of its colours.
-const COLOURS: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
+pub(crate) const COLOURS: &str = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709";
 
 /// The part's file.
 const PART: &str = "scene.ts";
@@ -45,6 +46,8 @@ const CODED: &str = "scene.h264";
 
 /// Frames that may wait for the encoder.
 const AHEAD: usize = 3;
+/// Frames of a clip that may wait to be drawn over.
+const DECODED: usize = 2;
 
 /// How a part is encoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,10 +58,18 @@ enum Way {
     Held,
 }
 
+/// What frames are drawn into.
+enum Canvas {
+    /// Memory of frames that are encoded.
+    Blank(pool::Receiver<Frame>),
+    /// The frames of a clip.
+    Playing(mpsc::Receiver<Frame>),
+}
+
 /// Renders.
 ///
 /// # Errors
-/// [`Failure::GiveUp`] if a picture is missing or cannot be read.
+/// [`Failure::GiveUp`] if a picture or a clip is missing or cannot be read.
 pub(crate) async fn render(
     ffmpeg: &Ffmpeg,
     fonts: Arc<Fonts>,
@@ -68,10 +79,19 @@ pub(crate) async fn render(
 ) -> Result<Rendered, Failure> {
     let folder = disk::scratch(scratch)?;
     let (part, coded) = (folder.path().join(PART), folder.path().join(CODED));
+    let shape = (frame_size(scene).map_err(Failure::GiveUp)?, scene.fps);
+    let clip = match &scene.backdrop {
+        Backdrop::Clip(hash) => Some(Playback::open(scratch, &pictures, hash, shape).await?),
+        _ => None,
+    };
+    let left = match scene.outgoing.as_ref().map(|outgoing| &outgoing.backdrop) {
+        Some(Backdrop::Clip(hash)) => Some(Playback::open(scratch, &pictures, hash, shape).await?.last(ffmpeg).await?),
+        _ => None,
+    };
     let own = scene.clone();
     // A picture that cannot be read starts no encoder.
-    let compositor =
-        on_a_thread("composing", move || Compositor::new(&own, &pictures, &fonts)).await?.map_err(Failure::GiveUp)?;
+    let composing = on_a_thread("composing", move || Compositor::new(&own, &pictures, left, &fonts));
+    let compositor = composing.await?.map_err(Failure::GiveUp)?;
     let (boxes, runs) = (compositor.boxes(), compositor.runs());
     let shown: Vec<u64> = runs.iter().map(|(_, frames)| *frames).collect();
     let way = if runs.len() as u64 * 2 <= scene.frames() { Way::Held } else { Way::Moving };
@@ -79,7 +99,7 @@ pub(crate) async fn render(
         Way::Moving => moving(scene, folder.path()),
         Way::Held => held(scene, folder.path()),
     };
-    encode(ffmpeg, arguments, compositor, runs, way).await?;
+    encode(ffmpeg, arguments, (compositor, runs), way, clip.map(|clip| (clip, scene.frames()))).await?;
     if way == Way::Held {
         let (part, fps) = (part.clone(), scene.fps);
         let filled = on_a_thread("filling a scene part", move || fill(&coded, &part, &shown, fps)).await?;
@@ -88,18 +108,25 @@ pub(crate) async fn render(
     Ok(Rendered { film: disk::read(part, folder).await?, boxes })
 }
 
-/// Composes and encodes, side by side.
+/// Plays, composes and encodes, side by side.
 async fn encode(
     ffmpeg: &Ffmpeg,
     arguments: Arguments,
-    compositor: Compositor,
-    runs: Vec<(State, u64)>,
+    (compositor, runs): (Compositor, Vec<(State, u64)>),
     way: Way,
+    clip: Option<(Playback, u64)>,
 ) -> Result<(), Failure> {
     let (send, mut frames) = mpsc::channel::<Arc<Frame>>(AHEAD);
-    let (give_back, pool) = pool::channel();
+    let (give_back, used) = pool::channel();
+    let (canvas, playing) = match clip {
+        Some((clip, frames)) => {
+            let (show, shown) = mpsc::channel(DECODED);
+            (Canvas::Playing(shown), Some(clip.play(ffmpeg, frames, show, used)))
+        }
+        None => (Canvas::Blank(used), None),
+    };
     let mut encoder = ffmpeg.start(arguments)?;
-    let composing = on_a_thread("composing", move || compose(compositor, runs, way, &send, &pool));
+    let composing = on_a_thread("composing", move || compose(compositor, runs, way, &send, canvas));
     let feeding = async {
         let mut is_heard = true;
         while let Some(frame) = frames.recv().await {
@@ -115,7 +142,15 @@ async fn encode(
         drop(frames);
         is_heard
     };
-    let (composed, is_heard) = tokio::join!(composing, feeding);
+    let playing = async {
+        match playing {
+            Some(playing) => playing.await,
+            None => Ok(()),
+        }
+    };
+    let (composed, is_heard, played) = tokio::join!(composing, feeding, playing);
+    // Where the clip breaks off, the encoder was right to end.
+    played?;
     encoder.finish().await?;
     composed?;
     if !is_heard {
@@ -129,15 +164,30 @@ fn compose(
     runs: Vec<(State, u64)>,
     way: Way,
     send: &mpsc::Sender<Arc<Frame>>,
-    pool: &pool::Receiver<Frame>,
+    mut canvas: Canvas,
 ) {
     for (state, frames) in runs {
-        let mut frame = pool.try_recv().unwrap_or_else(|_| compositor.frame());
+        let Some(mut frame) = canvas.next(&compositor, frames) else { return };
         compositor.draw(state, &mut frame);
         let frame = Arc::new(frame);
         for _ in 0..if way == Way::Held { 1 } else { frames } {
             if send.blocking_send(Arc::clone(&frame)).is_err() {
                 return;
+            }
+        }
+    }
+}
+
+impl Canvas {
+    /// The frame to draw into, where it is shown so many times; `None` where a clip broke off.
+    fn next(&mut self, compositor: &Compositor, frames: u64) -> Option<Frame> {
+        match self {
+            Self::Blank(used) => Some(used.try_recv().unwrap_or_else(|_| compositor.frame())),
+            Self::Playing(shown) => {
+                let first = shown.blocking_recv()?;
+                // A draft passes by those between.
+                (1..frames).try_for_each(|_| shown.blocking_recv().map(drop))?;
+                Some(first)
             }
         }
     }

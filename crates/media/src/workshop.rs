@@ -1,8 +1,10 @@
 //! The studio of this house: ffmpeg, fonts and a scratch folder behind the port.
 
 use crate::ear::Ear;
+use crate::eye::Eye;
 use crate::ffmpeg::Ffmpeg;
 use crate::fonts::{Fonts, font_folders};
+use crate::scenery::Scenery;
 use crate::{join, scene, sound};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
 use story::ids::sha256_hex;
 use story::scene::Scene;
-use story::studio::{Film, Laying, Level, Listener, Reel, Rendered, Studio};
+use story::studio::{Film, Footage, Laying, Level, Listener, Reel, Rendered, Studio, Viewer};
 
 /// What a workshop stands on.
 #[derive(Clone, Debug)]
@@ -46,6 +48,7 @@ pub struct Workshop {
     fonts: Arc<Fonts>,
     scratch: PathBuf,
     ear: Ear,
+    eye: Eye,
     version: OnceLock<String>,
 }
 
@@ -60,7 +63,14 @@ impl Workshop {
         std::fs::create_dir_all(&settings.scratch)
             .map_err(|error| StoreError::of_io("making the scratch folder", &error))?;
         let ear = Ear::open(settings.scratch.clone());
-        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, ear, version: OnceLock::new() })
+        let eye = Eye::watching(ffmpeg.clone(), settings.scratch.clone());
+        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, ear, eye, version: OnceLock::new() })
+    }
+
+    /// The rehearsal's clips, made with what this workshop stands on.
+    #[must_use]
+    pub fn scenery(&self) -> Scenery {
+        Scenery::of(self.ffmpeg.clone(), Arc::clone(&self.fonts), self.scratch.clone())
     }
 }
 
@@ -72,6 +82,17 @@ impl Listener for Workshop {
 
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
         self.ear.activity(audio).await
+    }
+}
+
+#[async_trait]
+impl Viewer for Workshop {
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
+        self.eye.watch(clip).await
+    }
+
+    async fn look(&self, picture: Bytes) -> Result<(), Failure> {
+        self.eye.look(picture).await
     }
 }
 

@@ -21,6 +21,7 @@ Examples:
   onetake film examples/dialogue.json --rehearse     a film without any account or key
   onetake preview dialogue.json                      hear it first; change a line, hear it again
   onetake video --preview ID                         the film of what was heard: no line is spoken again
+  onetake clip \"A paper boat at dawn\" --rehearse      one generated clip, from a prompt
   onetake estimate dialogue.json                     what a change would cost
   onetake estimate dialogue.json --fit 59s           whether it is short enough, and what would make it so
   onetake status ID --watch                          how far a job is
@@ -91,6 +92,25 @@ Examples:
         preview: Option<String>,
         #[command(flatten)]
         making: Making,
+    },
+    /// Have a clip generated from a prompt, or from a prompt and a picture
+    #[command(after_help = "\
+Several prompts are several clips: they share what the provider takes in a minute.
+A clip is kept for two hours after its last use (ONETAKE_CLIP_TTL_S).
+
+Examples:
+  onetake clip \"A paper boat crosses a harbour at dawn\" --rehearse
+  onetake clip \"It begins to rain\" --from ID               the earlier clip goes on
+  onetake clip \"The boat is red\" --from ID --task edit     the earlier clip, otherwise
+  onetake clip \"The camera rises\" --image harbour.jpg --seconds 5 --aspect 16:9")]
+    Clip {
+        /// What is to happen; each prompt becomes a clip
+        #[arg(required = true, value_name = "PROMPT")]
+        prompts: Vec<String>,
+        #[command(flatten)]
+        clip: Clipping,
+        #[command(flatten)]
+        speaking: Speaking,
     },
     /// Say what a film of a script would cost; buys nothing
     Estimate {
@@ -244,6 +264,34 @@ pub(crate) struct Telling {
     pub(crate) lang: Vec<String>,
 }
 
+/// What a clip is to be.
+#[derive(Debug, Args)]
+pub(crate) struct Clipping {
+    /// The picture that it begins with
+    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    pub(crate) image: Option<PathBuf>,
+
+    /// The job of an earlier clip that it goes on with, or that is edited
+    #[arg(long, value_name = "ID")]
+    pub(crate) from: Option<String>,
+
+    /// What is done with the earlier clip: `extend` or `edit` [default: extend]
+    #[arg(long, value_parser = PossibleValuesParser::new(["extend", "edit"]), requires = "from", value_name = "WHAT")]
+    pub(crate) task: Option<String>,
+
+    /// The model [default: the provider's newest]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+
+    /// Shape of its frame: 9:16 or 16:9 [default: 9:16]
+    #[arg(long, value_name = "SHAPE")]
+    pub(crate) aspect: Option<String>,
+
+    /// How long it is to be [default: 8, or what the model makes that is next to it]
+    #[arg(long)]
+    pub(crate) seconds: Option<u32>,
+}
+
 /// How to speak it.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Speaking {
@@ -260,8 +308,9 @@ pub(crate) struct Speaking {
     pub(crate) on_picture_failure: OnPictureFailure,
 
     /// What becomes of a call that was lost and that the provider's history does not have: it is bought again, or the job fails
-    #[arg(long, value_parser = one_of::<OnUncertain>(&["buy", "fail"]), default_value = "buy", value_name = "WHAT")]
-    pub(crate) on_uncertain: OnUncertain,
+    /// [default: buy; fail for clips]
+    #[arg(long, value_parser = one_of::<OnUncertain>(&["buy", "fail"]), value_name = "WHAT")]
+    pub(crate) on_uncertain: Option<OnUncertain>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,7 @@ use crate::ending::Ending;
 use crate::workplace::Workplace;
 use local::Delivery;
 use std::time::Duration;
+use steps::paint::Which;
 use story::Failure;
 use story::Task;
 use story::failure::StoreError;
@@ -36,7 +37,8 @@ impl Crew {
         for _ in 0..workplace.house().settings.lanes {
             speaking.spawn(speaks(workplace.clone(), closing.clone()));
         }
-        speaking.spawn(paints(workplace.clone(), closing));
+        speaking.spawn(paints(workplace.clone(), Which::Still, closing.clone()));
+        speaking.spawn(paints(workplace.clone(), Which::Moving, closing));
         let mut working = JoinSet::new();
         working.spawn(receives(workplace.clone(), Receiver::Advance));
         working.spawn(receives(workplace.clone(), Receiver::Writer));
@@ -110,10 +112,11 @@ async fn does(workplace: &Workplace, task: &Task, tries: u32) -> Result<(), Fail
     }
 }
 
-/// Draws and fetches pictures whenever somebody is sent for, many beside each other: they mostly wait. Closed, it begins no other,
+/// Makes pictures, or has clips made, whenever somebody is sent for, many beside each other: they mostly wait. Closed, it begins no other,
 /// and finishes what is paid.
-async fn paints(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
+async fn paints(workplace: Workplace, which: Which, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
     let inbox = &workplace.local.inbox;
+    let receiver = which.wake(String::new()).receiver();
     let closed = closing.clone();
     let mut painting: JoinSet<Result<(), Failure>> = JoinSet::new();
     let ended = |painted: Result<Result<(), Failure>, JoinError>| {
@@ -123,17 +126,17 @@ async fn paints(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Res
     while !*closed.borrow() {
         tokio::select! {
             Some(painted) = painting.join_next() => ended(painted)?,
-            waited = inbox.wait(Receiver::Images), if painting.len() < PAINTERS => waited?,
+            waited = inbox.wait(receiver), if painting.len() < PAINTERS => waited?,
             _ = closing.wait_for(|is_closed| *is_closed) => break,
         }
         while painting.len() < PAINTERS
-            && let Some(delivery) = inbox.receive(Receiver::Images, VISIBILITY).await?
+            && let Some(delivery) = inbox.receive(receiver, VISIBILITY).await?
         {
             // A wake-up is done once it is heard: a painter that dies is missed by his ticket, not by it.
             inbox.done(delivery.receipt).await?;
             let (workplace, closed) = (workplace.clone(), closed.clone());
             painting.spawn(async move {
-                workplace.makers.painters.paint_while(workplace.house(), &|| !*closed.borrow()).await
+                workplace.makers.painters.paint_while(workplace.house(), which, &|| !*closed.borrow()).await
             });
         }
     }

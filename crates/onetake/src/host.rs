@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use steps::sweep::Swept;
 use steps::view::View;
-use story::JobId;
-use story::job::Kind;
+use story::job::{Kind, Source};
+use story::{Failure, JobId};
 use tokio::sync::watch;
 
 /// Between two looks at the job.
@@ -43,13 +43,18 @@ async fn told() -> Ending {
     Ending::Stopped
 }
 
-/// Works until a job has ended, and says how it stands.
-pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+/// Works until jobs have ended, and says how they stand.
+pub(crate) async fn work(workplace: &Workplace, ids: &[JobId], json: bool) -> Result<Vec<View>, Ending> {
     IS_WORKING.store(true, Ordering::SeqCst);
-    let ended = work_until_ended(workplace, id, json).await;
+    let ended = work_until_ended(workplace, ids, json).await;
     if matches!(ended, Err(Ending::Stopped)) {
-        // Nothing is spent for it from now on, be there another process on the folder that goes on.
-        let rests = steps::rest::rest_with_its_command(workplace.house(), id);
+        // Nothing is spent for them from now on, be there another process on the folder that goes on.
+        let rests = async {
+            for id in ids {
+                steps::rest::rest_with_its_command(workplace.house(), id).await?;
+            }
+            Ok::<_, Failure>(())
+        };
         if let Ok(Err(failure)) = tokio::time::timeout(RESTING, rests).await {
             tracing::warn!(%failure, "the job was not put to rest");
         }
@@ -58,15 +63,17 @@ pub(crate) async fn work(workplace: &Workplace, id: &JobId, json: bool) -> Resul
     ended
 }
 
-async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
+async fn work_until_ended(workplace: &Workplace, ids: &[JobId], json: bool) -> Result<Vec<View>, Ending> {
     // Jobs that were stopped earlier wait until their own command is given again: nothing is spent by surprise.
-    steps::rest::rest(workplace.house(), id).await?;
+    steps::rest::rest(workplace.house(), ids).await?;
     steps::sweep::expire(workplace.house(), &mut Swept::default()).await?;
-    steps::rest::take_up(workplace.house(), id).await?;
+    for id in ids {
+        steps::rest::take_up(workplace.house(), id).await?;
+    }
     let mut crew = Crew::start(workplace);
     let bar = Bar::new(json);
     let mut ended = tokio::select! {
-        view = look(workplace, id, &bar, json) => view,
+        views = look_at_all(workplace, ids, &bar, json) => views,
         failed = crew.failed() => Err(failed),
         stopped = told() => Err(stopped),
     };
@@ -88,6 +95,15 @@ async fn work_until_ended(workplace: &Workplace, id: &JobId, json: bool) -> Resu
     ended
 }
 
+/// Looks at one after the other: they are worked on beside each other.
+async fn look_at_all(workplace: &Workplace, ids: &[JobId], bar: &Bar, json: bool) -> Result<Vec<View>, Ending> {
+    let mut views = Vec::new();
+    for id in ids {
+        views.push(look(workplace, id, bar, json).await?);
+    }
+    Ok(views)
+}
+
 /// Looks at the job until it has ended. A film can be heard before it can be seen.
 async fn look(workplace: &Workplace, id: &JobId, bar: &Bar, json: bool) -> Result<View, Ending> {
     let house = workplace.house();
@@ -95,7 +111,7 @@ async fn look(workplace: &Workplace, id: &JobId, bar: &Bar, json: bool) -> Resul
     let mut is_said = json;
     loop {
         let view = steps::view::view(house, id).await?.ok_or_else(|| Ending::no_such_job(id))?;
-        if !is_said && view.kind == Kind::Video && view.is_laid {
+        if !is_said && view.source != Source::Clip && view.kind == Kind::Video && view.is_laid {
             let heard = shown::preview(workplace, &view).await?;
             bar.beside(|| print(&heard));
             is_said = true;

@@ -78,7 +78,7 @@ pub(crate) async fn list(data: &Path, limit: usize, json: bool) -> Result<(), En
     let mut jobs = Vec::new();
     let mut views = Vec::new();
     if let Some(house) = &house {
-        jobs = steps::view::list(house, "", limit).await?;
+        jobs = steps::view::list(house, "", limit, None).await?;
         for job in jobs.iter().filter(|_| json) {
             views.extend(steps::view::view(house, &job.id).await?);
         }

@@ -5,6 +5,7 @@
 mod arguments;
 mod bill;
 mod books;
+mod clip;
 mod crew;
 mod ending;
 mod environment;
@@ -73,6 +74,7 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Video { script, preview, making } => {
             making::film(&data, script.as_deref(), preview.as_deref(), &making, json).await
         }
+        Verb::Clip { prompts, clip, speaking } => clip::clip(&data, &prompts, &clip, speaking, json).await,
         Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
         Verb::Warm { file, voice, model, speaking } => {
             warm::warm(&data, &file, Voiced { voice, model }, speaking, json).await

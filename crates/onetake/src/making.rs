@@ -2,6 +2,7 @@
 
 use crate::arguments::{Making, Quality};
 use crate::bill::{bill, clock, dollars};
+use crate::clip;
 use crate::ending::{Ending, print, print_json, warn};
 use crate::fit;
 use crate::host;
@@ -14,6 +15,7 @@ use std::path::Path;
 use steps::open::{Again, Request};
 use steps::view::View;
 use story::job::{Kind, Source as Origin, Status};
+use story::plan::OnUncertain;
 use story::writing::Work;
 use story::{Invalid, JobId};
 
@@ -115,6 +117,7 @@ pub(crate) fn request(
         kind,
         script: source.map(|source| source.script.clone()),
         writing: None,
+        clip: None,
         preview,
         look: (!look.is_empty()).then_some(Value::Object(look)),
         draft: making.quality == Quality::Draft,
@@ -122,7 +125,8 @@ pub(crate) fn request(
         priority: making.priority,
         on_speech_failure: making.speaking.on_speech_failure,
         on_picture_failure: making.speaking.on_picture_failure,
-        on_uncertain: making.speaking.on_uncertain,
+        on_uncertain: making.speaking.on_uncertain.unwrap_or_default(),
+        buys_clips_again: making.speaking.on_uncertain == Some(OnUncertain::Buy),
         metadata: Map::new(),
         files: source.map(|source| source.files.clone()).unwrap_or_default(),
         again: Again::GoOn,
@@ -188,8 +192,8 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
     let makers = makers(rehearsed).await?;
     let workplace = Workplace::open(data, makers).await?;
     let plan = steps::job::plan(workplace.house(), &id).await?;
-    if plan.account != workplace.speech().profile().account {
-        let detail = "this job was made with another speech account: set the keys and addresses that it was made with";
+    if plan.account != workplace.account_of(head.source) {
+        let detail = "this job was made with another account: set the keys and addresses that it was made with";
         return Err(Invalid::one("", detail).into());
     }
     if !steps::cancel::retry(workplace.house(), &id).await? {
@@ -205,6 +209,7 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
         return Ok(());
     }
     match made.kind {
+        _ if made.source == Origin::Clip => return clip::show(&workplace, &made).await,
         Kind::Preview => print(&shown::preview(&workplace, &made).await?),
         Kind::Video => print(&shown::film(&workplace, &made).await?),
     }
@@ -214,7 +219,12 @@ pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Endin
 
 /// Stays until a job has ended.
 pub(crate) async fn finish(workplace: &Workplace, id: &JobId, json: bool) -> Result<View, Ending> {
-    let view = host::work(workplace, id, json).await?;
+    let mut views = host::work(workplace, std::slice::from_ref(id), json).await?;
+    judged(workplace, views.remove(0), json).await
+}
+
+/// A job that ended well, or what it ended with.
+pub(crate) async fn judged(workplace: &Workplace, view: View, json: bool) -> Result<View, Ending> {
     let ending = match (&view.status, &view.error) {
         (Status::Failed, Some(error)) => {
             let stopped = steps::resume::stopped(workplace.house(), &workplace.speech().profile().account).await?;

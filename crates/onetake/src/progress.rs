@@ -3,7 +3,7 @@
 use crate::bill::clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use steps::view::{Counts, Stages, View};
-use story::job::Kind;
+use story::job::{Kind, Source};
 
 /// The bar of one job.
 pub(crate) struct Bar(ProgressBar);
@@ -21,7 +21,10 @@ impl Bar {
 
     /// Shows how far the job is.
     pub(crate) fn show(&self, view: &View) {
-        let (prefix, what) = what(view.kind, &view.stages, &view.counts);
+        let (prefix, what) = match view.source {
+            Source::Clip => ("clip", "generating".to_owned()),
+            _ => what(view.kind, &view.stages, &view.counts),
+        };
         let left = view.eta_s.map(|seconds| format!("   about {} left", clock(seconds))).unwrap_or_default();
         self.0.set_prefix(prefix);
         self.0.set_position((view.progress * 1000.0) as u64);

@@ -82,7 +82,8 @@ pub(crate) fn read(path: &Path, limits: Limits) -> Result<ScriptFile, Ending> {
     Ok(ScriptFile { script: reading.into_script()?, files })
 }
 
-fn picture(path: &Path) -> Result<Bytes, String> {
+/// A picture of the user's.
+pub(crate) fn picture(path: &Path) -> Result<Bytes, String> {
     if !fs::metadata(path).map_err(|error| plain(&error))?.is_file() {
         return Err("this is not a file".into());
     }

@@ -46,6 +46,7 @@ pub(crate) async fn serve(data: &Path, serving: &Serving, json: bool) -> Result<
         house: workplace.house().clone(),
         speech: Ok(workplace.makers.speech.clone()),
         images: workplace.makers.painters.images.clone(),
+        clips: workplace.makers.painters.clips.clone(),
         fetcher: Some(workplace.makers.painters.fetcher.clone()),
         writer: Ok(workplace.makers.writer.clone()),
         studio: Some(workplace.makers.studio.clone()),

@@ -24,9 +24,22 @@ pub(crate) async fn film(workplace: &Workplace, made: &View) -> Result<String, E
 
 /// Where a file lies, from here where it lies below.
 pub(crate) async fn path(workplace: &Workplace, view: &View, name: &str) -> Result<String, Ending> {
-    let file = Object::File(view.id.clone(), name.to_owned());
+    let house = workplace.house();
+    let own = Object::File(view.id.clone(), name.to_owned());
+    let head = steps::job::head(house, &view.id).await?.ok_or_else(|| Ending::no_such_job(&view.id))?;
+    let kept = steps::job::object(house, &head, name).await?.unwrap_or_else(|| own.clone());
+    let content_type = steps::job::content_type(name);
+    let mut link = house.artifacts.link(&kept, name, content_type).await?;
+    if kept != own
+        && let Link::File(kept) = &link
+        && let Link::File(named) = house.artifacts.link(&own, name, content_type).await?
+        // By a name that players know: where the folder takes no second one, by the first.
+        && (named.exists() || std::fs::hard_link(kept, &named).is_ok())
+    {
+        link = Link::File(named);
+    }
     let here = std::env::current_dir().unwrap_or_default();
-    Ok(match workplace.house().artifacts.link(&file, name, steps::job::content_type(name)).await? {
+    Ok(match link {
         Link::File(path) => path.strip_prefix(&here).unwrap_or(&path).display().to_string(),
         Link::Url(url) => url,
     })

@@ -2,12 +2,12 @@
 
 use crate::ending::Ending;
 use crate::environment;
-use media::{Cards, Eye};
-use providers::{Choice, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
+use media::{Cards, Workshop};
+use providers::{Choice, ClipChoice, ClipMaker, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
 use std::path::PathBuf;
 use std::sync::Arc;
 use steps::paint::Painters;
-use story::{Images, Invalid, Speech, Writer};
+use story::{Clips, Images, Invalid, Speech, Writer};
 
 /// The speech provider.
 pub(crate) async fn speech(rehearse: bool) -> Result<Arc<dyn Speech>, Ending> {
@@ -18,8 +18,8 @@ pub(crate) async fn speech(rehearse: bool) -> Result<Arc<dyn Speech>, Ending> {
     choice.open().await.map_err(|why| nobody(why, "speaks"))
 }
 
-/// Who draws and fetches; the rehearsal's pictures are lettered with these fonts.
-pub(crate) fn painters(rehearse: bool, fonts: &[PathBuf]) -> Result<Painters, Ending> {
+/// Who draws and fetches; clips are watched in the workshop, and the rehearsal's pictures lettered with these fonts.
+pub(crate) fn painters(rehearse: bool, fonts: &[PathBuf], workshop: &Arc<Workshop>) -> Result<Painters, Ending> {
     let mut choice = ImageChoice::read(environment::read, environment::read).map_err(wrong)?;
     if rehearse {
         choice.named = Some("rehearsal".to_owned());
@@ -28,7 +28,16 @@ pub(crate) fn painters(rehearse: bool, fonts: &[PathBuf]) -> Result<Painters, En
         Painter::Provider(images) => images,
         Painter::Rehearsal { usd_per_megapixel } => Arc::new(Cards::open(fonts, usd_per_megapixel)),
     };
-    Ok(Painters { images: Ok(images), fetcher: Arc::new(WebFetcher::default()), viewer: Arc::new(Eye::default()) })
+    let mut choice = ClipChoice::read(environment::read, environment::read).map_err(wrong)?;
+    if rehearse {
+        choice.named = Some("rehearsal".to_owned());
+    }
+    let clips: Arc<dyn Clips> = match choice.open().map_err(|why| nobody(why, "generates clips"))? {
+        ClipMaker::Provider(clips) => clips,
+        ClipMaker::Rehearsal => Arc::new(workshop.scenery()),
+    };
+    let fetcher = Arc::new(WebFetcher::default());
+    Ok(Painters { images: Ok(images), clips: Ok(clips), fetcher, viewer: workshop.clone() })
 }
 
 /// Who writes.

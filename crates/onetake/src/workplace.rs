@@ -13,6 +13,7 @@ use steps::paint::Painters;
 use story::expiry::Expiry;
 use story::failure::StoreError;
 use story::house::Settings;
+use story::job::Source;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
@@ -95,16 +96,17 @@ async fn opened(data: &Path) -> Result<LocalHouse, Ending> {
 pub(crate) async fn makers(rehearse: bool) -> Result<Makers, Ending> {
     // Not in the house: a script that is wrong must leave no trace of one.
     let settings = media::Settings::read(environment::read, std::env::temp_dir());
-    let painters = painters(rehearse, &settings.fonts)?;
-    let studio = Workshop::open(settings).map_err(|failure| match failure {
+    let fonts = settings.fonts.clone();
+    let workshop = Workshop::open(settings).map_err(|failure| match failure {
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
+    let studio = Arc::new(workshop);
     Ok(Makers {
         speech: speech(rehearse).await?,
-        painters: Arc::new(painters),
+        painters: Arc::new(painters(rehearse, &fonts, &studio)?),
         writer: writer(rehearse)?,
-        studio: Arc::new(studio),
+        studio,
     })
 }
 
@@ -151,6 +153,14 @@ impl Workplace {
 
     pub(crate) fn speech(&self) -> &dyn Speech {
         self.makers.speech.as_ref()
+    }
+
+    /// The account that pays for a job of this source.
+    pub(crate) fn account_of(&self, source: Source) -> String {
+        match &self.makers.painters.clips {
+            Ok(clips) if source == Source::Clip => clips.profile().account,
+            _ => self.speech().profile().account,
+        }
     }
 
     /// Who an order is planned for.

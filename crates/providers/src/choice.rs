@@ -43,7 +43,7 @@ pub struct Choice {
     pub has_own_keys: bool,
 }
 
-/// Why nobody speaks, or draws.
+/// Why nobody speaks, draws or generates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoMaker {
     /// The provider is chosen, and its key is not there.

@@ -1,6 +1,6 @@
 //! Pictures by Gemini (`POST /v1beta/models/{model}:generateContent`, PROVIDERS 3.4 and 3.5).
 
-use crate::http::{Complaint, Incoming, Key, Timeouts, Vendor, Wire, retry_after_ms, shown};
+use crate::http::{Complaint, Incoming, Key, Timeouts, Vendor, Wire, quoted, retry_after_ms, shown};
 use crate::images::{
     self, MOST_PICTURE_BYTES, busy, check_whole, decoded, megapixels, moderated, nearest_ratio, no_model,
 };
@@ -155,7 +155,7 @@ async fn read(mut incoming: Incoming) -> Result<Drawn, MakerError> {
         serde_json::from_slice(&json).map_err(|_| incoming.unknown("is nothing that can be read"))?;
     let said = |code: &str, message: Option<String>| {
         let message = message.filter(|message| !message.is_empty()).unwrap_or_else(|| code.to_owned());
-        Complaint { message: shown(&message), ..Complaint::default() }.quoted()
+        quoted(&message)
     };
     if let Some(Feedback { block_reason: Some(reason), block_reason_message }) = answered.prompt_feedback {
         return Err(moderated(&said(&reason, block_reason_message)));

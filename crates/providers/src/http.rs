@@ -10,7 +10,7 @@ mod key;
 mod retry_after;
 
 pub(crate) use cause::{cause, chain};
-pub(crate) use complaint::{Complaint, shown};
+pub(crate) use complaint::{Complaint, quoted, shown};
 use departure::Paid;
 pub(crate) use incoming::{Incoming, Plain, headers};
 pub use key::Key;
@@ -284,6 +284,16 @@ impl From<Refusal> for Unspoken {
 }
 
 impl Refusal {
+    /// The status; 0 where no answer came.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The vendor's words; empty where no answer came.
+    pub(crate) fn complaint(&self) -> &Complaint {
+        &self.complaint
+    }
+
     fn of_nothing_paid(self) -> Self {
         Self { meaning: free(self.meaning), ..self }
     }

@@ -3,6 +3,8 @@
 //! **Invariant:** no provider knows of jobs, lanes or stores, and none decides whether a paid call is made, or made again.
 
 pub mod choice;
+mod clip_choice;
+pub mod clips;
 pub mod elevenlabs;
 mod espeak;
 pub mod fetch;
@@ -15,6 +17,7 @@ pub mod rehearsal;
 pub mod writer;
 
 pub use choice::{Choice, NoMaker};
+pub use clip_choice::{ClipChoice, ClipMaker};
 pub use elevenlabs::ElevenLabs;
 pub use espeak::find_espeak;
 pub use fetch::{WebFetcher, WebSettings};

@@ -10,9 +10,8 @@ pub use choice::WriterChoice;
 pub use gemini::Gemini;
 pub use rehearsal::RehearsalWriter;
 
-use crate::http::{Incoming, Key, Timeouts};
+use crate::http::{Key, Timeouts};
 use std::time::Duration;
-use story::maker::MakerError;
 use story::writer::{Ended, Tokens, WriterProfile, Written};
 use story::writing::WriterTask;
 
@@ -41,18 +40,6 @@ pub struct Settings {
 fn patience() -> Timeouts {
     let [first_byte, idle] = [300, 60].map(Duration::from_secs);
     Timeouts { first_byte, idle, ..Timeouts::default() }
-}
-
-/// An answer's body. `None` if it is larger than any right answer: the rest of it is not read.
-async fn body(incoming: &mut Incoming, most_bytes: usize) -> Result<Option<Vec<u8>>, MakerError> {
-    let mut body = Vec::new();
-    while let Some(bytes) = incoming.next().await? {
-        if body.len() + bytes.len() > most_bytes {
-            return Ok(None);
-        }
-        body.extend_from_slice(&bytes);
-    }
-    Ok(Some(body))
 }
 
 /// An answer that was given up because of its size. Nobody says what it cost: as much as it may have.

@@ -123,8 +123,12 @@ impl Home {
         let cards = Cards::open(&studio.fonts, 0.0);
         let workshop = Workshop::open(studio).expect("ffmpeg and fonts are installed");
         let watched = Arc::new(Watched::new(workshop, Arc::clone(&clock), Times::default()));
-        let painters =
-            Painters { images: Ok(Arc::new(cards)), fetcher: Arc::new(Web), viewer: Arc::new(Eye::default()) };
+        let painters = Painters {
+            images: Ok(Arc::new(cards)),
+            clips: Err("no clips".to_owned()),
+            fetcher: Arc::new(Web),
+            viewer: Arc::new(Eye::default()),
+        };
         let place = Place {
             house: local.house,
             inbox: local.inbox,

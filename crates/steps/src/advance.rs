@@ -1,8 +1,9 @@
 //! Moves a job on: notes what settled, and does or sends what is due. The heart of every job (DESIGN §2).
 
+use crate::paint::Which;
 use crate::pictures::{self, Wishing};
 use crate::want::{AT_ONCE, Wanted, Wanting, tickets, withdraw, withdraw_one};
-use crate::{job, lane, takes, view, write};
+use crate::{clip, job, lane, takes, view, write};
 use futures_util::future::try_join_all;
 use std::time::Duration;
 use story::due::{Step, due, due_after, is_due, spoken};
@@ -47,8 +48,9 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
     }
     let instead = degraded(house, id, &plan, moved).await?;
     let moved = instead.as_ref().or(moved);
-    // Takes are kept at least as long as the job that uses them.
-    let ttl_ms = head.ttl_ms.max(house.settings.take_ttl_ms);
+    // Takes are kept at least as long as the job that uses them; a clip no longer.
+    let at_least_ms = if plan.clip().is_some() { house.settings.clip_ttl_ms } else { house.settings.take_ttl_ms };
+    let ttl_ms = head.ttl_ms.max(at_least_ms);
     let mut last = head.last_virtual_time;
     // What was due then is done by others, or was by this.
     let mut done_before = None;
@@ -116,7 +118,10 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
             }
             // One for each: all may be begun at once, where no window is to be kept.
             let waiting = wishes.iter().zip(&wished).filter(|(_, outcome)| outcome.is_none());
-            let wakes = waiting.map(|(index, _)| Task::Paint { wake: plan.paintings[*index].key.0.clone() });
+            let wakes = waiting.map(|(index, _)| {
+                let planned = &plan.paintings[*index];
+                Which::of(&planned.request).wake(planned.key.0.clone())
+            });
             try_join_all(wakes.map(|wake| send(house, wake))).await?;
             if !settled.is_empty() {
                 progress = note(house, id, &plan, &settled).await?;
@@ -224,7 +229,12 @@ async fn succeed(house: &House, head: &Job, plan: &Plan, progress: &Progress) ->
 async fn fail(house: &House, head: &Job, plan: Option<&Plan>, problem: Problem) -> Result<(), StoreError> {
     tracing::warn!(job.id = %head.id, error = %problem.detail, "the job failed");
     let (now, ttl_ms) = (house.clock.now(), head.ttl_ms);
+    let refused = match plan {
+        Some(plan) => clip::keep_refused(house, head, plan).await?,
+        None => None,
+    };
     let failed = job::change(house, &head.id, |head| {
+        head.files.extend(refused.clone());
         head.status = Status::Failed;
         head.expires_at = now.plus_ms(ttl_ms);
         head.error = head.error.clone().or_else(|| Some(problem.clone()));
@@ -297,7 +307,7 @@ async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Prob
 pub async fn give_up(house: &House, task: &Task, reason: &str) -> Result<(), Failure> {
     let (part, step) = match task {
         // The sweep comes again, and so does whoever draws.
-        Task::Advance { .. } | Task::Paint { .. } => return Ok(()),
+        Task::Advance { .. } | Task::Paint { .. } | Task::Generate { .. } => return Ok(()),
         Task::Write { job } => return write::give_up(house, job, reason).await,
         Task::Render { part, .. } => (Part::Scene(*part), Step::Render(*part)),
         Task::Track { .. } => (Part::Track, Step::Track),

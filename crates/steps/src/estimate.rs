@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use story::House;
 use story::fit::{self, Expected, Part, Proposal, proposals};
+use story::images::PictureRequest;
 use story::picture::PictureState;
 use story::plan::Plan;
 use story::time::seconds;
@@ -73,15 +74,18 @@ pub async fn estimate(
             new_characters += count;
         }
     }
+    let mut new_clips = 0;
     let (mut new_pictures, mut pictures_usd, mut new_pictures_usd) = (0, 0.0, 0.0);
     for painting in &plan.paintings {
         let found = pictures::read(house, &painting.key).await?;
         let is_there = found.is_some_and(|read| matches!(read.record.state, PictureState::Ready(_)));
-        new_pictures += usize::from(!is_there);
+        let is_clip = matches!(painting.request, PictureRequest::Generated(_));
+        *(if is_clip { &mut new_clips } else { &mut new_pictures }) += usize::from(!is_there);
         pictures_usd += painting.usd;
         new_pictures_usd += if is_there { 0.0 } else { painting.usd };
     }
     let (parts, guessed) = lengths(&plan, &measured_s, &rate::of_plan(house, &plan).await?);
+    let clip_s = plan.clip().map_or(0.0, |clip| f64::from(clip.seconds));
     Ok(Estimate {
         lines: plan.script.lines.len(),
         new_lines: new_lines.len(),
@@ -89,10 +93,10 @@ pub async fn estimate(
         new_characters,
         scenes: plan.scenes.len(),
         new_pictures,
-        new_clips: 0,
+        new_clips,
         cost_usd: plan.usd(new_characters) + new_pictures_usd,
         saved_usd: plan.usd(characters - new_characters) + pictures_usd - new_pictures_usd,
-        duration_s: parts.iter().map(|part| part.speech_s + part.pause_s).sum(),
+        duration_s: clip_s + parts.iter().map(|part| part.speech_s + part.pause_s).sum::<f64>(),
         duration_error_s: fit::error_s(&guessed),
         proposals: fit_s.map(|fit_s| proposals(&plan.script, &parts, fit_s)),
         rehearsed: plan.rehearsed,

@@ -172,14 +172,19 @@ async fn used(house: &House) -> Result<Used, Failure> {
     let jobs = house.list_all::<Job>(&Partition::Jobs).await?.into_iter().map(|read| read.record);
     let alive = jobs.filter(|job| job.is_alive(now));
     let plans = alive.map(async |job| match crate::job::plan(house, &job.id).await {
-        Ok(plan) => Ok(Some((plan, job.expires_at.max(now.plus_ms(house.settings.lease_ms))))),
+        Ok(plan) => Ok(Some((plan, job.files, job.expires_at.max(now.plus_ms(house.settings.lease_ms))))),
         Err(Failure::GiveUp(_)) => Ok(None),
         Err(retry) => Err(retry),
     });
     let mut plans = stream::iter(plans).buffer_unordered(READS);
     let mut used = Used::default();
     while let Some(read) = plans.try_next().await? {
-        let Some((plan, until)) = read else { continue };
+        let Some((plan, files, until)) = read else { continue };
+        // A clip's own document may be gone while its job is still looked at.
+        for file in files.into_iter().filter(|file| file.is_picture) {
+            let known = used.pictures.entry(file.sha256).or_insert(until);
+            *known = until.max(*known);
+        }
         for painting in &plan.paintings {
             let found = crate::pictures::read(house, &painting.key).await?;
             if let Some(PictureState::Ready(painted)) = found.map(|read| read.record.state) {

@@ -133,6 +133,7 @@ pub async fn write_file(
         content_type: content_type(name).to_owned(),
         size_bytes: content.len() as u64,
         sha256: sha256_hex(&content),
+        is_picture: false,
     };
     house.artifacts.put(&Object::File(id.clone(), name.to_owned()), body(content)).await?;
     Ok(file)
@@ -159,8 +160,9 @@ pub fn content_type(name: &str) -> &'static str {
 /// # Errors
 /// Gives up if the plan is gone; those of the store.
 pub async fn object(house: &House, job: &Job, name: &str) -> Result<Option<Object>, Failure> {
-    if job.files.iter().any(|file| file.name == name) {
-        return Ok(Some(Object::File(job.id.clone(), name.to_owned())));
+    if let Some(file) = job.files.iter().find(|file| file.name == name) {
+        let own = || Object::File(job.id.clone(), name.to_owned());
+        return Ok(Some(if file.is_picture { Object::Picture(file.sha256.clone()) } else { own() }));
     }
     let Some(segment) = name.strip_prefix("line-").and_then(|rest| rest.strip_suffix(".mp3")) else { return Ok(None) };
     let plan = plan(house, &job.id).await?;

@@ -4,7 +4,7 @@ use crate::hashed::hashed;
 use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, READS, backdrops, material, scene, segments};
 use crate::remove::remove;
-use crate::{render, timeline, view};
+use crate::{clip, render, timeline, view};
 use futures_util::future::{join as both, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
@@ -46,6 +46,9 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     let Some(job) = if_due(house, id, Step::Join).await? else { return Ok(()) };
     let begun_at = Some(house.clock.now());
     let plan = Arc::clone(&job.plan);
+    if let Some(clip) = plan.clip() {
+        return clip::finish(house, studio, job, clip).await;
+    }
     let material = material(house, &plan, &job.progress, 0..plan.segments.len()).await?;
     let (mut cuts, mut parts, mut frame) = (Vec::new(), Vec::new(), 0);
     let (due, heard) = (&job, &material);
@@ -134,7 +137,8 @@ async fn stream_file(house: &House, id: &JobId, name: &str, content: Body) -> Re
     let (content, facts) = hashed(content);
     house.artifacts.put(&Object::File(id.clone(), name.to_owned()), content).await?;
     let (sha256, size_bytes) = facts.end();
-    Ok(File { name: name.to_owned(), content_type: job::content_type(name).to_owned(), size_bytes, sha256 })
+    let content_type = job::content_type(name).to_owned();
+    Ok(File { name: name.to_owned(), content_type, size_bytes, sha256, is_picture: false })
 }
 
 impl Making {
@@ -221,6 +225,7 @@ impl Making {
 fn picture(backdrop: &Backdrop) -> Value {
     match backdrop {
         Backdrop::Picture(hash) => json!({ "sha256": hash }),
+        Backdrop::Clip(hash) => json!({ "clip": hash }),
         Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
         Backdrop::Card(card) => json!({ "card": card.text }),
     }

@@ -7,6 +7,7 @@ pub mod advance;
 pub mod audit;
 pub mod cancel;
 pub mod catalog;
+pub mod clip;
 pub mod estimate;
 pub mod health;
 pub mod job;

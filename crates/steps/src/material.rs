@@ -6,6 +6,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use story::captions::{Page, pages};
+use story::images::PictureRequest;
 use story::job::Progress;
 use story::picture::PictureState;
 use story::plan::{Plan, PlannedScene};
@@ -135,7 +136,10 @@ async fn backdrop(
         return Ok(planned.backdrop.clone());
     }
     match pictures::read(house, &plan.paintings[painting].key).await?.map(|read| read.record.state) {
-        Some(PictureState::Ready(painted)) => Ok(Backdrop::Picture(painted.sha256)),
+        Some(PictureState::Ready(painted)) => Ok(match plan.paintings[painting].request {
+            PictureRequest::Generated(_) => Backdrop::Clip(painted.sha256),
+            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => Backdrop::Picture(painted.sha256),
+        }),
         _ => Err(Failure::GiveUp("a picture of this job is gone: make the job again".into())),
     }
 }

@@ -3,11 +3,12 @@
 use crate::draft::drafted;
 use crate::makers::Makers;
 use crate::render::keep;
-use crate::{catalog, job, takes};
+use crate::{catalog, clip, job, takes};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use story::artifacts::{Object, body};
+use story::clips::ClipOrder;
 use story::draft::Draft;
 use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
@@ -16,7 +17,8 @@ use story::invalid::Invalid;
 use story::job::{Idempotency, Job, Kind, OpenJob, Progress, Source, Status, Warning};
 use story::maker::MakerError;
 use story::plan::{
-    OnPictureFailure, OnSpeechFailure, OnUncertain, Order, Plan, PlannedSegment, PlannedTake, SpokenLines, files,
+    OnPictureFailure, OnSpeechFailure, OnUncertain, Order, PictureMakers, Plan, PlannedSegment, PlannedTake,
+    SpokenLines, files,
 };
 use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
@@ -35,6 +37,8 @@ pub struct Request {
     pub script: Option<Script>,
     /// What is to be written first, where there is no script.
     pub writing: Option<Work>,
+    /// The clip that is all there is to make.
+    pub clip: Option<ClipOrder>,
     /// The preview a film is made from.
     pub preview: Option<JobId>,
     /// Fields of a look that replace the script's, one by one.
@@ -51,6 +55,8 @@ pub struct Request {
     pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
+    /// Whether a clip is ordered again whose order was lost.
+    pub buys_clips_again: bool,
     /// The user's own notes.
     pub metadata: Map<String, Value>,
     /// The files that the script refers to, by the name it calls them. Checked to be pictures.
@@ -83,6 +89,7 @@ impl Request {
             on_speech_failure: self.on_speech_failure,
             on_picture_failure: self.on_picture_failure,
             on_uncertain: self.on_uncertain,
+            buys_clips_again: self.buys_clips_again,
             ..plain
         }
     }
@@ -90,10 +97,17 @@ impl Request {
     /// An order for a script, with nothing special.
     #[must_use]
     pub fn script(kind: Kind, script: Script) -> Self {
+        Self { script: Some(script), ..Self::nothing(kind) }
+    }
+
+    /// An order that says nothing yet.
+    #[must_use]
+    pub fn nothing(kind: Kind) -> Self {
         Self {
             kind,
-            script: Some(script),
+            script: None,
             writing: None,
+            clip: None,
             preview: None,
             look: None,
             draft: false,
@@ -102,6 +116,7 @@ impl Request {
             on_speech_failure: OnSpeechFailure::default(),
             on_picture_failure: OnPictureFailure::default(),
             on_uncertain: OnUncertain::default(),
+            buys_clips_again: false,
             metadata: Map::new(),
             files: BTreeMap::new(),
             again: Again::New,
@@ -157,6 +172,10 @@ pub struct Prepared {
 /// If the request is wrong, or its preview is gone and there is no script.
 pub async fn prepare(house: &House, makers: impl Into<Makers<'_>>, request: &Request) -> Result<Prepared, Refusal> {
     let makers = makers.into();
+    if let Some(clip) = &request.clip {
+        let plan = clip::planned(house, makers, request, clip).await?;
+        return Ok(Prepared { plan, warnings: Vec::new() });
+    }
     let speech = makers.speech;
     let preview = match &request.preview {
         Some(id) => earlier(house, id).await?,
@@ -184,11 +203,11 @@ pub async fn prepare(house: &House, makers: impl Into<Makers<'_>>, request: &Req
             SpokenLines::of(&script, &voicing)
         }
     };
-    let painter = match request.kind {
-        Kind::Preview => None,
-        Kind::Video => makers.painter(&script)?,
+    let painters = match request.kind {
+        Kind::Preview => PictureMakers::default(),
+        Kind::Video => makers.painters(&script)?,
     };
-    let plan = Plan::new(script, pictures, order, spoken, painter.as_ref());
+    let plan = Plan::new(script, pictures, order, spoken, &painters);
     if let Some((_, earlier)) = &preview {
         warnings.extend(lines_not_in(&plan, earlier));
     }
@@ -203,7 +222,7 @@ pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request
     let makers = makers.into();
     let now = house.clock.now();
     let mut id = JobId::new(now, house.clock.chance());
-    let order = order(&makers.speech.profile(), &request);
+    let order = order(&makers, &request);
     // What was ordered before is looked for first: its preview may be gone by now.
     match &request.again {
         Again::New => {}
@@ -238,6 +257,7 @@ pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request
     }
     let house_ttl_ms = match request.kind {
         Kind::Preview => house.settings.preview_ttl_ms,
+        Kind::Video if request.clip.is_some() => house.settings.clip_ttl_ms,
         Kind::Video => house.settings.film_ttl_ms,
     };
     let ttl_ms = request.ttl_ms.unwrap_or(house_ttl_ms);
@@ -245,6 +265,7 @@ pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request
         id,
         kind: request.kind,
         source: match (&request.writing, &request.preview) {
+            _ if request.clip.is_some() => Source::Clip,
             (Some(_), _) => Source::Story,
             (None, Some(_)) => Source::Preview,
             (None, None) => Source::Script,
@@ -262,6 +283,7 @@ pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request
         files: Vec::new(),
         track: None,
         written: None,
+        footage: None,
         attended: request.again == Again::GoOn,
         key: match request.again {
             Again::Key(key) => Some(key),
@@ -412,14 +434,22 @@ async fn claim(house: &House, fresh: Idempotency) -> Result<Idempotency, StoreEr
 }
 
 /// Hash of what was ordered, and of whom. For one who goes on, a film with its script is the same from whatever preview.
-fn order(profile: &Profile, request: &Request) -> String {
+fn order(makers: &Makers<'_>, request: &Request) -> String {
     let preview = request.preview.as_ref().filter(|_| request.script.is_none() || request.again != Again::GoOn);
     let files: BTreeMap<&String, String> =
         request.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect();
+    let profile = makers.speech.profile();
     let who = (&profile.provider, &profile.base_url, &profile.account, &profile.model);
     let failing = (request.on_speech_failure, request.on_picture_failure, request.on_uncertain);
     let what = (request.kind, (&request.script, &request.writing), preview, &request.look, request.draft, failing);
-    content_key("order/1", &(who, what, request.ttl_ms, request.priority, &request.metadata, files))
+    let how = (request.ttl_ms, request.priority, &request.metadata);
+    match &request.clip {
+        None => content_key("order/1", &(who, what, how.0, how.1, how.2, files)),
+        Some(clip) => {
+            let who = makers.clips.map(|clips| clips.profile().generating_account()).unwrap_or_default();
+            content_key("clip-order/1", &(who, clip, request.buys_clips_again, how, files))
+        }
+    }
 }
 
 /// The script with fields of its look replaced one by one, and checked again.

@@ -1,37 +1,25 @@
-//! A painter: draws or fetches the pictures that wait, each when its turn comes and the provider's window has a place for it
-//! (DESIGN §5.3). A message is a wake-up, not the work: whoever comes takes the best ticket, and goes on until none is due.
+//! A painter: draws or fetches the pictures that wait, and orders the clips, each when its turn comes and the provider's window has a
+//! place for it (DESIGN §5.3). A message is a wake-up, not the work: whoever comes takes the best ticket, and goes on until none is due.
+//! Of a clip that was ordered the ticket says when to ask for it: whoever finds it due asks, and fetches it once it is there.
 
+mod attempt;
+
+use self::attempt::Attempt;
 use crate::choose::{Before, choose};
 use crate::makers::Makers;
 use crate::pictures::{self, change, tell};
-use crate::render::keep;
 use crate::{lane, pace, window};
-use bytes::Bytes;
-use futures_util::future::{Either, join, select};
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use story::artifacts::{Object, body};
-use story::expiry::Kept;
 use story::failure::StoreError;
-use story::ids::sha256_hex;
 use story::images::PictureRequest;
-use story::maker::{Busy, MakerError, MayBegin};
-use story::pace::back_off_ms;
 use story::picture::{Painting, Picture, PictureState};
 use story::plan::FETCHING;
 use story::records::Read;
 use story::ticket::Ticket;
 use story::timeline::Times;
-use story::window::USE_WITHIN_MS;
-use story::{AttemptId, Failure, Fetcher, House, Images, PictureKey, Speech, Timestamp, Viewer};
+use story::{AttemptId, Clips, Failure, Fetcher, House, Images, PictureKey, Speech, Task, Timestamp, Viewer};
 
-/// Calls in a row that did not work and were not charged, before a picture is given up.
-const TRIES: u32 = 4;
-/// The same where the provider only wanted to be asked less often: with its rests that is more than an hour.
-const BUSY_TRIES: u32 = 10;
-/// No call is longer.
-const LONGEST_CALL: Duration = Duration::from_secs(600);
 /// Painters that reach for tickets at once where no window keeps them apart: each takes its own share first.
 const SHARES: usize = 8;
 
@@ -39,15 +27,47 @@ const SHARES: usize = 8;
 pub struct Painters {
     /// Who draws; else why nobody does.
     pub images: Result<Arc<dyn Images>, String>,
+    /// Who generates clips; else why nobody does.
+    pub clips: Result<Arc<dyn Clips>, String>,
     /// Who fetches what lies at an address.
     pub fetcher: Arc<dyn Fetcher>,
     /// Who looks whether what came is a picture.
     pub viewer: Arc<dyn Viewer>,
 }
 
+/// Which pictures are made: those that a call brings, or those that are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Pictures that are drawn or fetched.
+    Still,
+    /// Clips.
+    Moving,
+}
+
+impl Which {
+    /// Those of a request.
+    #[must_use]
+    pub fn of(request: &PictureRequest) -> Self {
+        match request {
+            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => Self::Still,
+            PictureRequest::Generated(_) => Self::Moving,
+        }
+    }
+
+    /// What sends somebody to look.
+    #[must_use]
+    pub fn wake(self, wake: String) -> Task {
+        match self {
+            Self::Still => Task::Paint { wake },
+            Self::Moving => Task::Generate { wake },
+        }
+    }
+}
+
 /// Where pictures wait, and how many may be begun there in a minute.
 struct Account {
     name: String,
+    which: Which,
     most: Option<usize>,
 }
 
@@ -58,62 +78,54 @@ struct Turn {
     picture: Read<Picture>,
 }
 
-/// A picture under way.
-struct Attempt {
-    account: Account,
-    name: AttemptId,
-    turn: Ticket<PictureKey>,
-    request: PictureRequest,
-    tries: u32,
-    /// The ticket by which it would be found.
-    watch: Ticket<PictureKey>,
-    begin_by: Timestamp,
-    times: Times,
-}
-
-/// A place in the window.
-struct Place {
-    /// Asked when the request leaves.
-    may_begin: MayBegin,
-    /// When the next picture may be begun, where that is limited.
-    next_at: Option<Timestamp>,
-}
-
 impl Painters {
     /// Who an order is planned for, beside whoever speaks.
     #[must_use]
     pub fn makers<'a>(&'a self, speech: &'a dyn Speech) -> Makers<'a> {
         let images = self.images.as_deref().map_err(String::as_str);
-        Makers { images, fetcher: Some(self.fetcher.as_ref()), ..Makers::from(speech) }
+        let clips = self.clips.as_deref().map_err(String::as_str);
+        Makers { images, clips, fetcher: Some(self.fetcher.as_ref()), ..Makers::from(speech) }
     }
 
-    fn accounts(&self, house: &House) -> Vec<Account> {
+    fn accounts(&self, house: &House, which: Which) -> Vec<Account> {
         let drawing = self.images.as_ref().ok().map(|images| {
             let profile = images.profile();
             let most = house.settings.images_per_minute.filter(|_| !profile.rehearsed);
-            Account { name: profile.drawing_account(), most }
+            Account { name: profile.drawing_account(), which: Which::Still, most }
         });
-        drawing.into_iter().chain([Account { name: FETCHING.to_owned(), most: None }]).collect()
+        let generating = self.clips.as_ref().ok().map(|clips| {
+            let profile = clips.profile();
+            let most = house.settings.clips_per_minute.filter(|_| !profile.rehearsed);
+            Account { name: profile.generating_account(), which: Which::Moving, most }
+        });
+        let fetching = Account { name: FETCHING.to_owned(), which: Which::Still, most: None };
+        let all = drawing.into_iter().chain(generating).chain([fetching]);
+        all.filter(|account| account.which == which).collect()
     }
 
     /// Makes all pictures that wait, for at most about so long: then another is woken.
     ///
     /// # Errors
     /// As [`Painters::paint_while`].
-    pub async fn paint_for(&self, house: &House, budget: Duration) -> Result<(), Failure> {
+    pub async fn paint_for(&self, house: &House, which: Which, budget: Duration) -> Result<(), Failure> {
         let until = house.clock.now().plus_ms(u64::try_from(budget.as_millis()).unwrap_or(u64::MAX));
-        self.paint_while(house, &|| house.clock.now() < until).await
+        self.paint_while(house, which, &|| house.clock.now() < until).await
     }
 
     /// Makes all pictures that wait, as long as it is to go on: what is under way when that ends is finished and kept.
     ///
     /// # Errors
     /// Those of the stores: what was begun is found by its ticket when its lease is over.
-    pub async fn paint_while(&self, house: &House, goes_on: &(dyn Fn() -> bool + Send + Sync)) -> Result<(), Failure> {
-        for account in self.accounts(house) {
+    pub async fn paint_while(
+        &self,
+        house: &House,
+        which: Which,
+        goes_on: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<(), Failure> {
+        for account in self.accounts(house, which) {
             while let Some(turn) = next(house, &account).await? {
                 if !goes_on() {
-                    return Ok(window::wake(house, &account.name, 0).await?);
+                    return Ok(window::wake(house, which, &account.name, 0).await?);
                 }
                 if let Some(attempt) = turn.begin(house).await? {
                     attempt.make(house, self).await?;
@@ -144,6 +156,10 @@ async fn next(house: &House, account: &Account) -> Result<Option<Turn>, StoreErr
             continue;
         };
         if let PictureState::UnderWay(painting) = &picture.record.state {
+            if painting.operation.is_some() && painting.lease_until < lane::over(house) {
+                let account = Account { name: account.name.clone(), ..*account };
+                return Ok(Some(Turn { account, ticket, picture }));
+            }
             watch(house, &ticket, painting).await?;
             continue;
         }
@@ -164,7 +180,7 @@ async fn next(house: &House, account: &Account) -> Result<Option<Turn>, StoreErr
         }
         let free_at = window.free_at(account.most, now);
         if free_at > now {
-            window::wake_at(house, &account.name, free_at).await?;
+            window::wake_at(house, account.which, &account.name, free_at).await?;
             return Ok(None);
         }
         let account = Account { name: account.name.clone(), ..*account };
@@ -174,7 +190,7 @@ async fn next(house: &House, account: &Account) -> Result<Option<Turn>, StoreErr
 
 /// A picture under way whose ticket is due: its painter is heard of, and is looked at again later, or it is dead.
 async fn watch(house: &House, ticket: &Read<Ticket<PictureKey>>, painting: &Painting) -> Result<(), StoreError> {
-    if painting.lease_until < lane::over(house) {
+    if painting.operation.is_none() && painting.lease_until < lane::over(house) {
         lose(house, &ticket.record.what, &painting.attempt).await?;
     } else {
         let later = painting.turn.later(watched_at(house, painting.lease_until));
@@ -204,7 +220,7 @@ async fn lose(house: &House, key: &PictureKey, attempt: &AttemptId) -> Result<()
     tracing::warn!(picture.key = %key, attempt = %attempt, "the answer to a call for a picture was lost");
     if picture.state == PictureState::Wanted {
         house.swap(&ticket, None).await?;
-        window::wake(house, &key.0, 0).await
+        window::wake(house, Which::of(&picture.request), &key.0, 0).await
     } else {
         tell(house, &picture).await
     }
@@ -218,190 +234,26 @@ impl Turn {
         let turn = ticket.record.clone();
         let watch = turn.later(watched_at(house, lease_until));
         let name = AttemptId::new(house.clock.chance());
-        let painting = Painting { attempt: name.clone(), turn: turn.clone(), lease_until };
-        let begun_at = Some(house.clock.now());
-        let times = Times { queued_at: Some(turn.arrival), begun_at, ..Times::default() };
-        let begun = |picture: &Picture| Some(picture.begun(&turn.name, painting.clone(), &watch.name)?.timed(times));
-        if change(house, &picture.record.key, begun).await?.is_none() {
-            return Ok(None);
+        let painting = Painting { attempt: name.clone(), turn: turn.clone(), lease_until, operation: None };
+        let Picture { request, tries, times, .. } = picture.record;
+        let mut times = times;
+        if picture.record.state == PictureState::Wanted {
+            let begun_at = Some(house.clock.now());
+            times = Times { queued_at: Some(turn.arrival), begun_at, ..Times::default() };
         }
+        let begun = |picture: &Picture| {
+            let asks = || picture.taken_up(&turn.name, &name, (lane::over(house), lease_until), &watch.name);
+            let begun = picture.begun(&turn.name, painting.clone(), &watch.name).or_else(asks)?;
+            Some(begun.timed(times))
+        };
+        let Some(begun) = change(house, &picture.record.key, begun).await? else { return Ok(None) };
         house.swap(&watch, None).await?;
         let _ = house.remove(&ticket).await?;
-        pace::change(house, &account.name, |pace| Some(pace.begun(&turn, None))).await?;
+        let operation = begun.painting(&name).and_then(|painting| painting.operation.clone());
+        if operation.is_none() {
+            pace::change(house, &account.name, |pace| Some(pace.begun(&turn, None))).await?;
+        }
         let begin_by = Timestamp(lease_until.0.saturating_sub(house.settings.guard_ms));
-        let Picture { request, tries, .. } = picture.record;
-        Ok(Some(Attempt { account, name, turn, request, tries, watch, begin_by, times }))
+        Ok(Some(Attempt { account, name, turn, request, operation, tries, watch, begin_by, times }))
     }
 }
-
-impl Attempt {
-    /// Makes the call, and whatever it brings the picture's.
-    async fn make(&self, house: &House, painters: &Painters) -> Result<(), Failure> {
-        let Some(Place { may_begin, next_at }) = self.place(house).await? else {
-            // Another was faster: it goes back to where it stood.
-            return Ok(self.give_back(house, self.tries, self.turn.again()).await?);
-        };
-        let waking = async {
-            if let Some(next_at) = next_at
-                && let Err(error) = window::wake_at(house, &self.account.name, next_at).await
-            {
-                tracing::warn!(%error, "nobody was sent to draw the next picture; the sweep does");
-            }
-        };
-        let longest = async {
-            house.clock.sleep(LONGEST_CALL).await;
-            Err(MakerError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs())))
-        };
-        let calling = async {
-            let call = join(self.call(painters, may_begin), waking);
-            match select(pin!(call), pin!(longest)).await {
-                Either::Left(((called, ()), _)) | Either::Right((called, _)) => called,
-            }
-        };
-        let beating = self.beats(house);
-        let called = match select(pin!(calling), pin!(beating)).await {
-            Either::Left((called, _)) => called,
-            // It is another's now.
-            Either::Right((ended, _)) => return ended,
-        };
-        match called {
-            Ok(bytes) => self.came(house, painters, bytes).await,
-            Err(error) => Ok(self.failed(house, error).await?),
-        }
-    }
-
-    /// Takes a place in the window. `None` if none is free any more.
-    async fn place(&self, house: &House) -> Result<Option<Place>, StoreError> {
-        let account = &self.account;
-        let clock = Arc::clone(&house.clock);
-        let begin_by = self.begin_by;
-        if account.name == FETCHING {
-            return Ok(Some(Place { may_begin: Box::new(move || clock.now() <= begin_by), next_at: None }));
-        }
-        // By the stamp that stands in the window: what the stores took counts.
-        let mut taken_at = house.clock.now();
-        let taken = window::change(house, &account.name, |window| {
-            taken_at = house.clock.now();
-            window.taken(account.most, taken_at)
-        });
-        let Some(window) = taken.await? else { return Ok(None) };
-        let until = taken_at.plus_ms(USE_WITHIN_MS).min(begin_by);
-        let next_at = account.most.map(|_| window.free_at(account.most, taken_at));
-        Ok(Some(Place { may_begin: Box::new(move || clock.now() <= until), next_at }))
-    }
-
-    async fn call(&self, painters: &Painters, may_begin: MayBegin) -> Result<Bytes, MakerError> {
-        match (&self.request, &painters.images) {
-            (PictureRequest::Drawn(prompt), Ok(images)) => Ok(images.draw(prompt, may_begin).await?.bytes),
-            (PictureRequest::Drawn(_), Err(why)) => Err(MakerError::Refused(why.clone())),
-            (PictureRequest::Fetched(address), _) => painters.fetcher.fetch(address).await,
-        }
-    }
-
-    /// Lets itself be heard for as long as the picture is its own. Ends when it is not.
-    async fn beats(&self, house: &House) -> Result<(), Failure> {
-        loop {
-            house.clock.sleep(lane::between_beats(house)).await;
-            let lease_until = lane::lease(house);
-            let beaten = |picture: &Picture| picture.beaten(&self.name, lease_until);
-            match change(house, self.key(), beaten).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(_)) => {}
-                // The lease is long enough for a store that does not answer now.
-                Err(error) => tracing::warn!(%error, "a painter could not let itself be heard"),
-            }
-        }
-    }
-
-    fn key(&self) -> &PictureKey {
-        &self.turn.what
-    }
-
-    /// The bytes first, filed to be kept: the record is the commit.
-    async fn came(&self, house: &House, painters: &Painters, bytes: Bytes) -> Result<(), Failure> {
-        let ended_at = Some(house.clock.now());
-        if self.request_is_drawn() {
-            window::change(house, &self.account.name, story::window::Window::accepted).await?;
-        }
-        match painters.viewer.look(bytes.clone()).await {
-            Ok(()) => {}
-            Err(Failure::GiveUp(sentence)) => return Ok(self.fail(house, &format!("what came is {sentence}")).await?),
-            Err(retry) => return Err(retry),
-        }
-        let (sha256, size_bytes) = (sha256_hex(&bytes), bytes.len() as u64);
-        keep(house, Kept::Picture(sha256.clone()), &sha256, house.settings.take_ttl_ms).await?;
-        house.artifacts.put(&Object::Picture(sha256.clone()), body(bytes)).await?;
-        let times = Times { ended_at, stored_at: Some(house.clock.now()), ..self.times };
-        let painted = |picture: &Picture| Some(picture.painted(&self.name, &sha256, size_bytes)?.timed(times));
-        self.settled(house, change(house, self.key(), painted).await?).await.map_err(Failure::from)
-    }
-
-    fn request_is_drawn(&self) -> bool {
-        matches!(self.request, PictureRequest::Drawn(_))
-    }
-
-    /// What an error means: the one place where that is decided.
-    async fn failed(&self, house: &House, error: MakerError) -> Result<(), StoreError> {
-        tracing::warn!(picture.key = %self.key(), %error, "a call brought no picture");
-        let now = house.clock.now();
-        match error {
-            MakerError::Unknown(_) => lose(house, self.key(), &self.name).await,
-            MakerError::Refused(reason) => self.fail(house, &reason).await,
-            MakerError::Spent(reason) => {
-                window::change(house, &self.account.name, |window| Some(window.spent(&reason, now))).await?;
-                self.fail(house, &reason).await
-            }
-            MakerError::TooLate => self.give_back(house, self.tries, self.turn.again()).await,
-            MakerError::Busy(_) if self.tries + 1 >= BUSY_TRIES => {
-                self.fail(house, "the provider of pictures was busy for too long; retry later").await
-            }
-            MakerError::Busy(Busy { retry_after_ms, .. }) if self.request_is_drawn() => {
-                let refused = |window: &story::window::Window| Some(window.refused(retry_after_ms, now));
-                window::change(house, &self.account.name, refused).await?;
-                self.give_back(house, self.tries + 1, self.turn.again()).await
-            }
-            MakerError::Busy(Busy { retry_after_ms, .. }) => {
-                self.give_back_later(house, retry_after_ms.unwrap_or_default().min(LONGEST_PAUSE_MS)).await
-            }
-            MakerError::Broken(reason) if self.tries + 1 >= TRIES => self.fail(house, &reason).await,
-            MakerError::Broken(_) => self.give_back_later(house, 0).await,
-        }
-    }
-
-    async fn fail(&self, house: &House, reason: &str) -> Result<(), StoreError> {
-        let times = Times { ended_at: Some(house.clock.now()), ..self.times };
-        let failed = |picture: &Picture| Some(picture.failed(&self.name, reason)?.timed(times));
-        self.settled(house, change(house, self.key(), failed).await?).await
-    }
-
-    /// All who wish for it are told, if it was this attempt's.
-    async fn settled(&self, house: &House, picture: Option<Picture>) -> Result<(), StoreError> {
-        if let Some(picture) = picture {
-            tell(house, &picture).await?;
-        }
-        self.unwatch(house).await
-    }
-
-    async fn give_back_later(&self, house: &House, at_least_ms: u64) -> Result<(), StoreError> {
-        let pause_ms = back_off_ms(self.tries, house.clock.chance()).max(at_least_ms);
-        let later = self.turn.later(house.clock.now().plus_ms(pause_ms));
-        self.give_back(house, self.tries + 1, later).await?;
-        window::wake(house, &self.key().0, pause_ms).await
-    }
-
-    /// Nothing was charged: it waits again.
-    async fn give_back(&self, house: &House, tries: u32, ticket: Ticket<PictureKey>) -> Result<(), StoreError> {
-        let given_back = |picture: &Picture| picture.given_back(&self.name, tries, &ticket.name);
-        if change(house, self.key(), given_back).await?.is_some() {
-            house.swap(&ticket, None).await?;
-        }
-        self.unwatch(house).await
-    }
-
-    async fn unwatch(&self, house: &House) -> Result<(), StoreError> {
-        house.remove_at::<Ticket<PictureKey>>(&story::records::Partition::PictureTickets, &self.watch.name).await
-    }
-}
-
-/// An address is asked again no later than this.
-const LONGEST_PAUSE_MS: u64 = 60_000;

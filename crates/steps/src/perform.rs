@@ -24,7 +24,7 @@ pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32
             Task::Render { job, part } => render::render(house, studio, job, *part).await,
             Task::Track { job } => track::track(house, studio, job).await,
             Task::Join { job } => join::join(house, studio, job).await,
-            Task::Paint { .. } | Task::Write { .. } => {
+            Task::Paint { .. } | Task::Generate { .. } | Task::Write { .. } => {
                 let sentence = "this process neither draws nor writes";
                 Err(Failure::Retry(StoreError::Unavailable(sentence.to_owned())))
             }

@@ -8,7 +8,7 @@ use story::expiry::{Expiry, Kept};
 use story::failure::StoreError;
 use story::pace::Pace;
 use story::picture::{Picture, PictureState, Wish};
-use story::plan::{OnUncertain, Plan, PlannedPicture};
+use story::plan::{Plan, PlannedPicture};
 use story::queue::{Moved, Outcome, Part};
 use story::records::{Partition, Read};
 use story::ticket::Ticket;
@@ -49,7 +49,7 @@ impl Wishing<'_> {
     pub(crate) async fn wish(&self, index: usize) -> Result<Option<Outcome>, StoreError> {
         let Self { house, job, plan, life, ttl_ms } = *self;
         let planned = &plan.paintings[index];
-        let wish = Wish { index, life, buys_again: plan.on_uncertain == OnUncertain::Buy };
+        let wish = Wish { index, life, buys_again: plan.buys_again(planned) };
         let picture = loop {
             let expires_at = house.clock.now().plus_ms(ttl_ms);
             let Some(found) = read(house, &planned.key).await? else {

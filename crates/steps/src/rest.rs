@@ -10,14 +10,14 @@ use story::job::{Job, OpenJob};
 use story::records::{Partition, Read};
 use story::{Failure, House, JobId};
 
-/// Lets every open job but one rest: its wishes are withdrawn and its tasks passed over, so that nothing is made for it
+/// Lets every open job but these rest: its wishes are withdrawn and its tasks passed over, so that nothing is made for it
 /// until it is taken up.
 ///
 /// # Errors
 /// Those of the store.
-pub async fn rest(house: &House, but: &JobId) -> Result<(), Failure> {
+pub async fn rest(house: &House, but: &[JobId]) -> Result<(), Failure> {
     for open in house.list_all::<OpenJob>(&Partition::OpenJobs).await? {
-        if open.record.id != *but && !open.record.rests {
+        if !but.contains(&open.record.id) && !open.record.rests {
             rest_one(house, &open.record.id).await?;
         }
     }

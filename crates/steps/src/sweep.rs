@@ -2,11 +2,13 @@
 
 use crate::advance::advance;
 use crate::going::{self, Met, Users};
+use crate::paint::Which;
 use crate::remove::remove;
 use crate::{choose, lane, settle, window};
 use serde::Serialize;
 use serde_json::Value;
 use story::artifacts::Object;
+use story::clips::is_generating;
 use story::expiry::{Expiry, Kept, KeptScene};
 use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob};
@@ -103,7 +105,8 @@ async fn wake_painters(house: &House) -> Result<(), StoreError> {
     while let Some(ticket) = house.list::<Ticket<PictureKey>>(&Partition::PictureTickets, &after, 1).await?.pop() {
         let account = ticket.record.account;
         if choose::is_due::<PictureKey>(house, &account).await? {
-            window::wake(house, &account, 0).await?;
+            let which = if is_generating(&account) { Which::Moving } else { Which::Still };
+            window::wake(house, which, &account, 0).await?;
         }
         after = format!("{}~", ticket::of(&account));
     }

@@ -58,6 +58,11 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     let begun_at = Some(house.clock.now());
     let material = material(house, &plan, &progress, 0..plan.segments.len()).await?;
     let mark = TrackMark { key: mark_key(&plan, &material, studio), fps: plan.script.look.fps };
+    let laid_before = Object::File(id.clone(), TRACK.into());
+    if head.track.as_ref() == Some(&mark) && house.artifacts.head(&laid_before).await?.is_some() {
+        // A message that came twice: the job is told of it already, or is now.
+        return Ok(tell(house, id, Some(progress.moved(Part::Track, Outcome::Made))).await?);
+    }
     let taken_over = match &preview {
         Some(preview) if preview.track.as_ref() == Some(&mark) => {
             let track = Object::File(preview.id.clone(), TRACK.into());

@@ -1,6 +1,6 @@
 //! A job as its reader sees it (API.md).
 
-use crate::{job, ledger};
+use crate::{clip, job, ledger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -33,6 +33,9 @@ pub struct View {
     pub expires_at: String,
     pub counts: Counts,
     pub cost: Cost,
+    /// Of a clip: what was asked for, and what came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip: Option<Value>,
     pub segments: Vec<SegmentView>,
     pub warnings: Vec<Warning>,
     pub error: Option<Problem>,
@@ -141,12 +144,18 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
         _ => Vec::new(),
     };
     let segments = segment_views(&plan, &progress, &laid, &speaking, id);
-    let (mut stages, share) = stages(&plan, &progress);
+    let (mut stages, mut share) = stages(&plan, &progress);
     let is_laid = progress.outcome(Part::Track).is_some_and(|outcome| outcome != Outcome::Failed);
     let written = Stage { done: 1, of: 1 };
     stages.write = head.written.as_ref().map_or(Stage::default(), |_| written);
     let elapsed_s = house.clock.now().since_ms(head.created_at) as f64 / 1000.0;
     let runs = head.status == Status::Running && share > 0.05;
+    let mut eta_s = runs.then(|| elapsed_s * (1.0 - share) / share);
+    if let Some(clip) = plan.clip().filter(|_| !head.status.has_ended())
+        && let Some((is_over, left_s)) = clip::under_way(house, &plan, clip).await?
+    {
+        (share, eta_s) = (is_over, Some(left_s));
+    }
     let file = |file: &story::job::File| {
         json!({
             "name": file.name, "content_type": file.content_type, "size_bytes": file.size_bytes, "sha256": file.sha256,
@@ -160,7 +169,7 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
         status: head.status,
         stages,
         progress: if head.status == Status::Succeeded { 1.0 } else { share },
-        eta_s: runs.then(|| elapsed_s * (1.0 - share) / share),
+        eta_s,
         created_at: head.created_at.to_string(),
         updated_at: head.updated_at.to_string(),
         expires_at: head.expires_at.to_string(),
@@ -169,6 +178,7 @@ pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
             let cost = cost(&plan, &progress, &laid);
             Cost { cost_usd: cost.cost_usd + head.written.as_ref().map_or(0.0, |written| written.usd), ..cost }
         },
+        clip: plan.clip().map(|asked| clip::told(&head, asked)),
         segments,
         warnings: in_order(head.warnings),
         error: head.error,
@@ -194,6 +204,7 @@ fn unwritten(head: Job) -> View {
         expires_at: head.expires_at.to_string(),
         counts: Counts::default(),
         cost: Cost::default(),
+        clip: None,
         segments: Vec::new(),
         warnings: head.warnings,
         error: head.error,
@@ -350,14 +361,15 @@ fn segment_views(
 ///
 /// # Errors
 /// Those of the store.
-pub async fn list(house: &House, after: &str, limit: usize) -> Result<Vec<Job>, StoreError> {
+pub async fn list(house: &House, after: &str, limit: usize, source: Option<Source>) -> Result<Vec<Job>, StoreError> {
     let now = house.clock.now();
     let (mut alive, mut after) = (Vec::new(), after.to_owned());
     loop {
         let batch = house.list::<Job>(&Partition::Jobs, &after, limit.max(1)).await?;
         let is_last = batch.len() < limit.max(1);
         after = batch.last().map(|read| read.record.id.0.clone()).unwrap_or(after);
-        alive.extend(batch.into_iter().map(|read| read.record).filter(|job| job.is_alive(now)));
+        let is_asked_for = |job: &Job| job.is_alive(now) && source.is_none_or(|source| job.source == source);
+        alive.extend(batch.into_iter().map(|read| read.record).filter(is_asked_for));
         if is_last || alive.len() >= limit {
             alive.truncate(limit);
             return Ok(alive);

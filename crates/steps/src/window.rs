@@ -1,10 +1,11 @@
 //! Reading and changing the window of an account, and sending somebody to look when a place in it is free.
 
+use crate::paint::Which;
 use std::time::Duration;
 use story::failure::StoreError;
 use story::records::{Partition, Read};
 use story::window::Window;
-use story::{House, Task, Timestamp};
+use story::{House, Timestamp};
 
 /// The window of an account.
 pub(crate) async fn read(house: &House, account: &str) -> Result<Window, StoreError> {
@@ -22,17 +23,17 @@ pub(crate) async fn change(
 }
 
 /// Sends somebody to look at `at`, unless somebody is sent for then already.
-pub(crate) async fn wake_at(house: &House, account: &str, at: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn wake_at(house: &House, which: Which, account: &str, at: Timestamp) -> Result<(), StoreError> {
     let now = house.clock.now();
     if change(house, account, |window| window.woken(at, now)).await?.is_some() {
-        wake(house, account, at.since_ms(now)).await?;
+        wake(house, which, account, at.since_ms(now)).await?;
     }
     Ok(())
 }
 
 /// Sends somebody to look after a while.
-pub(crate) async fn wake(house: &House, why: &str, after_ms: u64) -> Result<(), StoreError> {
+pub(crate) async fn wake(house: &House, which: Which, why: &str, after_ms: u64) -> Result<(), StoreError> {
     // By its time too: one that comes later is not the one that comes now.
     let wake = format!("{why} at {}", house.clock.now().plus_ms(after_ms).0);
-    house.queue.send(&Task::Paint { wake }, Duration::from_millis(after_ms)).await
+    house.queue.send(&which.wake(wake), Duration::from_millis(after_ms)).await
 }

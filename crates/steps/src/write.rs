@@ -229,6 +229,7 @@ async fn filed(
 ) -> Result<(), Failure> {
     let order = &draft.order;
     let request = Request {
+        clip: None,
         kind: order.kind,
         script: Some(Script { look: draft.look.clone(), ..told.script.clone() }),
         writing: None,
@@ -240,6 +241,7 @@ async fn filed(
         on_speech_failure: order.on_speech_failure,
         on_picture_failure: order.on_picture_failure,
         on_uncertain: order.on_uncertain,
+        buys_clips_again: order.buys_clips_again,
         metadata: Map::new(),
         files: BTreeMap::new(),
         again: Again::New,

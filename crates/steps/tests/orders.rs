@@ -78,7 +78,7 @@ async fn a_job_that_another_process_let_rest_is_taken_up_again() {
     steps::advance::advance(world.house(), &mine, None).await.expect("the stores work");
     assert!(!steps::rest::rests(world.house(), &mine).await.expect("the stores work"));
     let other = world.open(Request::script(Kind::Preview, script(&[("Ana", "No.")]))).await.expect("good");
-    steps::rest::rest(world.house(), &other).await.expect("the stores work");
+    steps::rest::rest(world.house(), std::slice::from_ref(&other)).await.expect("the stores work");
     assert!(steps::rest::rests(world.house(), &mine).await.expect("the stores work"));
     steps::speak::speak(world.house(), &world.speech, &world.studio).await.expect("the stores work");
     assert_eq!(world.calls(), 0, "nothing is spoken for a job that rests");

@@ -2,6 +2,8 @@
 //! that die at any moment (DESIGN §5.3), and what becomes of a picture that fails, is lost, or is wanted by many.
 
 mod artist;
+mod clips;
+mod filmer;
 mod gallery;
 mod pictures;
 mod timeline;

@@ -144,7 +144,7 @@ async fn the_list_of_jobs_holds_those_alive_behind_those_expired() {
     world.clock.advance(Duration::from_millis(5));
     world.preview(&dialogue()).await;
     world.clock.advance(Duration::from_secs(3_601));
-    let jobs = steps::view::list(world.house(), "", 1).await.expect("works");
+    let jobs = steps::view::list(world.house(), "", 1, None).await.expect("works");
     assert_eq!(jobs.into_iter().map(|job| job.id).collect::<Vec<_>>(), [film.id]);
 }
 

@@ -30,7 +30,7 @@ async fn a_house_goes_on_with_what_was_left_to_it_and_with_no_stopped_command() 
     let keyed = order(&world, "Keyed.", Again::Key("key".into())).await;
     let attended = order(&world, "Attended.", Again::GoOn).await;
     // As a command does that is on its way to another job.
-    rest::rest(world.house(), &attended).await.expect("the stores work");
+    rest::rest(world.house(), std::slice::from_ref(&attended)).await.expect("the stores work");
     assert!(rests(&world, &left).await && rests(&world, &keyed).await && !rests(&world, &attended).await);
 
     let mut open = rest::begin(world.house()).await.expect("the stores work");
@@ -52,7 +52,7 @@ async fn what_another_process_let_rest_is_taken_up_again() {
     let world = World::new().await;
     let left = order(&world, "Left.", Again::New).await;
     let other = order(&world, "Other.", Again::GoOn).await;
-    rest::rest(world.house(), &other).await.expect("the stores work");
+    rest::rest(world.house(), std::slice::from_ref(&other)).await.expect("the stores work");
     assert!(rests(&world, &left).await);
     rest::take_up_left(world.house()).await.expect("the stores work");
     assert!(!rests(&world, &left).await);

@@ -33,7 +33,7 @@ async fn run(world: &World) -> Result<JobId, Failure> {
         Err(steps::open::Refusal::Store(error)) => return Err(error.into()),
         Err(refusal) => panic!("{refusal:?}"),
     };
-    steps::rest::rest(world.house(), &id).await?;
+    steps::rest::rest(world.house(), std::slice::from_ref(&id)).await?;
     steps::rest::take_up(world.house(), &id).await?;
     // A call that was lost is looked for a few times, the later ones in a while.
     for _ in 0..8 {

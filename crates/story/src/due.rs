@@ -83,13 +83,16 @@ fn steps<'a>(plan: &'a Plan, progress: &'a Progress) -> impl Iterator<Item = Ste
     let paints = (0..plan.paintings.len()).filter(move |index| !is_there(Part::Picture(*index))).map(Step::Paint);
     let open = plan.scenes.iter().enumerate().filter(move |(index, _)| !is_there(Part::Scene(*index)));
     let renders = open.filter(move |(_, part)| plan.needs(part).all(has)).map(|(index, _)| Step::Render(index));
-    let lays = !is_there(Part::Track) && (0..plan.takes.len()).map(Part::Take).all(has);
+    // Of a clip there is no line: its own sound is its track.
+    let is_clip = plan.clip().is_some();
+    let lays = !is_clip && !is_there(Part::Track) && (0..plan.takes.len()).map(Part::Take).all(has);
     let makes = wants.chain(paints).chain(renders).chain(lays.then_some(Step::Track));
     // What failed stands in the way of nothing that does not need it: a retry makes only what is missing.
     let ends = [of(Part::Track), of(Part::Film)];
     let parts = progress.takes().chain(progress.pictures()).chain(progress.scenes());
     let has_failed = parts.chain(ends).any(|outcome| outcome == Some(Outcome::Failed));
-    let has_parts = has(Part::Track) && progress.scenes().all(|outcome| outcome.is_some());
+    let is_laid = if is_clip { has(Part::Picture(0)) } else { has(Part::Track) };
+    let has_parts = is_laid && progress.scenes().all(|outcome| outcome.is_some());
     let last = match plan.kind {
         _ if has_failed => Some(Step::Fail),
         Kind::Preview if has(Part::Track) => Some(Step::Succeed),

@@ -63,6 +63,10 @@ pub struct Settings {
     pub keep_takes_bytes: Option<u64>,
     /// `ONETAKE_IMAGES_PER_MINUTE`: pictures that may be begun in a minute at a provider; 6 where not set, `none` for no limit.
     pub images_per_minute: Option<usize>,
+    /// `ONETAKE_CLIPS_PER_MINUTE`: clips that may be ordered in a minute at a provider; 6 where not set, `none` for no limit.
+    pub clips_per_minute: Option<usize>,
+    /// `ONETAKE_CLIP_TTL_S`, in seconds: how long a clip is kept after its last use; two hours where not set.
+    pub clip_ttl_ms: u64,
     /// `ONETAKE_MAX_LINES`: lines that a script may have; 500 where not set, 5,000 at most.
     pub max_lines: usize,
 }
@@ -94,12 +98,18 @@ impl Settings {
             look_ms: defaults.look_ms,
             voice_ttl_ms: defaults.voice_ttl_ms,
             keep_takes_bytes: number("ONETAKE_KEEP_TAKES_MB", 0.0..=1e9)?.map(|megabytes| (megabytes * 1e6) as u64),
-            images_per_minute: match read("ONETAKE_IMAGES_PER_MINUTE").as_deref() {
-                Some("none") => None,
-                text => Some(number::whole("ONETAKE_IMAGES_PER_MINUTE", text, 1..=10_000)?.unwrap_or(6) as usize),
-            },
+            images_per_minute: per_minute("ONETAKE_IMAGES_PER_MINUTE", &read)?,
+            clips_per_minute: per_minute("ONETAKE_CLIPS_PER_MINUTE", &read)?,
+            clip_ttl_ms: seconds("ONETAKE_CLIP_TTL_S")?.unwrap_or(defaults.clip_ttl_ms),
             max_lines: number("ONETAKE_MAX_LINES", 1.0..=5_000.0)?.map_or(defaults.max_lines, |lines| lines as usize),
         })
+    }
+}
+
+fn per_minute(name: &str, read: impl Fn(&str) -> Option<String>) -> Result<Option<usize>, String> {
+    match read(name).as_deref() {
+        Some("none") => Ok(None),
+        text => Ok(Some(number::whole(name, text, 1..=10_000)?.unwrap_or(6) as usize)),
     }
 }
 
@@ -125,6 +135,8 @@ impl Default for Settings {
             look_ms: 250,
             voice_ttl_ms: HOUR_MS,
             keep_takes_bytes: None,
+            clips_per_minute: Some(6),
+            clip_ttl_ms: 2 * HOUR_MS,
             images_per_minute: Some(6),
             max_lines: 500,
         }

@@ -1,5 +1,6 @@
 //! The ports for pictures that are not at hand: drawn from a prompt, or fetched from an address; and what is asked of them.
 
+use crate::clips::ClipRequest;
 use crate::ids::{PictureKey, content_key};
 use crate::maker::{MakerError, MayBegin};
 use async_trait::async_trait;
@@ -15,6 +16,8 @@ pub enum PictureRequest {
     Drawn(Prompt),
     /// It lies at an address.
     Fetched(String),
+    /// A provider generates it: it moves.
+    Generated(ClipRequest),
 }
 
 /// Everything that changes a drawn picture, after defaults are filled in.

@@ -5,6 +5,7 @@ use crate::invalid::Problem;
 use crate::plan::Plan;
 use crate::queue::{Moved, Outcome, Part};
 use crate::records::{Partition, Record, Version};
+use crate::studio::Footage;
 use crate::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ pub enum Source {
     Script,
     Preview,
     Story,
+    Clip,
 }
 
 /// How a job stands.
@@ -72,6 +74,9 @@ pub struct File {
     pub size_bytes: u64,
     /// Its SHA-256.
     pub sha256: String,
+    /// Whether its bytes lie among the pictures, by their hash: a clip is kept once, whoever shows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_picture: bool,
 }
 
 /// The head of a job.
@@ -111,6 +116,9 @@ pub struct Job {
     /// What was written for it, once it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<WritingMark>,
+    /// What its clip is, by the file itself, once it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footage: Option<Footage>,
     /// Whether the command that ordered it stays with it: once that was stopped, nothing is made for it until it is given again. An
     /// order that was accepted and left to the house goes on by itself.
     #[serde(default)]

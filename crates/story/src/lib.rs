@@ -5,6 +5,7 @@
 pub mod artifacts;
 pub mod captions;
 pub mod check;
+pub mod clips;
 pub mod clock;
 pub mod draft;
 pub mod due;
@@ -48,6 +49,7 @@ pub mod writer;
 pub mod writing;
 
 pub use artifacts::{Artifacts, Body, Object};
+pub use clips::Clips;
 pub use clock::Clock;
 pub use failure::Failure;
 pub use house::House;

@@ -33,6 +33,9 @@ pub struct Picture {
     pub rebought: bool,
     /// Why it failed last, for a user: kept when a later wish tries again.
     pub why: Option<String>,
+    /// What came and could not be shown: kept for a while, so that a person can look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Painted>,
     /// When it waited, and was last made.
     #[serde(default, skip_serializing_if = "Times::is_nothing")]
     pub times: Times,
@@ -77,6 +80,20 @@ pub struct Painting {
     pub turn: Ticket<PictureKey>,
     /// Until when its painter need not be heard of.
     pub lease_until: Timestamp,
+    /// What was ordered of a provider that is asked later how far it is: nobody is about it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+}
+
+/// A clip that was ordered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The provider's name of it.
+    pub name: String,
+    /// When it was ordered.
+    pub since: Timestamp,
+    /// How often it was asked how far it is.
+    pub asked: u32,
 }
 
 /// A picture that is there.
@@ -107,6 +124,7 @@ impl Picture {
             lost: 0,
             rebought: false,
             why: None,
+            refused: None,
             times: Times::default(),
             expires_at,
         }
@@ -176,6 +194,42 @@ impl Picture {
     pub fn beaten(&self, attempt: &AttemptId, lease_until: Timestamp) -> Option<Self> {
         let painting = Painting { lease_until, ..self.painting(attempt)?.clone() };
         Some(Self { state: PictureState::UnderWay(painting), ..self.clone() })
+    }
+
+    /// The picture as it was ordered: nobody is about it until `ticket` is due.
+    #[must_use]
+    pub fn ordered(&self, attempt: &AttemptId, name: &str, since: Timestamp, ticket: &str) -> Option<Self> {
+        let operation = Some(Operation { name: name.to_owned(), since, asked: 0 });
+        let painting = Painting { operation, lease_until: Timestamp(0), ..self.painting(attempt)?.clone() };
+        Some(Self { state: PictureState::UnderWay(painting), ticket: Some(ticket.to_owned()), ..self.clone() })
+    }
+
+    /// The picture as somebody takes it up to ask how far it is: its ticket is due, and whoever asked before is not heard of any
+    /// more. `later` is the ticket by which it is found should this one die.
+    #[must_use]
+    pub fn taken_up(
+        &self,
+        ticket: &str,
+        attempt: &AttemptId,
+        (over, lease_until): (Timestamp, Timestamp),
+        later: &str,
+    ) -> Option<Self> {
+        let PictureState::UnderWay(painting) = &self.state else { return None };
+        let operation = painting.operation.as_ref()?;
+        if self.ticket.as_deref() != Some(ticket) || painting.lease_until >= over {
+            return None;
+        }
+        let operation = Some(Operation { asked: operation.asked + 1, ..operation.clone() });
+        let painting = Painting { attempt: attempt.clone(), lease_until, operation, ..painting.clone() };
+        Some(Self { state: PictureState::UnderWay(painting), ticket: Some(later.to_owned()), ..self.clone() })
+    }
+
+    /// The picture as it is not there yet: nobody is about it until `ticket` is due.
+    #[must_use]
+    pub fn put_off(&self, attempt: &AttemptId, ticket: &str) -> Option<Self> {
+        let painting = Painting { lease_until: Timestamp(0), ..self.painting(attempt)?.clone() };
+        painting.operation.as_ref()?;
+        Some(Self { state: PictureState::UnderWay(painting), ticket: Some(ticket.to_owned()), ..self.clone() })
     }
 
     /// The picture as the ticket is put off by which a dead painter's work is found: its painter is alive.

@@ -1,12 +1,13 @@
 //! A job's plan: which takes, which segments, which scene parts. Written once, before the first take is spoken.
 
+use crate::clips::{ClipOrder, ClipRequest, ClipsProfile};
 use crate::ids::{JobId, PictureKey, TakeKey};
 use crate::images::{ImagesProfile, PictureRequest, Prompt};
 use crate::job::Kind;
 use crate::pieces::pieces;
 use crate::queue::Part;
 use crate::scene::{Backdrop, Card};
-use crate::script::{Line, Media, Picture, Script, TransitionKind};
+use crate::script::{Line, Look, Media, Picture, Script, SpeechOptions, TransitionKind};
 use crate::speech::{Context, Profile, TakeRequest};
 use crate::ticket::Priority;
 use crate::time::{Grid, estimated_speech_s};
@@ -49,6 +50,9 @@ pub struct Plan {
     pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
+    /// Whether a clip is ordered again whose order was lost: it costs many times as much as a line.
+    #[serde(default)]
+    pub buys_clips_again: bool,
     /// Which account speaks.
     pub account: String,
     /// Price of 1,000 characters in US dollars.
@@ -82,6 +86,13 @@ pub struct PlannedPicture {
     pub account: String,
     /// What it costs, in US dollars.
     pub usd: f64,
+}
+
+impl PlannedPicture {
+    fn generated(request: ClipRequest, usd: f64, profile: &ClipsProfile) -> Self {
+        let request = PictureRequest::Generated(request);
+        Self { key: request.key(), request, account: profile.generating_account(), usd }
+    }
 }
 
 /// The account of pictures that are fetched: nobody pays.
@@ -162,6 +173,8 @@ pub struct Order {
     pub on_picture_failure: OnPictureFailure,
     /// What becomes of a call that was lost for good.
     pub on_uncertain: OnUncertain,
+    /// Whether a clip is ordered again whose order was lost.
+    pub buys_clips_again: bool,
 }
 
 impl Order {
@@ -180,11 +193,58 @@ impl Order {
             on_speech_failure: OnSpeechFailure::default(),
             on_picture_failure: OnPictureFailure::default(),
             on_uncertain: OnUncertain::default(),
+            buys_clips_again: false,
         }
     }
 }
 
 impl Plan {
+    /// Plans one clip: no line is spoken, and nothing is composed.
+    #[must_use]
+    pub fn of_clip(
+        request: ClipRequest,
+        usd: f64,
+        pictures: BTreeMap<String, String>,
+        order: Order,
+        profile: &ClipsProfile,
+    ) -> Self {
+        let script = Script {
+            speakers: BTreeMap::new(),
+            lines: Vec::new(),
+            language: None,
+            seed: None,
+            speech: SpeechOptions::default(),
+            look: Look::default(),
+        };
+        let spoken = SpokenLines {
+            takes: Vec::new(),
+            segments: Vec::new(),
+            account: profile.account.clone(),
+            usd_per_1000_characters: 0.0,
+            rehearsed: profile.rehearsed,
+        };
+        let clip = PlannedPicture::generated(request, usd, profile);
+        Self { paintings: vec![clip], ..Self::new(script, pictures, order, spoken, &PictureMakers::default()) }
+    }
+
+    /// What is asked for where a clip is all that is made.
+    #[must_use]
+    pub fn clip(&self) -> Option<&ClipRequest> {
+        match self.paintings.first().filter(|_| self.segments.is_empty()).map(|planned| &planned.request) {
+            Some(PictureRequest::Generated(clip)) => Some(clip),
+            _ => None,
+        }
+    }
+
+    /// Whether a picture whose call was lost is bought again.
+    #[must_use]
+    pub fn buys_again(&self, painting: &PlannedPicture) -> bool {
+        match &painting.request {
+            PictureRequest::Generated(_) => self.buys_clips_again,
+            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => self.on_uncertain == OnUncertain::Buy,
+        }
+    }
+
     /// Plans a script that has been checked, from what is said in it and what is to be seen.
     #[must_use]
     pub fn new(
@@ -192,19 +252,23 @@ impl Plan {
         pictures: BTreeMap<String, String>,
         order: Order,
         spoken: SpokenLines,
-        painter: Option<&Painter>,
+        makers: &PictureMakers,
     ) -> Self {
         let SpokenLines { takes, segments, account, mut usd_per_1000_characters, mut rehearsed } = spoken;
         let (scenes, mut paintings) = match order.kind {
             Kind::Preview => (Vec::new(), Vec::new()),
-            Kind::Video => Scenes { script: &script, pictures: &pictures, painter }.of(&takes, &segments),
+            Kind::Video => Scenes { script: &script, pictures: &pictures, makers }.of(&takes, &segments),
         };
-        let draws = paintings.iter().any(|painting| matches!(painting.request, PictureRequest::Drawn(_)));
         // What is only rehearsed in a film that is paid for costs nothing; in one that is not, its price is told.
-        match painter.filter(|_| draws).map(|painter| painter.profile.rehearsed) {
-            Some(true) if !rehearsed => paintings.iter_mut().for_each(|painting| painting.usd = 0.0),
-            Some(false) if rehearsed => (usd_per_1000_characters, rehearsed) = (0.0, false),
-            _ => {}
+        let is_rehearsed = |painting: &PlannedPicture| makers.rehearse(&painting.request);
+        let is_paid = !rehearsed || paintings.iter().any(|painting| is_rehearsed(painting) == Some(false));
+        if is_paid {
+            for painting in paintings.iter_mut().filter(|painting| makers.rehearse(&painting.request) == Some(true)) {
+                painting.usd = 0.0;
+            }
+            if rehearsed {
+                (usd_per_1000_characters, rehearsed) = (0.0, false);
+            }
         }
         Self {
             kind: order.kind,
@@ -220,6 +284,7 @@ impl Plan {
             on_speech_failure: order.on_speech_failure,
             on_picture_failure: order.on_picture_failure,
             on_uncertain: order.on_uncertain,
+            buys_clips_again: order.buys_clips_again,
             account,
             usd_per_1000_characters,
             rehearsed,
@@ -394,12 +459,32 @@ impl Painter {
     }
 }
 
+/// Who makes the pictures that a script describes, where anybody does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PictureMakers {
+    /// Who draws.
+    pub painter: Option<Painter>,
+    /// Who generates clips.
+    pub clips: Option<ClipsProfile>,
+}
+
+impl PictureMakers {
+    /// Whether nothing is paid for a picture; `None` where nobody is ever paid for such a one.
+    fn rehearse(&self, request: &PictureRequest) -> Option<bool> {
+        match request {
+            PictureRequest::Drawn(_) => self.painter.as_ref().map(|painter| painter.profile.rehearsed),
+            PictureRequest::Generated(_) => self.clips.as_ref().map(|clips| clips.rehearsed),
+            PictureRequest::Fetched(_) => None,
+        }
+    }
+}
+
 /// What the scenes of a script are made of.
 struct Scenes<'a> {
     script: &'a Script,
     /// The user's files by the name the script calls them.
     pictures: &'a BTreeMap<String, String>,
-    painter: Option<&'a Painter>,
+    makers: &'a PictureMakers,
 }
 
 impl Scenes<'_> {
@@ -451,14 +536,18 @@ impl Scenes<'_> {
 
     fn painting(&self, picture: &Picture) -> Option<PlannedPicture> {
         match picture {
-            Picture::Prompt(text) => self.painter.map(|painter| painter.plan(text)),
+            Picture::Prompt(text) => self.makers.painter.as_ref().map(|painter| painter.plan(text)),
+            Picture::Clip(text) => {
+                let (clips, look) = (self.makers.clips.as_ref()?, &self.script.look);
+                // That its model makes it was seen when the order came.
+                let (request, usd) = clips.asked(&ClipOrder::of_scene(text, look.frame_size()), None, None).ok()?;
+                Some(PlannedPicture::generated(request, usd, clips))
+            }
             Picture::Url(address) => {
                 let request = PictureRequest::Fetched(address.trim().to_owned());
                 Some(PlannedPicture { key: request.key(), request, account: FETCHING.to_owned(), usd: 0.0 })
             }
-            Picture::File(_) | Picture::Color(_) | Picture::Upload(_) | Picture::Clip(_) | Picture::Animation(_) => {
-                None
-            }
+            Picture::File(_) | Picture::Color(_) | Picture::Upload(_) | Picture::Animation(_) => None,
         }
     }
 }

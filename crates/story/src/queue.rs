@@ -44,6 +44,11 @@ pub enum Task {
         /// What it came about by: a queue may hand over two of the same as one.
         wake: String,
     },
+    /// Order the clips that wait, or ask how far those are that were ordered: a wake-up, not the work.
+    Generate {
+        /// What it came about by.
+        wake: String,
+    },
 }
 
 impl Task {
@@ -55,6 +60,7 @@ impl Task {
             Self::Render { .. } | Self::Join { .. } => Receiver::Compose,
             Self::Track { .. } => Receiver::Track,
             Self::Paint { .. } => Receiver::Images,
+            Self::Generate { .. } => Receiver::Clips,
             Self::Write { .. } => Receiver::Writer,
         }
     }
@@ -68,7 +74,7 @@ impl Task {
             | Self::Track { job }
             | Self::Join { job }
             | Self::Write { job } => Some(job),
-            Self::Paint { .. } => None,
+            Self::Paint { .. } | Self::Generate { .. } => None,
         }
     }
 }
@@ -86,11 +92,13 @@ pub enum Receiver {
     Images,
     /// What writes: it waits for a language model.
     Writer,
+    /// What has clips generated, and asks how far they are.
+    Clips,
 }
 
 impl Receiver {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Advance, Self::Compose, Self::Track, Self::Images, Self::Writer];
+    pub const ALL: [Self; 6] = [Self::Advance, Self::Compose, Self::Track, Self::Images, Self::Writer, Self::Clips];
 
     /// Its name in a store.
     #[must_use]
@@ -101,6 +109,7 @@ impl Receiver {
             Self::Track => "track",
             Self::Images => "images",
             Self::Writer => "writer",
+            Self::Clips => "clips",
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Outgoing {
 pub enum Backdrop {
     /// A picture of the user's, by the SHA-256 of its bytes.
     Picture(String),
+    /// A clip, by the SHA-256 of its bytes: it begins anew with each part, and begins again where the part is longer. Its own sound is off.
+    Clip(String),
     /// One colour.
     Color([u8; 3]),
     /// The card that Onetake draws itself.
@@ -109,7 +111,7 @@ impl Scene {
     pub fn pictures(&self) -> Vec<&str> {
         let shown = [Some(&self.backdrop), self.outgoing.as_ref().map(|outgoing| &outgoing.backdrop)];
         let backdrops = shown.into_iter().flatten().filter_map(|backdrop| match backdrop {
-            Backdrop::Picture(hash) => Some(hash.as_str()),
+            Backdrop::Picture(hash) | Backdrop::Clip(hash) => Some(hash.as_str()),
             Backdrop::Color(_) | Backdrop::Card(_) => None,
         });
         let avatars =

@@ -173,7 +173,7 @@ pub enum Picture {
     /// Words an image is generated from.
     Prompt(#[schemars(length(min = 1, max = 2_000))] String),
     /// Words a clip is generated from.
-    Clip(String),
+    Clip(#[schemars(length(min = 1, max = 2_000))] String),
     /// A declarative animation.
     Animation(serde_json::Map<String, serde_json::Value>),
     /// One colour.

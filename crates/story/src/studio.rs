@@ -78,9 +78,32 @@ pub trait Listener: Send + Sync {
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure>;
 }
 
-/// Looks at pictures.
+/// What a clip is, by its own file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Footage {
+    /// Its codec's name.
+    pub codec: String,
+    /// Width of its frames in pixels.
+    pub width: u32,
+    /// Height of its frames in pixels.
+    pub height: u32,
+    /// How many frames it has.
+    pub frames: u64,
+    /// Its length in seconds.
+    pub seconds: f64,
+    /// Frames per second, on average.
+    pub fps: f64,
+    /// A JPEG of its first frame.
+    #[serde(skip)]
+    pub thumbnail: Bytes,
+}
+
+/// Looks at pictures, still or moving.
 #[async_trait]
 pub trait Viewer: Send + Sync {
+    /// Watches a clip to its end. [`Failure::GiveUp`] with what it is instead, if it cannot be shown.
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure>;
+
     /// Whether bytes are a picture that can be shown. [`Failure::GiveUp`] says why not.
     async fn look(&self, picture: Bytes) -> Result<(), Failure>;
 }
@@ -97,7 +120,7 @@ pub trait Laying: Send {
 
 /// Lays, renders and joins too. Its failures mean the same.
 #[async_trait]
-pub trait Studio: Listener {
+pub trait Studio: Listener + Viewer {
     /// Version of everything here that changes bytes: compositor, encoder and its settings, the fonts' hashes.
     fn version(&self) -> String;
 

@@ -4,7 +4,7 @@
 use crate::records::{Partition, Record};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Starts are counted for a minute of the provider's clock, which is 66 s of ours: two clocks 2 s off either way, 1 s from taking a
 /// place to the request being written, 1 s on its way.
@@ -37,7 +37,13 @@ pub struct Window {
     pub spent: Option<(String, Timestamp)>,
     /// For when somebody is sent to look for a free place.
     pub wakes_at: Timestamp,
+    /// How long the last clips of each model took, in milliseconds: what a reader is told of one that is under way.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub took_ms: BTreeMap<String, VecDeque<u64>>,
 }
+
+/// Clips of a model whose length of making is known.
+const MOST_TOOK: usize = 15;
 
 impl Window {
     /// A window in which nothing was begun.
@@ -110,6 +116,24 @@ impl Window {
     #[must_use]
     pub fn resumed(&self) -> Option<Self> {
         self.spent.is_some().then(|| Self { spent: None, ..self.clone() })
+    }
+
+    /// The window as a clip of a model came after so long.
+    #[must_use]
+    pub fn took(&self, model: &str, ms: u64) -> Self {
+        let mut next = self.clone();
+        let took = next.took_ms.entry(model.to_owned()).or_default();
+        took.push_back(ms);
+        took.drain(..took.len().saturating_sub(MOST_TOOK));
+        next
+    }
+
+    /// How long a clip of a model takes: the median of the last ones.
+    #[must_use]
+    pub fn expected_ms(&self, model: &str) -> Option<u64> {
+        let mut took: Vec<u64> = self.took_ms.get(model)?.iter().copied().collect();
+        took.sort_unstable();
+        took.get(took.len() / 2).copied()
     }
 
     /// How long the breaker stays open yet.

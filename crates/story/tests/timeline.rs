@@ -29,6 +29,7 @@ fn head(kind: Kind, status: Status, updated_ms: u64) -> Job {
         files: Vec::new(),
         track: None,
         written: None,
+        footage: None,
         attended: false,
         key: None,
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use story::Script;
 use story::job::Kind;
-use story::plan::{Order, Plan, SpokenLines};
+use story::plan::{Order, PictureMakers, Plan, SpokenLines};
 use story::script::{Normalization, VoiceSettings};
 use story::speech::{Catalog, Context, Model, Profile, TakeRequest, Voice};
 use story::voicing::Voicing;
@@ -67,7 +67,13 @@ fn script(change: impl Fn(&mut Value)) -> Script {
 }
 
 fn plan(script: &Script) -> Plan {
-    Plan::new(script.clone(), BTreeMap::new(), Order::new(Kind::Preview), SpokenLines::of(script, &voicing()), None)
+    Plan::new(
+        script.clone(),
+        BTreeMap::new(),
+        Order::new(Kind::Preview),
+        SpokenLines::of(script, &voicing()),
+        &PictureMakers::default(),
+    )
 }
 
 fn keys(script: &Script) -> Vec<String> {

@@ -98,6 +98,7 @@ impl Row {
             house,
             speech: Ok(speech),
             images: Err(String::new()),
+            clips: Err(String::new()),
             fetcher: None,
             writer: Err(String::new()),
             studio: None,

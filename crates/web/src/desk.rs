@@ -3,7 +3,7 @@
 use crate::refused::Refused;
 use std::sync::Arc;
 use steps::makers::Makers;
-use story::{Fetcher, House, Images, Speech, Studio, Writer};
+use story::{Clips, Fetcher, House, Images, Speech, Studio, Writer};
 
 /// Where requests are taken: a house, who speaks for it, and who may ask.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Desk {
     pub speech: Result<Arc<dyn Speech>, String>,
     /// Who draws what a script describes; where nobody does, the sentence that says what to set: orders that need one are refused with it.
     pub images: Result<Arc<dyn Images>, String>,
+    /// Who generates clips; where nobody does, the sentence that says what to set.
+    pub clips: Result<Arc<dyn Clips>, String>,
     /// Who fetches pictures from the addresses that scripts name.
     pub fetcher: Option<Arc<dyn Fetcher>>,
     /// Who has stories written; where nobody does, the sentence that says what to set.
@@ -36,7 +38,8 @@ impl Desk {
     pub(crate) fn makers(&self) -> Result<Makers<'_>, Refused> {
         let images = self.images.as_deref().map_err(String::as_str);
         let writer = self.writer.as_deref().map_err(String::as_str);
-        Ok(Makers { speech: self.speech()?, images, fetcher: self.fetcher.as_deref(), writer })
+        let clips = self.clips.as_deref().map_err(String::as_str);
+        Ok(Makers { speech: self.speech()?, images, clips, fetcher: self.fetcher.as_deref(), writer })
     }
 }
 

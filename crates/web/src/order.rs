@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use steps::open::{Again, Request};
 use story::check::check;
+use story::clips::ClipReading;
 use story::job::Kind;
 use story::json::{parse_anyway, utf8};
 use story::plan::{OnPictureFailure, OnSpeechFailure, OnUncertain};
@@ -59,10 +60,12 @@ struct Fields {
     /// Seconds that the film should fit into.
     #[schemars(range(min = 0.1, max = 86_400.0))]
     fit_s: Option<f64>,
-    // Not yet:
+    /// The text that a film is made of; read by its own schema.
     story: Option<Value>,
-    topic: Option<Value>,
+    /// The clip that is all there is to make; read by its own schema.
     clip: Option<Value>,
+    // Not yet:
+    topic: Option<Value>,
     webhook_url: Option<Value>,
 }
 
@@ -74,9 +77,8 @@ enum Quality {
 }
 
 /// Fields of API.md that this version refuses, and what to do instead.
-const NOT_YET: [(&str, &str); 3] = [
+const NOT_YET: [(&str, &str); 2] = [
     ("topic", "topics are not there yet; send a script"),
-    ("clip", "clips are not there yet; send a script"),
     ("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`"),
 ];
 
@@ -145,6 +147,17 @@ pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<
         problems.extend(reading.files.into_iter().map(|file| problem(&file.pointer, detail)));
         writing = reading.order.map(Work::Story);
     }
+    let mut clip = None;
+    if !body["clip"].is_null() {
+        let reading = ClipReading::of_value(&body["clip"], "/clip");
+        problems.extend(reading.problems);
+        let detail = "files are read by the command line only; use \"url\", or `onetake clip --image`";
+        problems.extend(reading.files.into_iter().map(|file| problem(&file.pointer, detail)));
+        clip = reading.order;
+        let detail = "a clip is not composed; leave it out: its shape and length stand in \"clip\"";
+        let fields = ["look", "quality", "fit_s"].into_iter().filter(|field| !body[*field].is_null());
+        problems.extend(fields.map(|field| problem(&format!("/{field}"), detail)));
+    }
     if body["look"].is_object() {
         problems.extend(Reading::of_value(&script_around(&body["look"]), limits).problems);
     } else if !body["look"].is_null() {
@@ -158,6 +171,7 @@ pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<
         kind: if is_preview { Kind::Preview } else { Kind::Video },
         script,
         writing,
+        clip,
         preview: preview.flatten(),
         look: fields.look,
         draft: fields.quality == Some(Quality::Draft),
@@ -166,6 +180,7 @@ pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<
         on_speech_failure: fields.on_speech_failure.unwrap_or_default(),
         on_picture_failure: fields.on_picture_failure.unwrap_or_default(),
         on_uncertain: fields.on_uncertain.unwrap_or_default(),
+        buys_clips_again: fields.on_uncertain == Some(OnUncertain::Buy),
         metadata: fields.metadata.unwrap_or_default(),
         files: BTreeMap::new(),
         again: Again::New,
@@ -193,15 +208,17 @@ fn not_yet(body: &Value, form: Form) -> Vec<Problem> {
 
 fn sources(body: &Value, form: Form) -> Option<Problem> {
     let is_given = |name: &&str| !body[*name].is_null();
-    let given: Vec<&str> = ["script", "preview_id", "story"].into_iter().filter(is_given).collect();
+    let given: Vec<&str> = ["script", "preview_id", "story", "clip"].into_iter().filter(is_given).collect();
     let none = match form {
         Form::Preview => "\"script\" is missing",
-        Form::Video | Form::Estimate => "nothing to make a film of; give a \"script\", a \"story\" or a \"preview_id\"",
+        Form::Video | Form::Estimate => {
+            "nothing to make a film of; give a \"script\", a \"story\", a \"clip\" or a \"preview_id\""
+        }
     };
     // A script may come with the preview that it was heard as.
     match given.as_slice() {
         _ if !body.is_object() => None,
-        [] if ["topic", "clip"].iter().any(is_given) => None,
+        [] if is_given(&"topic") => None,
         [] => Some(problem("", none)),
         [_] | ["script", "preview_id"] => None,
         [first, second, ..] => {

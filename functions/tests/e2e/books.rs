@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
 /// and of the stores come to these places; here they are told and fail nothing.
-const RARE: [(&str, &str, &str, &str); 13] = [
+const RARE: [(&str, &str, &str, &str); 14] = [
     ("CleanupFunction", "s3:GetObject", "/pictures/*", "a film that stood still wishes for a picture that is there"),
     ("CleanupFunction", "sqs:SendMessage", "-WriterQueue", "a story that stood still was not written yet"),
+    ("ClipWorkerFunction", "s3:AbortMultipartUpload", "/pictures/*", "a clip of more than 16 MB is cut"),
     ("ImageWorkerFunction", "s3:AbortMultipartUpload", "/pictures/*", "a picture of more than 16 MB is cut"),
     ("StatusFunction", "s3:GetObject", "/pictures/*", "a film is retried whose picture came meanwhile"),
     ("WriterFunction", "s3:ListBucket", "onetake-bucket", "a story's order went with its job"),

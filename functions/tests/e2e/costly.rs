@@ -1,6 +1,7 @@
 //! Messages that come twice, or never: what they cost.
 
 use crate::books::Books;
+use crate::clips::{bought, clip};
 use crate::pictures::story;
 use crate::stage::{Stage, TOKEN, illustrated, script};
 use doubles::account::Settings as Provider;
@@ -17,7 +18,7 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
         }
     })
     .await;
-    for queue in ["SpeechQueue", "AdvanceQueue", "WriterQueue", "ImagesQueue", "ComposeQueue"] {
+    for queue in ["SpeechQueue", "AdvanceQueue", "WriterQueue", "ImagesQueue", "ClipsQueue", "ComposeQueue"] {
         stage.host.double_messages(queue, true);
     }
     let lines = [("Said once.", "Drawn once."), ("Heard once.", "Seen once.")];
@@ -30,6 +31,8 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
     let told = stage.order("/v1/videos", &story("A message comes twice. It is heard once.")).await;
     stage.succeeded(&told).await;
     assert_eq!(stage.author.log().calls.len(), 1);
+    stage.succeeded(&stage.order("/v1/videos", &clip("A wave breaks twice.")).await).await;
+    assert_eq!(bought(&stage), (1, 1));
     let order = json!({"text": "Said to a client."}).to_string();
     let heard = stage.gateway(TOKEN, "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL", &order).await;
     assert_eq!(heard.status, 200, "{}\n{}", heard.json(), stage.logs());

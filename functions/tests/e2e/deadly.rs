@@ -1,6 +1,7 @@
 //! Functions that are killed, or outlast their time.
 
 use crate::books::Books;
+use crate::clips::clip;
 use crate::pictures::story;
 use crate::stage::{Stage, TOKEN, illustrated, script};
 use crate::stories::now;
@@ -72,6 +73,9 @@ pub(crate) async fn every_function_is_killed_in_mid_call_and_the_film_is_made_al
     stage.succeeded(&video).await;
     let told = stage.order("/v1/videos", &story("A function is killed. The story goes on.")).await;
     stage.succeeded(&told).await;
+    let moving = stage.order("/v1/videos", &clip("A road in the wind.")).await;
+    stage.succeeded(&moving).await;
+    assert_eq!(stage.director.log().orders.len(), 1);
     let order = json!({"text": "Asked for twice."}).to_string();
     let speech = "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL";
     assert_eq!(stage.gateway(TOKEN, speech, &order).await.status, 502, "its first invocation is killed");

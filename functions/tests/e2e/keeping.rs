@@ -1,6 +1,7 @@
 //! What is kept, and what is not.
 
 use crate::books::Books;
+use crate::clips::clip;
 use crate::stage::{Stage, illustrated};
 use doubles::account::Settings as Provider;
 use lambda_host::Turns;
@@ -15,7 +16,7 @@ const KEPT_S: u64 = 20;
 pub(crate) async fn what_has_expired_is_gone_after_two_sweeps_but_the_ledger(books: Arc<Books>) {
     let stage = Stage::start(books, Provider::default(), |settings| {
         settings.turns = Turns::Never;
-        for parameter in ["PreviewTtlSeconds", "FilmTtlSeconds", "TakeTtlSeconds"] {
+        for parameter in ["PreviewTtlSeconds", "FilmTtlSeconds", "TakeTtlSeconds", "ClipTtlSeconds"] {
             settings.parameters.push((parameter.into(), KEPT_S.to_string()));
         }
     })
@@ -23,6 +24,8 @@ pub(crate) async fn what_has_expired_is_gone_after_two_sweeps_but_the_ledger(boo
     let order = json!({"script": illustrated(&[("Here today.", "A sunrise."), ("Gone tomorrow.", "A sunset.")])});
     let video = stage.order("/v1/videos", &order).await;
     stage.succeeded(&video).await;
+    let moving = stage.order("/v1/videos", &clip("A sun that rises.")).await;
+    stage.succeeded(&moving).await;
     assert!(stage.host.objects().await.len() > 5);
     tokio::time::sleep(Duration::from_secs(KEPT_S + 1)).await;
     let swept_at_ms = local::SystemClock.now().0;

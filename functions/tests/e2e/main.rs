@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod books;
+mod clips;
 mod costly;
 mod crowd;
 mod deadly;

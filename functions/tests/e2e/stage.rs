@@ -5,6 +5,7 @@ use crate::packed;
 use conformance::http::{Answer, Client};
 use doubles::ElevenLabs;
 use doubles::account::Settings as Provider;
+use doubles::clips::{ClipSettings, Clips};
 use doubles::images::{ImageSettings, Images};
 use doubles::writer::{Writer, WriterSettings};
 use lambda_host::{Host, Secret, Settings};
@@ -24,6 +25,7 @@ pub(crate) struct Stage {
     pub(crate) provider: ElevenLabs,
     pub(crate) artist: Images,
     pub(crate) author: Writer,
+    pub(crate) director: Clips,
     books: Arc<Books>,
 }
 
@@ -37,11 +39,14 @@ impl Stage {
             "ONETAKE_TOKENS": format!("other, {TOKEN}"),
         });
         let (artist, author) = (Images::start(drawing).await.unwrap(), Writer::start(writing).await.unwrap());
+        // Of the same house as the writer: one key.
+        let director = Clips::start(ClipSettings::default()).await.unwrap();
         let settings = packed::settings().with("SpeechUrl", provider.base_url());
-        let mut settings = settings.with("ImagesUrl", &artist.base_url()).with("WriterUrl", author.base_url());
+        let settings = settings.with("ImagesUrl", &artist.base_url()).with("WriterUrl", author.base_url());
+        let mut settings = settings.with("ClipsUrl", director.root());
         settings.secret = Some(Secret::Manager(secret.to_string()));
         change(&mut settings);
-        Self { host: Host::start(settings).await, provider, artist, author, books }
+        Self { host: Host::start(settings).await, provider, artist, author, director, books }
     }
 
     /// Asks, with the token.
@@ -104,8 +109,15 @@ impl Stage {
             tokio::time::sleep(LOOK_EACH).await;
         }
         let mut queues = String::new();
-        for queue in ["SpeechQueue", "AdvanceQueue", "ImagesQueue", "WriterQueue", "ComposeQueue", "ComposeDeadLetters"]
-        {
+        for queue in [
+            "SpeechQueue",
+            "AdvanceQueue",
+            "ImagesQueue",
+            "ClipsQueue",
+            "WriterQueue",
+            "ComposeQueue",
+            "ComposeDeadLetters",
+        ] {
             let [waiting, out, later] = self.host.messages(queue).await;
             queues += &format!("{queue}: {waiting} waiting, {out} out, {later} later\n");
         }

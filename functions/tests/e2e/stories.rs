@@ -1,7 +1,7 @@
 //! All stories, told some at a time, and what the host saw of them in the end.
 
 use crate::books::Books;
-use crate::{costly, crowd, deadly, films, gateway, keeping, lost, pictures};
+use crate::{clips, costly, crowd, deadly, films, gateway, keeping, lost, pictures};
 use futures_util::future::BoxFuture;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,11 +30,13 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
         gateway::a_gateway_killed_in_mid_call_is_asked_again_and_nothing_is_paid_twice,
         lost::what_no_message_says_the_sweep_says,
         pictures::no_minute_has_more_pictures_than_the_limit,
+        clips::a_worker_killed_while_it_fetches_a_clip_costs_no_second_order,
         deadly::every_function_is_killed_in_mid_call_and_the_film_is_made_all_the_same,
         crowd::the_table_of_requests_and_answers_holds_behind_the_gateway,
         films::a_script_becomes_a_film_that_plays_and_its_sound_is_the_previews_packet_for_packet,
         pictures::a_story_is_written_once_and_becomes_a_film,
         pictures::a_film_of_described_pictures_has_each_drawn_once,
+        clips::a_clip_is_ordered_once_asked_for_and_fetched_once,
         crowd::twenty_jobs_at_once_all_end_and_each_line_is_paid_once,
         gateway::a_line_spoken_at_the_gateway_is_the_providers_and_paid_once,
         gateway::the_first_sound_is_heard_while_the_line_is_still_spoken,

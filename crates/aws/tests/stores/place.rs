@@ -118,6 +118,7 @@ async fn queues(plain: &SdkConfig, name: &str) -> Urls {
         advance: made(format!("{name}-advance")).await,
         compose: made(format!("{name}-compose")).await,
         images: made(format!("{name}-images")).await,
+        clips: made(format!("{name}-clips")).await,
         writer: made(format!("{name}-writer")).await,
     }
 }

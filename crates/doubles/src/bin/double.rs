@@ -1,7 +1,7 @@
 //! Runs the doubles of the paid providers until it is stopped: to try Onetake by hand, or against a program in another process.
 
 use doubles::account::{Settings, Tier};
-use doubles::{ElevenLabs, ImageSettings, Images, OpenAiSettings, OpenAiSpeech};
+use doubles::{ClipSettings, Clips, ElevenLabs, ImageSettings, Images, OpenAiSettings, OpenAiSpeech};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -13,11 +13,12 @@ All formats of the original but Opus, which it refuses.
 OpenAI-compatible speech: POST /v1/audio/speech, as Kokoro, Chatterbox and the like.
 Pictures: POST /v1/images/generations, as Together and OpenAI; POST /v1beta/models/MODEL:generateContent, as Gemini. One window of
 starts for both.
+Clips: POST /v1beta/interactions, as Gemini Omni; MODEL:predictLongRunning and MODEL:fetchPredictOperation, as Veo on Vertex.
 
 Usage: double [FLAG VALUE]...
 
   --port N            ElevenLabs' port (8801; 0: any free one); the speech server takes the next one,
-                      who draws the one after
+                      who draws the one after, who generates clips the one after that
   --credits N         characters in the account (1000000)
   --concurrency N     calls that may run at once (what the tier allows)
   --speed X           times faster than it sounds a text is spoken (20; 0: at once)
@@ -28,6 +29,7 @@ Usage: double [FLAG VALUE]...
   --images N          pictures that may be begun within 60 s (6; 0: as many as one likes)
   --image-block-s N   how long one too many closes the account (0: it is refused, and that is all)
   --image-ms N        how long a picture takes (2000)
+  --clip-ms N         how long a clip takes (5000)
   --seed N            what ids and the places at which bodies are split follow from (1)
   --help              this
 
@@ -53,6 +55,9 @@ Who draws has the same addresses, and its own faults:
          moderation, moderated_picture, truncated, no_picture, html, empty, words, url (redirects), url_to (url),
          other_size (width, height); each with \"times\": 3, or \"prompt_contains\": \"…\"
   POST   /double/clock      {\"by_ms\":60000} turns its clock
+Who generates clips too:
+         blocked, busy (retry_s), spent_today, lost (charged), nameless (charged), words, failed, status (status),
+         file_failed, file_gone, spoiled (each charged), unavailable, cut; each for the next call that it can concern
 ";
 
 #[tokio::main]
@@ -70,13 +75,15 @@ struct Wanted {
     port: u16,
     settings: Settings,
     images: ImageSettings,
+    clips: ClipSettings,
 }
 
 /// `None`: only the help was wanted.
 fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>, String> {
     let settings = Settings { speed: 20.0, first_byte_ms: 200, ..Settings::default() };
     let images = ImageSettings { first_byte_ms: 2_000, ..ImageSettings::default() };
-    let mut wanted = Wanted { port: 8801, settings, images };
+    let clips = ClipSettings { generating_ms: 5_000, ..ClipSettings::default() };
+    let mut wanted = Wanted { port: 8801, settings, images, clips };
     while let Some(flag) = arguments.next() {
         if flag == "--help" || flag == "-h" {
             return Ok(None);
@@ -98,6 +105,7 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>,
             "--images" => wanted.images.per_window = Some(number()? as usize).filter(|most| *most > 0),
             "--image-block-s" => wanted.images.block_ms = number()?.saturating_mul(1_000),
             "--image-ms" => wanted.images.first_byte_ms = number()?,
+            "--clip-ms" => wanted.clips.generating_ms = number()?,
             _ => return Err(format!("{flag} is no flag of this program; --help lists them")),
         }
     }
@@ -105,12 +113,14 @@ fn wanted(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wanted>,
 }
 
 async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let Some(Wanted { port, settings, images }) = wanted(arguments)? else {
+    let Some(Wanted { port, settings, images, clips }) = wanted(arguments)? else {
         return io::stdout().write_all(HELP.as_bytes()).map_err(|error| error.to_string());
     };
     let after = |port: u16| if port == 0 { Some(0) } else { port.checked_add(1) };
-    let next = after(port).ok_or("there is no port after that one")?;
-    let last = after(next).ok_or("there are no two ports after that one")?;
+    let few = "there are no three ports after that one";
+    let next = after(port).ok_or(few)?;
+    let third = after(next).ok_or(few)?;
+    let last = after(third).ok_or(few)?;
     let openai_settings =
         OpenAiSettings { speed: settings.speed, first_byte_ms: settings.first_byte_ms, ..OpenAiSettings::default() };
     let openai_key = openai_settings.api_key.clone().unwrap_or_default();
@@ -118,8 +128,10 @@ async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
     let eleven = ElevenLabs::start_at(port, settings).await.map_err(busy(port))?;
     let openai = OpenAiSpeech::start_at(next, openai_settings).await.map_err(busy(next))?;
     let image_key = images.api_key.clone().unwrap_or_default();
-    let images = Images::start_at(last, images).await.map_err(busy(last))?;
-    let text = introduction(&eleven, &openai, &openai_key, (&images, &image_key));
+    let images = Images::start_at(third, images).await.map_err(busy(third))?;
+    let clip_key = clips.api_key.clone();
+    let clips = Clips::start_at(last, clips).await.map_err(busy(last))?;
+    let text = introduction(&eleven, &openai, &openai_key, (&images, &image_key), (&clips, &clip_key));
     io::stdout().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     tokio::signal::ctrl_c().await.map_err(|error| error.to_string())
 }
@@ -129,11 +141,13 @@ fn introduction(
     openai: &OpenAiSpeech,
     openai_key: &str,
     (images, image_key): (&Images, &str),
+    (clips, clip_key): (&Clips, &str),
 ) -> String {
     let (base, key) = (eleven.base_url(), eleven.api_key());
     let openai_base = openai.base_url();
     let openai_root = openai_base.trim_end_matches("/v1");
     let (image_base, image_root) = (images.base_url(), images.root());
+    let (clip_root, clip_vertex) = (clips.root(), clips.vertex_url());
     format!(
         "ElevenLabs
   base URL  {base}
@@ -166,6 +180,14 @@ Pictures
     -H 'authorization: Bearer {image_key}' -H 'content-type: application/json' \\
     -d '{{\"model\":\"black-forest-labs/FLUX.1-schnell\",\"prompt\":\"a boat\",\"response_format\":\"base64\"}}'
   TOGETHER_API_KEY={image_key} TOGETHER_BASE_URL={image_base} onetake film SCRIPT
+
+Clips
+  base URL  {clip_root}    (Gemini Omni)
+  base URL  {clip_vertex}    (Veo)
+  key       {clip_key}
+  control   {clip_root}/double/log  …/faults  …/settings  …/clock
+
+  GEMINI_API_KEY={clip_key} ONETAKE_CLIPS_URL={clip_root} onetake film SCRIPT
 
 Stop with Ctrl-C. What goes wrong, and when, is yours to choose: --help
 "

@@ -8,11 +8,10 @@ use super::refusal::ImageRefusal;
 use super::request::{Carries, Door};
 use super::{Books, State};
 use crate::account::Ended;
-use crate::connection::Line;
-use crate::pace::{Pace, broken, let_it_leave};
-use axum::body::Body;
+use crate::connection::{self, Line};
+use crate::pace::Pace;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State as Extract};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -20,7 +19,6 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::future::pending;
@@ -150,19 +148,13 @@ async fn answer(mut running: Running, begun: Begun, line: &Line) -> Response {
 }
 
 fn sent(mut running: Running, json: Bytes, cut: Option<f64>) -> Response {
-    let length = json.len();
-    let kind = (CONTENT_TYPE, "application/json".to_owned());
+    let kind = [(CONTENT_TYPE, "application/json")];
     let Some(share) = cut else {
         running.end(Ended::Complete);
-        return ([kind], json).into_response();
+        return (kind, json).into_response();
     };
-    let part = json.slice(..((length as f64 * share) as usize).min(length.saturating_sub(1)));
-    let body = Body::from_stream(stream::once(async { Ok(part) }).chain(stream::once(async move {
-        let_it_leave().await;
-        running.end(Ended::Cut);
-        Err(broken())
-    })));
-    ([kind, (CONTENT_LENGTH, length.to_string())], body).into_response()
+    let after = (json.len() as f64 * share) as usize;
+    (kind, connection::cut(&json, after, move || running.end(Ended::Cut))).into_response()
 }
 
 /// The body of an answer that is a success, or says that it is.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use story::failure::StoreError;
-use tokio::process::{Child, ChildStdin};
+use tokio::process::Child;
 use tokio::time::{Instant, timeout};
 
 /// What any process may have of a pipe.
@@ -24,7 +24,7 @@ pub(super) const LIMITS: Limits = Limits {
 /// Limits of one start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Until it has taken in what it is fed at once.
+    /// Until it has taken in what it is fed at once, or has given what is read of it at once.
     pub(super) answer: Duration,
     /// From its last input to its end.
     pub(super) end: Duration,
@@ -36,15 +36,13 @@ pub(super) struct Limits {
 
 /// A frame is handed over in three pieces, not in fifty: each time one process waits for the other.
 #[cfg(target_os = "linux")]
-pub(super) fn widen(pipe: Option<&ChildStdin>) {
-    if let Some(pipe) = pipe {
-        let _a_narrow_one_only_takes_longer = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
-    }
+pub(super) fn widen(pipe: &impl std::os::fd::AsFd) {
+    let _a_narrow_one_only_takes_longer = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
 }
 
 /// Elsewhere pipes are as they are.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn widen(_: Option<&ChildStdin>) {}
+pub(super) fn widen<T>(_: &T) {}
 
 impl Limits {
     /// Gives a program that was just started its limit of memory. It counts data alone, not what is mapped: a shared library, or room
@@ -96,6 +94,11 @@ impl Patience {
     /// Waits until it has answered; `None` if it takes too long, now and from now on.
     pub(super) async fn answer<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         self.wait(self.limits.answer, "took nothing in", work).await
+    }
+
+    /// Waits until it has said something; `None` if it takes too long, now and from now on.
+    pub(super) async fn word<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        self.wait(self.limits.answer, "said nothing", work).await
     }
 
     /// Waits until it has ended; `None` if it takes too long.

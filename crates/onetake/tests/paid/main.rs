@@ -4,6 +4,7 @@
 mod adopted;
 mod audited;
 mod cancelled;
+mod clips;
 mod counted;
 mod credit;
 mod fit;

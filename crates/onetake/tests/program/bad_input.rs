@@ -100,7 +100,7 @@ fn every_problem_is_named_at_once() {
             { "speaker": "Ana", "text": "" },
             { "speaker": "Ana", "text": "Hello.", "picture": { "file": "nothing.png" } },
             { "speaker": "Ana", "text": "Hello.", "picture": { "color": "bleu" }, "pase_ms": 1 },
-            { "speaker": "Bo", "text": "Hello.", "picture": { "clip": "a harbour" } },
+            { "speaker": "Bo", "text": "Hello.", "picture": { "upload": "a harbour" } },
         ],
         "look": { "aspect": "3:2", "music": { "file": "a.mp3" } },
         "sed": 1,
@@ -113,7 +113,7 @@ fn every_problem_is_named_at_once() {
         "/lines/2/picture/file",
         "/lines/3/picture/color",
         "/lines/3/pase_ms",
-        "/lines/4/picture/clip",
+        "/lines/4/picture/upload",
         "/look/aspect",
         "/look/music",
         "/sed",
@@ -130,7 +130,7 @@ fn every_problem_is_named_at_once() {
 
 #[test]
 fn what_is_not_there_yet_is_refused_by_its_name_at_its_pointer() {
-    for kind in ["upload", "clip", "animation"] {
+    for kind in ["upload", "animation"] {
         let value = if kind == "animation" { json!({}) } else { json!("https://example.com/a") };
         check(kind, with("picture", &json!({ kind: value })), &[&format!("/lines/0/picture/{kind}")]);
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test is a test")]
 
 mod admission;
+mod clips;
 #[path = "../program/disk.rs"]
 #[expect(dead_code, reason = "shared with the tests of the program, which use all of it")]
 mod disk;

@@ -49,6 +49,11 @@ impl Complaint {
     }
 }
 
+/// A vendor's sentence that stands in an answer, as [`Complaint::quoted`] has it.
+pub(crate) fn quoted(sentence: &str) -> String {
+    Complaint { message: shown(sentence), ..Complaint::default() }.quoted()
+}
+
 /// A code, be it a word or a number.
 fn word(value: Option<&Value>) -> Option<String> {
     match value? {

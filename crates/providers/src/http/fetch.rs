@@ -2,7 +2,6 @@
 //! anybody else.
 
 use super::{BACK_OFF, Incoming, TRIES, Wire, builder, built, cause};
-use bytes::Bytes;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Client, Response, Url};
 use std::net::IpAddr;
@@ -14,7 +13,7 @@ const MOST_HOPS: usize = 5;
 
 impl Wire {
     /// What lies at an address, be it a short link. [`MakerError::Unknown`] if it cannot be had: it was paid.
-    pub(crate) async fn fetch(&self, address: &str, most_bytes: usize) -> Result<Bytes, MakerError> {
+    pub(crate) async fn fetch(&self, address: &str) -> Result<Incoming, MakerError> {
         let nowhere = |_| self.lost("points to what is no address");
         let mut url = self.base.join(address).map_err(nowhere)?;
         for _ in 0..=MOST_HOPS {
@@ -22,8 +21,8 @@ impl Wire {
             let response = self.ask(&url).await?;
             let status = response.status();
             if !status.is_redirection() {
-                let mut incoming = Incoming::new(self.vendor.name, response, self.timeouts.idle, self.until());
-                return Ok(incoming.whole(most_bytes).await?.into());
+                let until = Instant::now() + self.timeouts.whole;
+                return Ok(Incoming::new(self.vendor.name, response, self.timeouts.idle, until));
             }
             let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             let to = to.ok_or_else(|| self.lost("points to a place that leads nowhere"))?;
@@ -49,9 +48,10 @@ impl Wire {
     /// One address, a few times if need be: it costs nothing.
     async fn ask(&self, url: &Url) -> Result<Response, MakerError> {
         let client = if url.origin() == self.base.origin() { self.free.clone() } else { self.stranger(url)? };
+        let head_by = || Instant::now() + self.timeouts.connect + self.timeouts.first_byte;
         let mut tries = 1;
         loop {
-            let why = match timeout_at(self.until(), client.get(url.clone()).send()).await {
+            let why = match timeout_at(head_by(), client.get(url.clone()).send()).await {
                 Ok(Ok(response)) if response.status().is_success() || response.status().is_redirection() => {
                     return Ok(response);
                 }
@@ -74,10 +74,6 @@ impl Wire {
     /// A client that has no key.
     fn stranger(&self, url: &Url) -> Result<Client, MakerError> {
         built(builder(url, HeaderMap::new(), self.timeouts)).map_err(MakerError::Unknown)
-    }
-
-    fn until(&self) -> Instant {
-        Instant::now() + self.timeouts.connect + self.timeouts.first_byte
     }
 
     fn lost(&self, what: &str) -> MakerError {

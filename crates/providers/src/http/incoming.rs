@@ -89,14 +89,19 @@ impl Incoming {
 
     /// All of it.
     pub(crate) async fn whole(&mut self, most_bytes: usize) -> Result<Vec<u8>, MakerError> {
+        self.within(most_bytes).await?.ok_or_else(|| self.unknown("is too large to be read"))
+    }
+
+    /// All of it. `None` if it is larger: the rest of it is not read.
+    pub(crate) async fn within(&mut self, most_bytes: usize) -> Result<Option<Vec<u8>>, MakerError> {
         let mut whole = Vec::new();
         while let Some(bytes) = self.next().await? {
             if whole.len() + bytes.len() > most_bytes {
-                return Err(self.unknown("is too large to be read"));
+                return Ok(None);
             }
             whole.extend_from_slice(&bytes);
         }
-        Ok(whole)
+        Ok(Some(whole))
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) async fn read(wire: &Wire, mut incoming: Incoming) -> Result<Drawn, M
     let bytes = match (some(picture.b64_json), some(picture.url)) {
         (Some(data), _) => decoded(&incoming, &data)?,
         (None, Some(url)) if url.starts_with("data:") => decoded(&incoming, &url)?,
-        (None, Some(url)) => wire.fetch(&url, MOST_PICTURE_BYTES).await?,
+        (None, Some(url)) => wire.fetch(&url).await?.whole(MOST_PICTURE_BYTES).await?.into(),
         (None, None) => return Err(incoming.unknown("holds no picture")),
     };
     check_whole(&bytes).map_err(|what| incoming.unknown(what))?;
@@ -54,11 +54,11 @@ pub(super) async fn read(wire: &Wire, mut incoming: Incoming) -> Result<Drawn, M
     Ok(Drawn { bytes, request_id })
 }
 
-/// Base64, be it in a `data:` address.
+/// What an answer holds in base64, be it in a `data:` address.
 pub(crate) fn decoded(incoming: &Incoming, data: &str) -> Result<Bytes, MakerError> {
     let data = match data.strip_prefix("data:") {
         Some(rest) => rest.split_once(',').map_or("", |(_, data)| data),
         None => data,
     };
-    BASE64.decode(data).map(Bytes::from).map_err(|_| incoming.unknown("holds a picture that cannot be read"))
+    BASE64.decode(data).map(Bytes::from).map_err(|_| incoming.unknown("holds something in base64 that cannot be read"))
 }

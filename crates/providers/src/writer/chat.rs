@@ -1,6 +1,6 @@
 //! Chat completions as OpenAI's interface has them, which many servers speak, each a little differently (PROVIDERS 4.1).
 
-use super::{Settings, body, patience, question_tokens, tokens_of, too_large};
+use super::{Settings, patience, question_tokens, tokens_of, too_large};
 use crate::http::{Complaint, Vendor, Wire, retry_after_ms};
 use async_trait::async_trait;
 use reqwest::header::HeaderMap;
@@ -160,7 +160,7 @@ impl Writer for Chat {
         let incoming = self.wire.pay(url, &self.question(task), may_begin).await;
         let mut incoming = incoming.map_err(|unspoken| unspoken.error)?;
         let request_id = incoming.header("x-request-id");
-        let Some(body) = body(&mut incoming, task.most_answer_bytes()).await? else {
+        let Some(body) = incoming.within(task.most_answer_bytes()).await? else {
             return Ok(too_large(&self.profile, task, request_id));
         };
         let unread = || incoming.unknown("cannot be read; is its address right, with /v1 at the end?");

@@ -1,6 +1,6 @@
 //! Gemini's `generateContent`, with a JSON Schema for the answer (PROVIDERS 3.1 and 3.5).
 
-use super::{Settings, body, patience, question_tokens, tokens_of, too_large};
+use super::{Settings, patience, question_tokens, tokens_of, too_large};
 use crate::http::{Complaint, Key, Vendor, Wire, retry_after_ms};
 use async_trait::async_trait;
 use reqwest::header::HeaderMap;
@@ -129,7 +129,7 @@ impl Writer for Gemini {
             },
         });
         let mut incoming = self.wire.pay(url, &asked, may_begin).await.map_err(refined)?;
-        let Some(body) = body(&mut incoming, task.most_answer_bytes()).await? else {
+        let Some(body) = incoming.within(task.most_answer_bytes()).await? else {
             return Ok(too_large(&self.profile, task, incoming.header("x-request-id")));
         };
         let answer: Answer = serde_json::from_slice(&body).map_err(|error| {

@@ -28,7 +28,7 @@ async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
     assert!(!log.contains(KEY) && !sentences.contains(KEY), "{log}{sentences}");
 }
 
-/// What vendors of speech and pictures, and a voice, say of a server that answers so.
+/// What vendors of speech, pictures and clips, and a voice, say of a server that answers so.
 async fn sentences(answer: Vec<Step>) -> String {
     let mut sentences = String::new();
     let server = Server::start(vec![answer]).await;
@@ -44,6 +44,10 @@ async fn sentences(answer: Vec<Step>) -> String {
     for images in [crate::images::by_together, crate::images::by_gemini] {
         let images = images(&server.base_url, Timeouts::default());
         sentences.push_str(&format!("{:?}\n", crate::images::draw(&*images).await));
+    }
+    for clips in [crate::clips::by_omni, crate::clips::by_veo] {
+        let clips = clips(&server.base_url, Timeouts::default());
+        sentences.push_str(&format!("{:?}\n", crate::clips::order(&*clips).await));
     }
     assert!(server.heard().iter().all(|heard| heard.contains(KEY)), "the key is sent");
     sentences

@@ -3,7 +3,9 @@
 
 mod accounts;
 mod busy;
+mod clips;
 mod double;
+mod double_clips;
 mod double_images;
 mod double_openai;
 mod elevenlabs;

@@ -12,8 +12,8 @@ use story::images::{Drawn, ImagesProfile, Prompt};
 use story::maker::{MakerError, MayBegin};
 use story::scene::Scene;
 use story::speech::{Answer, Catalog, ListedVoice, Profile, TakeRequest, Unspoken, Voice};
-use story::studio::{Film, Laying, Level, Reel, Rendered, Slot};
-use story::{Clock, Failure, Images, Listener, Speech, Studio};
+use story::studio::{Film, Footage, Laying, Level, Reel, Rendered, Slot};
+use story::{Clock, Failure, Images, Listener, Speech, Studio, Viewer};
 
 /// A maker, each of whose works takes at least so long.
 pub(crate) struct Paced<T> {
@@ -167,6 +167,17 @@ impl<T: Studio> Listener for Watched<T> {
 
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
         self.inner.activity(audio).await
+    }
+}
+
+#[async_trait]
+impl<T: Studio> Viewer for Watched<T> {
+    async fn look(&self, picture: Bytes) -> Result<(), Failure> {
+        self.inner.look(picture).await
+    }
+
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
+        self.inner.watch(clip).await
     }
 }
 

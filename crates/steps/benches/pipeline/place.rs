@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use steps::makers::Makers;
 use steps::open::Request;
-use steps::paint::Painters;
+use steps::paint::{Painters, Which};
 use story::job::{Job, Kind, Status};
 use story::queue::Receiver;
 use story::{House, JobId, Speech, Studio, Task};
@@ -158,7 +158,7 @@ impl Place {
 
     async fn does(&self, Delivery { task, receipt, tries }: Delivery) {
         match task {
-            Task::Paint { .. } => self.painters.paint_while(&self.house, &|| true).await,
+            Task::Paint { .. } => self.painters.paint_while(&self.house, Which::Still, &|| true).await,
             task => steps::perform::perform(&self.house, &*self.studio, &task, tries).await,
         }
         .expect("the stores work");
@@ -178,7 +178,7 @@ impl Place {
                 self.inbox.done(delivery.receipt).await.expect("the queue works");
                 let place = self.clone();
                 painting.spawn(async move {
-                    place.painters.paint_while(&place.house, &|| true).await.expect("the stores work");
+                    place.painters.paint_while(&place.house, Which::Still, &|| true).await.expect("the stores work");
                 });
             }
         }
@@ -197,7 +197,7 @@ impl Place {
             }
             self.speaks_what_waits().await;
             if is_idle {
-                let [advance, compose, track, images, _] = Receiver::ALL.map(|receiver| self.inbox.wait(receiver));
+                let [advance, compose, track, images, ..] = Receiver::ALL.map(|receiver| self.inbox.wait(receiver));
                 tokio::select! {
                     waited = advance => waited.expect("the queue works"),
                     waited = compose => waited.expect("the queue works"),

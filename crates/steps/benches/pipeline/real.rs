@@ -90,7 +90,12 @@ async fn make(making: Making) -> Made {
         house: local.house,
         inbox: local.inbox,
         speech: Arc::new(speech),
-        painters: Arc::new(Painters { images: Ok(images), fetcher: Arc::new(Web), viewer: Arc::new(Eye::default()) }),
+        painters: Arc::new(Painters {
+            images: Ok(images),
+            clips: Err("no clips".to_owned()),
+            fetcher: Arc::new(Web),
+            viewer: Arc::new(Eye::default()),
+        }),
         studio: watched.clone(),
         resolution: making.resolution,
     };

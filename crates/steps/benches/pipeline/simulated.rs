@@ -13,6 +13,7 @@ use doubles::images::ImageSettings;
 use local::Paused;
 use std::sync::Arc;
 use steps::paint::Painters;
+use story::studio::Footage;
 use story::{Clock, Failure, Images, Timestamp, Viewer};
 
 const BEGAN: Timestamp = Timestamp(1_795_000_000_000);
@@ -32,6 +33,10 @@ struct Believes;
 
 #[async_trait]
 impl Viewer for Believes {
+    async fn watch(&self, _: Bytes) -> Result<Footage, Failure> {
+        Err(Failure::GiveUp("no clip".into()))
+    }
+
     async fn look(&self, _picture: Bytes) -> Result<(), Failure> {
         Ok(())
     }
@@ -65,7 +70,12 @@ async fn film(row: &Row) -> u64 {
         house: local.house,
         inbox: local.inbox,
         speech: Arc::new(Client(Arc::clone(&provider))),
-        painters: Arc::new(Painters { images: Ok(images), fetcher: Arc::new(Web), viewer: Arc::new(Believes) }),
+        painters: Arc::new(Painters {
+            images: Ok(images),
+            clips: Err("no clips".to_owned()),
+            fetcher: Arc::new(Web),
+            viewer: Arc::new(Believes),
+        }),
         studio: Arc::new(Watched::new(Timekeeper::default(), Arc::clone(&clock), times)),
         resolution: 1_080,
     };

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use story::job::Kind;
-use story::plan::{Order, SpokenLines};
+use story::plan::{Order, PictureMakers, SpokenLines};
 use story::speech::{Catalog, Profile};
 use story::voicing::Voicing;
 
@@ -24,7 +24,7 @@ fn plan(lines: &Value, transition: &Value) -> Plan {
     let voicing = Voicing { profile, catalog, voices: BTreeMap::new() };
     let script = serde_json::from_value(script).expect("a script");
     let spoken = SpokenLines::of(&script, &voicing);
-    Plan::new(script, BTreeMap::new(), Order::new(Kind::Video), spoken, None)
+    Plan::new(script, BTreeMap::new(), Order::new(Kind::Video), spoken, &PictureMakers::default())
 }
 
 fn lines(first: &str) -> Value {

@@ -2,7 +2,8 @@
 
 use crate::lanes::provider::{Client, Provider};
 use crate::painting::artist::{Artist, Ways, Web};
-use crate::world::Timekeeper;
+use crate::painting::filmer::Filmer;
+use crate::world::{Timekeeper, footage};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::images::ImageSettings;
@@ -12,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use steps::makers::Makers;
 use steps::open::Request;
-use steps::paint::Painters;
+use steps::paint::{Painters, Which};
 use steps::stats::Stats;
 use steps::view::View;
 use story::job::Kind;
 use story::queue::Receiver;
-use story::{Clock, Failure, House, Images, JobId, Speech, Timestamp, Viewer};
+use story::studio::Footage;
+use story::{Clips, Clock, Failure, House, Images, JobId, Speech, Timestamp, Viewer};
 use tokio::task::{AbortHandle, JoinSet};
 
 const BEGAN: Timestamp = Timestamp(1_795_000_000_000);
@@ -53,11 +55,16 @@ impl Viewer for Eye {
         let is_none = picture.windows(9).any(|part| part == b"no picture");
         if is_none { Err(Failure::GiveUp("no picture".into())) } else { Ok(()) }
     }
+
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
+        if clip.starts_with(b"a clip") { Ok(footage()) } else { Err(Failure::GiveUp("no clip".into())) }
+    }
 }
 
 pub(crate) struct Gallery {
     pub(crate) house: House,
     pub(crate) artist: Arc<Artist>,
+    pub(crate) filmer: Arc<Filmer>,
     inbox: Arc<dyn Inbox>,
     speech: Client,
     tasks: JoinSet<()>,
@@ -71,7 +78,9 @@ impl Gallery {
         let theirs = Arc::new(Skewed { clock: Arc::clone(&clock), ahead_ms: provider_ahead_ms });
         let artist = Artist::new(theirs, settings, ways);
         let speech = Client(Provider::new(clock, 50));
-        let mut gallery = Self { house: local.house, artist, inbox: local.inbox, speech, tasks: JoinSet::new() };
+        let filmer = Filmer::new(Arc::clone(&local.house.clock), 1_000);
+        let mut gallery =
+            Self { house: local.house, artist, filmer, inbox: local.inbox, speech, tasks: JoinSet::new() };
         gallery.hosts();
         gallery
     }
@@ -84,20 +93,30 @@ impl Gallery {
 
     pub(crate) fn painters(&self) -> Painters {
         let images: Arc<dyn Images> = self.artist.clone();
-        Painters { images: Ok(images), fetcher: Arc::new(Web), viewer: Arc::new(Eye) }
+        let clips: Arc<dyn Clips> = self.filmer.clone();
+        Painters { images: Ok(images), clips: Ok(clips), fetcher: Arc::new(Web), viewer: Arc::new(Eye) }
     }
 
     /// Somebody who paints whenever somebody is sent for, one picture after the other.
     pub(crate) fn paints(&mut self, house: House) -> AbortHandle {
+        self.makes(house, Which::Still, Receiver::Images)
+    }
+
+    /// Somebody who has clips made whenever somebody is sent for.
+    pub(crate) fn films(&mut self, house: House) -> AbortHandle {
+        self.makes(house, Which::Moving, Receiver::Clips)
+    }
+
+    fn makes(&mut self, house: House, which: Which, receiver: Receiver) -> AbortHandle {
         let (inbox, painters) = (Arc::clone(&self.inbox), self.painters());
         self.tasks.spawn(async move {
             loop {
-                match inbox.receive(Receiver::Images, VISIBILITY).await.expect("the queue works") {
+                match inbox.receive(receiver, VISIBILITY).await.expect("the queue works") {
                     Some(delivery) => {
-                        painters.paint_while(&house, &|| true).await.expect("the stores work");
+                        painters.paint_while(&house, which, &|| true).await.expect("the stores work");
                         inbox.done(delivery.receipt).await.expect("the queue works");
                     }
-                    None => inbox.wait(Receiver::Images).await.expect("the queue works"),
+                    None => inbox.wait(receiver).await.expect("the queue works"),
                 }
             }
         })
@@ -140,6 +159,7 @@ impl Gallery {
         Makers {
             speech: &self.speech,
             images: Ok(self.artist.as_ref()),
+            clips: Ok(self.filmer.as_ref()),
             fetcher: Some(&Web),
             ..Makers::from(&self.speech)
         }

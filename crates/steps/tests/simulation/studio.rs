@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use story::artifacts::Body;
 use story::scene::Scene;
-use story::studio::{Film, Laying, Level, Reel, Rendered};
-use story::{Failure, Listener, Studio};
+use story::studio::{Film, Footage, Laying, Level, Reel, Rendered};
+use story::{Failure, Listener, Studio, Viewer};
 
 pub(crate) struct Workshop {
     process: Arc<Process>,
@@ -39,6 +39,17 @@ impl Listener for Workshop {
 
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
         self.timekeeper.activity(audio).await
+    }
+}
+
+#[async_trait]
+impl Viewer for Workshop {
+    async fn look(&self, picture: Bytes) -> Result<(), Failure> {
+        self.timekeeper.look(picture).await
+    }
+
+    async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
+        self.timekeeper.watch(clip).await
     }
 }
 

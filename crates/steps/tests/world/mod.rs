@@ -2,7 +2,7 @@
 
 mod timekeeper;
 
-pub(crate) use timekeeper::{Pace, Timekeeper};
+pub(crate) use timekeeper::{Pace, Timekeeper, footage};
 
 use async_trait::async_trait;
 use local::{Delivery, LocalHouse, Manual, SystemClock};

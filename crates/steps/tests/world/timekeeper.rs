@@ -11,8 +11,8 @@ use std::time::Duration;
 use story::artifacts::{Body, body, collect};
 use story::ids::sha256_hex;
 use story::scene::{Scene, WordBox};
-use story::studio::{Film, Laying, Level, Reel, Rendered, Slot};
-use story::{Clock, Failure, Listener, Studio};
+use story::studio::{Film, Footage, Laying, Level, Reel, Rendered, Slot};
+use story::{Clock, Failure, Listener, Studio, Viewer};
 
 /// A studio whose sound is as long as its bytes say and whose films are the hashes of what they show.
 #[derive(Default)]
@@ -52,6 +52,23 @@ impl Listener for Timekeeper {
     async fn activity(&self, audio: Body) -> Result<Vec<Range<u64>>, Failure> {
         let samples = self.level(audio).await?.samples;
         Ok(std::iter::once(0..samples).collect())
+    }
+}
+
+/// What whoever watches makes of any clip.
+pub(crate) fn footage() -> Footage {
+    let thumbnail = Bytes::from_static(b"the first frame");
+    Footage { codec: "h264".into(), width: 720, height: 1_280, frames: 96, seconds: 4.0, fps: 24.0, thumbnail }
+}
+
+#[async_trait]
+impl Viewer for Timekeeper {
+    async fn look(&self, _: Bytes) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn watch(&self, _: Bytes) -> Result<Footage, Failure> {
+        Ok(footage())
     }
 }
 

@@ -86,8 +86,8 @@ impl Looker {
                 self.findings.add(format!("/lines/{index}/text"), sentence);
             }
             let pointer = format!("/lines/{index}/picture");
-            let instead = r#""file", "url", "prompt" or "color""#;
-            self.picture(&line["picture"], &pointer, "pictures", instead, &["url", "prompt"]);
+            let instead = r#""file", "url", "prompt", "clip" or "color""#;
+            self.picture(&line["picture"], &pointer, "pictures", instead, &["url", "prompt", "clip"]);
         }
     }
 
@@ -114,10 +114,9 @@ impl Looker {
                     self.findings.add(format!("{pointer}/url"), "not an address; write it as https://host/picture.png");
                 }
             }
-            "prompt" if made.contains(&"prompt") => {
-                let sentence = inner.as_str().and_then(senseless);
-                if let Some(sentence) = sentence {
-                    self.findings.add(format!("{pointer}/prompt"), sentence);
+            "prompt" | "clip" if made.contains(&kind.as_str()) => {
+                if let Some(sentence) = inner.as_str().and_then(senseless) {
+                    self.findings.add(format!("{pointer}/{kind}"), sentence);
                 }
             }
             "url" | "upload" | "prompt" | "clip" | "animation" => {

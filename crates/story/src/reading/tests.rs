@@ -62,12 +62,12 @@ fn what_cannot_be_spoken_is_refused() {
 fn what_is_not_there_yet_is_refused_by_its_name() {
     check(
         r#"{"speakers": {"Ana": {"avatar": {"url": "https://example.com/a.png"}}},
-            "lines": [{"speaker": "Ana", "text": "a", "picture": {"clip": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
+            "lines": [{"speaker": "Ana", "text": "a", "picture": {"upload": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
             "look": {"music": {"file": "a.mp3"}, "background": {"file": "b.png"}}}"#,
         &[
             r#"/speakers/Ana/avatar/url: avatars by "url" are not there yet; use "file""#,
-            r#"/lines/0/picture/clip: pictures by "clip" are not there yet; use "file", "url", "prompt" or "color""#,
-            r#"/lines/1/picture/animation: pictures by "animation" are not there yet; use "file", "url", "prompt" or "color""#,
+            r#"/lines/0/picture/upload: pictures by "upload" are not there yet; use "file", "url", "prompt", "clip" or "color""#,
+            r#"/lines/1/picture/animation: pictures by "animation" are not there yet; use "file", "url", "prompt", "clip" or "color""#,
             "/look/music: music is not there yet; leave it out",
             "/look/background: a background is not there yet; leave it out",
         ],

@@ -108,6 +108,7 @@ impl Rows<'_> {
     fn picture(&self, index: usize, scenes: Vec<usize>) -> Row {
         let text = match &self.plan.paintings[index].request {
             PictureRequest::Drawn(prompt) => label(&prompt.text),
+            PictureRequest::Generated(clip) => label(&clip.text),
             // The rest of an address may be a secret between the two.
             PictureRequest::Fetched(address) => label(host(address)),
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use story::Script;
 use story::images::ImagesProfile;
 use story::job::Kind;
-use story::plan::{Order, Painter, Plan, SpokenLines};
+use story::plan::{Order, Painter, PictureMakers, Plan, SpokenLines};
 use story::speech::{Catalog, Profile};
 use story::voicing::Voicing;
 
@@ -55,5 +55,5 @@ pub(crate) fn plan_of(kind: Kind, lines: Vec<serde_json::Value>) -> Plan {
     let order = Order::new(kind);
     let script: Script = serde_json::from_value(script).expect("a script");
     let spoken = SpokenLines::of(&script, &voicing);
-    Plan::new(script, BTreeMap::new(), order, spoken, Some(&painter()))
+    Plan::new(script, BTreeMap::new(), order, spoken, &PictureMakers { painter: Some(painter()), clips: None })
 }

@@ -123,6 +123,7 @@ fn head() -> Job {
         files: Vec::new(),
         track: None,
         written: None,
+        footage: None,
         attended: false,
         key: None,
     }

@@ -106,7 +106,11 @@ async fn what_is_wrong_is_named_with_its_place_and_all_at_once() {
         refused("/v1/previews", body, 422, "invalid", places).await;
     }
     for (body, places) in [
-        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/topic", "/clip", "/story"][..]),
+        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/topic", "/clip", "/story", "/clip"][..]),
+        (
+            r#"{"clip": {"prompt": "", "seconds": 0, "from": "j", "image": {"file": "a.png"}}, "look": {}}"#,
+            &["/clip/prompt", "/clip/seconds", "/clip/image", "/clip/image/file", "/look"],
+        ),
         (r#"{"preview_id": "../x"}"#, &["/preview_id"]),
         (r#"{"script": {}, "story": {"text": "Once."}}"#, &["/story", "", ""]),
         (r#"{"preview_id": 7}"#, &["/preview_id"]),

@@ -69,6 +69,7 @@ pub(crate) fn world_in(
         house: house.clone(),
         speech,
         images: Err("nobody draws in this house".to_owned()),
+        clips: Err("nobody generates clips in this house".to_owned()),
         fetcher: None,
         writer: Err("nobody writes in this house".to_owned()),
         studio: None,
