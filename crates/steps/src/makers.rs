@@ -39,13 +39,8 @@ impl<'a> From<&'a dyn Speech> for Makers<'a> {
 
 impl<'a, S: Speech> From<&'a S> for Makers<'a> {
     fn from(speech: &'a S) -> Self {
-        Self {
-            speech,
-            images: Err(NOBODY_DRAWS),
-            clips: Err(NOBODY_GENERATES),
-            fetcher: None,
-            writer: Err(NOBODY_WRITES),
-        }
+        let speech: &'a dyn Speech = speech;
+        Self::from(speech)
     }
 }
 

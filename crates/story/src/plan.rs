@@ -1,23 +1,25 @@
 //! A job's plan: which takes, which segments, which scene parts. Written once, before the first take is spoken.
 
-use crate::clips::{ClipOrder, ClipRequest, ClipsProfile};
+mod pictures;
+
+use self::pictures::Scenes;
+use crate::clips::{ClipRequest, ClipsProfile};
 use crate::ids::{JobId, PictureKey, TakeKey};
-use crate::images::{ImagesProfile, PictureRequest, Prompt};
+use crate::images::PictureRequest;
 use crate::job::Kind;
 use crate::pieces::pieces;
 use crate::queue::Part;
-use crate::scene::{Backdrop, Card};
+use crate::scene::Backdrop;
 use crate::script::{Line, Look, Media, Picture, Script, SpeechOptions, TransitionKind};
 use crate::speech::{Context, Profile, TakeRequest};
 use crate::ticket::Priority;
-use crate::time::{Grid, estimated_speech_s};
+use crate::time::Grid;
 use crate::voicing::Voicing;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
-/// A scene part is at most about this long; a longer line is a part of its own.
-const PART_S: f64 = 60.0;
+pub use self::pictures::{Painter, PictureMakers};
 
 /// What a job is going to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -435,121 +437,6 @@ fn takes(script: &Script, voicing: &Voicing) -> (Vec<PlannedTake>, Vec<PlannedSe
         segments.push(PlannedSegment { line: *line, take });
     }
     (takes, segments)
-}
-
-/// Who draws what a script describes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Painter {
-    /// What it is.
-    pub profile: ImagesProfile,
-    /// The size that it is asked for, for the frame of this film.
-    pub size: (u32, u32),
-    /// What a picture of that size costs, in US dollars.
-    pub usd: f64,
-}
-
-impl Painter {
-    fn plan(&self, text: &str) -> PlannedPicture {
-        let account = self.profile.drawing_account();
-        let ImagesProfile { provider, base_url, model, .. } = self.profile.clone();
-        let (width, height) = self.size;
-        let text = text.trim().to_owned();
-        let request = PictureRequest::Drawn(Prompt { provider, base_url, model, text, width, height, seed: None });
-        PlannedPicture { key: request.key(), request, account, usd: self.usd }
-    }
-}
-
-/// Who makes the pictures that a script describes, where anybody does.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PictureMakers {
-    /// Who draws.
-    pub painter: Option<Painter>,
-    /// Who generates clips.
-    pub clips: Option<ClipsProfile>,
-}
-
-impl PictureMakers {
-    /// Whether nothing is paid for a picture; `None` where nobody is ever paid for such a one.
-    fn rehearse(&self, request: &PictureRequest) -> Option<bool> {
-        match request {
-            PictureRequest::Drawn(_) => self.painter.as_ref().map(|painter| painter.profile.rehearsed),
-            PictureRequest::Generated(_) => self.clips.as_ref().map(|clips| clips.rehearsed),
-            PictureRequest::Fetched(_) => None,
-        }
-    }
-}
-
-/// What the scenes of a script are made of.
-struct Scenes<'a> {
-    script: &'a Script,
-    /// The user's files by the name the script calls them.
-    pictures: &'a BTreeMap<String, String>,
-    makers: &'a PictureMakers,
-}
-
-impl Scenes<'_> {
-    /// A scene is a maximal run of lines under one picture; lines under no picture are scenes of their own, each with its card.
-    /// Long scenes are cut at segments by the length to be expected: parts must be known before the first take is there.
-    fn of(&self, takes: &[PlannedTake], segments: &[PlannedSegment]) -> (Vec<PlannedScene>, Vec<PlannedPicture>) {
-        let (mut parts, mut paintings): (Vec<PlannedScene>, Vec<PlannedPicture>) = (Vec::new(), Vec::new());
-        let mut picture: Option<&Picture> = None;
-        let mut length_s = 0.0;
-        for (index, segment) in segments.iter().enumerate() {
-            let line = &self.script.lines[segment.line];
-            let begins_line = index.checked_sub(1).is_none_or(|before| segments[before].line != segment.line);
-            let ends_line = segments.get(index + 1).is_none_or(|after| after.line != segment.line);
-            let pause_ms = if ends_line { line.pause_ms } else { 0 };
-            let segment_s = estimated_speech_s(&takes[segment.take].request.text) + f64::from(pause_ms) / 1000.0;
-            let opens = begins_line && (line.picture.is_some() || picture.is_none());
-            picture = line.picture.as_ref().or(picture);
-            if !opens && length_s + segment_s <= PART_S {
-                if let Some(part) = parts.last_mut() {
-                    part.end = index + 1;
-                }
-                length_s += segment_s;
-                continue;
-            }
-            let painting = picture.and_then(|picture| self.painting(picture)).map(|planned| {
-                paintings.iter().position(|known| known.key == planned.key).unwrap_or_else(|| {
-                    paintings.push(planned);
-                    paintings.len() - 1
-                })
-            });
-            let backdrop = self.backdrop(picture, line);
-            parts.push(PlannedScene { first: index, end: index + 1, backdrop, painting, goes_on: !opens });
-            length_s = segment_s;
-        }
-        (parts, paintings)
-    }
-
-    fn backdrop(&self, picture: Option<&Picture>, line: &Line) -> Backdrop {
-        match picture {
-            Some(Picture::File(name)) => Backdrop::Picture(self.pictures.get(name).cloned().unwrap_or_default()),
-            Some(Picture::Color(color)) => Backdrop::Color(color.rgb().unwrap_or_default()),
-            _ => Backdrop::Card(Card {
-                speaker: line.speaker.clone(),
-                text: line.text.clone(),
-                speaker_index: self.script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default(),
-            }),
-        }
-    }
-
-    fn painting(&self, picture: &Picture) -> Option<PlannedPicture> {
-        match picture {
-            Picture::Prompt(text) => self.makers.painter.as_ref().map(|painter| painter.plan(text)),
-            Picture::Clip(text) => {
-                let (clips, look) = (self.makers.clips.as_ref()?, &self.script.look);
-                // That its model makes it was seen when the order came.
-                let (request, usd) = clips.asked(&ClipOrder::of_scene(text, look.frame_size()), None, None).ok()?;
-                Some(PlannedPicture::generated(request, usd, clips))
-            }
-            Picture::Url(address) => {
-                let request = PictureRequest::Fetched(address.trim().to_owned());
-                Some(PlannedPicture { key: request.key(), request, account: FETCHING.to_owned(), usd: 0.0 })
-            }
-            Picture::File(_) | Picture::Color(_) | Picture::Upload(_) | Picture::Animation(_) => None,
-        }
-    }
 }
 
 /// The names of all files that a script refers to, with the pointer of each.
