@@ -2,6 +2,7 @@
 //! Imports no other room; every other room leans on this one.
 //! **Invariant:** no I/O, no clock, no vendor, no environment. What happens here depends on its arguments alone.
 
+pub mod animation;
 pub mod artifacts;
 pub mod captions;
 pub mod check;

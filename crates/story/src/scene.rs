@@ -1,6 +1,7 @@
 //! A scene part, as it is rendered: everything that changes its pixels, and nothing that does not.
 //! A scene holds no absolute time: it begins at its own sample 0.
 
+use crate::animation::Staged;
 use crate::captions::Page;
 use crate::ids::content_key;
 use crate::script::{Captions, Motion};
@@ -35,7 +36,7 @@ pub struct Scene {
 }
 
 /// What the scene before showed: it stands still, in the pose in which its motion ended, while the later scene rises over it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outgoing {
     /// What is left.
     pub backdrop: Backdrop,
@@ -47,13 +48,15 @@ pub struct Outgoing {
 }
 
 /// What a scene shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backdrop {
     /// A picture of the user's, by the SHA-256 of its bytes.
     Picture(String),
     /// A clip, by the SHA-256 of its bytes: it begins anew with each part, and begins again where the part is longer. Its own sound is off.
     Clip(String),
+    /// An animation, with the frames of its steps.
+    Animation(Box<Staged>),
     /// One colour.
     Color([u8; 3]),
     /// The card that Onetake draws itself.
@@ -110,9 +113,10 @@ impl Scene {
     #[must_use]
     pub fn pictures(&self) -> Vec<&str> {
         let shown = [Some(&self.backdrop), self.outgoing.as_ref().map(|outgoing| &outgoing.backdrop)];
-        let backdrops = shown.into_iter().flatten().filter_map(|backdrop| match backdrop {
-            Backdrop::Picture(hash) | Backdrop::Clip(hash) => Some(hash.as_str()),
-            Backdrop::Color(_) | Backdrop::Card(_) => None,
+        let backdrops = shown.into_iter().flatten().flat_map(|backdrop| match backdrop {
+            Backdrop::Picture(hash) | Backdrop::Clip(hash) => vec![hash.as_str()],
+            Backdrop::Animation(staged) => staged.pictures.values().map(String::as_str).collect(),
+            Backdrop::Color(_) | Backdrop::Card(_) => Vec::new(),
         });
         let avatars =
             self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());

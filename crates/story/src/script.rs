@@ -1,5 +1,6 @@
 //! The script as its user writes it, and its look. What stands here is also the JSON Schema (`onetake schema`).
 
+use crate::animation::Animation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -174,8 +175,8 @@ pub enum Picture {
     Prompt(#[schemars(length(min = 1, max = 2_000))] String),
     /// Words a clip is generated from.
     Clip(#[schemars(length(min = 1, max = 2_000))] String),
-    /// A declarative animation.
-    Animation(serde_json::Map<String, serde_json::Value>),
+    /// An animation, drawn in time with the words.
+    Animation(Box<Animation>),
     /// One colour.
     Color(Color),
 }
