@@ -61,7 +61,8 @@ impl Queue for SqsQueue {
             Receiver::Compose | Receiver::Track => &self.urls.compose,
             Receiver::Images => &self.urls.images,
             Receiver::Clips => &self.urls.clips,
-            Receiver::Writer => &self.urls.writer,
+            Receiver::Writer | Receiver::Sketches => &self.urls.writer,
+            Receiver::Animate => &self.urls.animate,
         };
         let body = serde_json::to_string(task).expect("tasks always serialise");
         let request = self.client.send_message().queue_url(url).message_body(body).delay_seconds(delay_s(after));

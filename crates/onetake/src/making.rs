@@ -116,6 +116,7 @@ pub(crate) fn request(
     Ok(Request {
         kind,
         script: source.map(|source| source.script.clone()),
+        sections: Vec::new(),
         writing: None,
         clip: None,
         preview,
@@ -185,7 +186,7 @@ pub(crate) async fn work(
 pub(crate) async fn retry(data: &Path, id: &str, json: bool) -> Result<(), Ending> {
     let (earlier, id) = house_of(data, id).await?;
     let head = steps::job::head(&earlier, &id).await?.ok_or_else(|| Ending::no_such_job(&id))?;
-    if head.source == Origin::Story && head.written.is_none() {
+    if head.is_unwritten() {
         return tell::again(data, &earlier, &id, json).await;
     }
     let rehearsed = steps::job::plan(&earlier, &id).await?.rehearsed;

@@ -8,11 +8,13 @@ use futures_util::future::try_join_all;
 use std::time::Duration;
 use story::due::{Step, due, due_after, is_due, spoken};
 use story::failure::StoreError;
+use story::images::PictureRequest;
 use story::invalid::Problem;
-use story::job::{Job, OpenJob, Progress, Source, Status, Warning};
+use story::job::{Job, OpenJob, Progress, Status, Warning};
 use story::plan::{OnPictureFailure, OnSpeechFailure, Plan};
 use story::queue::{Moved, Outcome, Part, Task};
 use story::records::{Partition, Read};
+use story::scene::Backdrop;
 use story::take::TakeState;
 use story::{Failure, House, JobId};
 
@@ -29,7 +31,7 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         // Its process may have died between the end and this.
         return Ok(close_ended(house, &head).await?);
     }
-    if head.source == Source::Story && head.written.is_none() {
+    if head.is_unwritten() {
         // Its plan comes when its script is written.
         if head.status == Status::Queued {
             job::change(house, id, |head| head.status = Status::Running).await?;
@@ -130,6 +132,9 @@ pub async fn advance(house: &House, id: &JobId, moved: Option<&Moved>) -> Result
         for step in &steps {
             match step {
                 Step::Want(_) | Step::Paint(_) => {}
+                Step::Render(part) if matches!(plan.scenes[*part].backdrop, Backdrop::Animation(_)) => {
+                    send(house, Task::Animate { job: id.clone(), part: *part }).await?;
+                }
                 Step::Render(part) => send(house, Task::Render { job: id.clone(), part: *part }).await?,
                 Step::Track => send(house, Task::Track { job: id.clone() }).await?,
                 Step::Join => send(house, Task::Join { job: id.clone() }).await?,
@@ -188,11 +193,20 @@ async fn degraded(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>)
             let why = why_not_painted(house, plan, *index).await?;
             (why, "picture-card", "a card stands in for the picture until the job is retried", Outcome::Card)
         }
+        // An explainer is of use without the one or the other animation.
+        Part::Picture(index) if is_written(plan, *index) => {
+            let why = why_not_painted(house, plan, *index).await?;
+            (why, "animation-card", "the section's key points are shown until the job is retried", Outcome::Card)
+        }
         _ => return Ok(None),
     };
     let detail = format!("{}; {detail}", problem.detail);
     warn(house, id, Some(Warning { code: code.into(), detail, pointer: Some(problem.pointer) })).await?;
     Ok(Some(Moved { part: *part, outcome, life: *life }))
+}
+
+fn is_written(plan: &Plan, index: usize) -> bool {
+    plan.paintings.get(index).is_some_and(|planned| matches!(planned.request, PictureRequest::Written(_)))
 }
 
 async fn send(house: &House, task: Task) -> Result<(), StoreError> {
@@ -307,9 +321,9 @@ async fn why_not_spoken(house: &House, plan: &Plan, index: usize) -> Result<Prob
 pub async fn give_up(house: &House, task: &Task, reason: &str) -> Result<(), Failure> {
     let (part, step) = match task {
         // The sweep comes again, and so does whoever draws.
-        Task::Advance { .. } | Task::Paint { .. } | Task::Generate { .. } => return Ok(()),
+        Task::Advance { .. } | Task::Paint { .. } | Task::Generate { .. } | Task::Sketch { .. } => return Ok(()),
         Task::Write { job } => return write::give_up(house, job, reason).await,
-        Task::Render { part, .. } => (Part::Scene(*part), Step::Render(*part)),
+        Task::Render { part, .. } | Task::Animate { part, .. } => (Part::Scene(*part), Step::Render(*part)),
         Task::Track { .. } => (Part::Track, Step::Track),
         Task::Join { .. } => (Part::Film, Step::Join),
     };

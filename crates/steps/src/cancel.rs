@@ -4,7 +4,7 @@ use crate::{advance, job, pace, pictures, takes, window};
 use story::draft::Writing;
 use story::due::{Step, due};
 use story::failure::StoreError;
-use story::job::{Job, OpenJob, Progress, Source, Status, Warning};
+use story::job::{Job, OpenJob, Progress, Status, Warning};
 use story::pace::Pace;
 use story::picture::Picture;
 use story::queue::{Outcome, Part};
@@ -41,7 +41,7 @@ pub async fn cancel(house: &House, id: &JobId) -> Result<bool, Failure> {
 /// Those of the store; called again, it goes on.
 pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
     let Some(head) = job::head(house, id).await? else { return Ok(false) };
-    if head.source == Source::Story && head.written.is_none() {
+    if head.is_unwritten() {
         return rewrite(house, &head).await;
     }
     let plan = job::plan(house, id).await?;

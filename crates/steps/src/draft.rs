@@ -15,18 +15,23 @@ use story::{Images, Script, Writer};
 pub(crate) struct Drafted<'a> {
     pub(crate) draft: Draft,
     pub(crate) writer: &'a dyn Writer,
-    pub(crate) images: &'a dyn Images,
+    /// Who draws, where pictures will be asked for.
+    pub(crate) images: Option<&'a dyn Images>,
 }
 
 /// That everybody is there who is needed, and that its look is good, is seen before anything is asked.
 pub(crate) fn drafted<'a>(makers: Makers<'a>, work: &Work, request: &Request) -> Result<Drafted<'a>, Refusal> {
     let missing = |why: &str| Refusal::Provider(MakerError::Spent(why.to_owned()));
-    let (writer, images) = (makers.writer.map_err(missing)?, makers.images.map_err(missing)?);
+    let writer = makers.writer.map_err(missing)?;
+    let images = match work {
+        Work::Topic(_) | Work::Animation(_) => None,
+        Work::Story(_) | Work::Translation(_) => Some(makers.images.map_err(missing)?),
+    };
     if request.kind != Kind::Video {
-        return Err(Invalid::one("", "a story becomes a film: order a video of it").into());
+        return Err(Invalid::one("", "what is written becomes a film: order a video of it").into());
     }
     let script = match work {
-        Work::Story(_) => smallest(),
+        Work::Story(_) | Work::Topic(_) | Work::Animation(_) => smallest(),
         Work::Translation(translation) => (*translation.script).clone(),
     };
     let look = with_look(script, request.look.as_ref(), Limits::default().max_lines)?.look;

@@ -109,13 +109,18 @@ fn most_of(makers: Makers<'_>, work: &Work, request: &Request) -> Result<Estimat
     let bounds = draft.task.bounds();
     let speech = makers.speech.profile();
     let (width, height) = draft.frame_size();
-    let (width, height) = images.size(width, height);
-    let rehearsed = [speech.rehearsed, images.profile().rehearsed, writer.profile().rehearsed];
+    // Where no picture is asked for, nobody is paid for one.
+    let picture_usd = images.map_or(0.0, |images| {
+        let (width, height) = images.size(width, height);
+        images.usd(width, height)
+    });
+    let rehearsed =
+        [speech.rehearsed, images.is_none_or(|images| images.profile().rehearsed), writer.profile().rehearsed];
     let is_rehearsed = rehearsed.iter().all(|rehearsed| *rehearsed);
     // What is only rehearsed of what is paid for costs nothing.
     let counts = |usd: f64, rehearsed: bool| if rehearsed && !is_rehearsed { 0.0 } else { usd };
     let speech_usd = bounds.speech_characters as f64 * speech.usd_per_1000_characters / 1000.0;
-    let pictures_usd = f64::from(bounds.new_pictures) * images.usd(width, height);
+    let pictures_usd = f64::from(bounds.new_pictures) * picture_usd;
     let duration_s = bounds.speech_characters as f64 / CHARACTERS_A_SECOND;
     Ok(Estimate {
         lines: bounds.scenes as usize,

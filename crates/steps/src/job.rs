@@ -1,5 +1,6 @@
 //! Reading a job: its head, its plan, its progress, and the name under which each of its files is stored.
 
+use crate::hashed::hashed;
 use crate::remove::remove;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use story::plan::Plan;
 use story::queue::{Moved, Task};
 use story::records::{Partition, Read};
 use story::time::Timestamp;
-use story::{Failure, House, JobId};
+use story::{Body, Failure, House, JobId};
 
 /// The head of a job that is there and alive: one that has not ended does not expire under its own hands.
 ///
@@ -137,6 +138,18 @@ pub async fn write_file(
     };
     house.artifacts.put(&Object::File(id.clone(), name.to_owned()), body(content)).await?;
     Ok(file)
+}
+
+/// Writes a file of a job that need not fit into memory: its bytes are hashed on their way.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn stream_file(house: &House, id: &JobId, name: &str, content: Body) -> Result<File, StoreError> {
+    let (content, facts) = hashed(content);
+    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), content).await?;
+    let (sha256, size_bytes) = facts.end();
+    let content_type = content_type(name).to_owned();
+    Ok(File { name: name.to_owned(), content_type, size_bytes, sha256, is_picture: false })
 }
 
 /// The media type of a file by its name.

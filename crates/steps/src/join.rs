@@ -1,6 +1,5 @@
 //! Joins a job's scene parts and its track into the film, and writes what goes with it.
 
-use crate::hashed::hashed;
 use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, READS, backdrops, material, scene, segments};
 use crate::remove::remove;
@@ -85,7 +84,7 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     let (film, known) = both(joining, timeline::known(house, &making.job.head, &plan)).await;
     let (film, ended_at) = (film?, Some(house.clock.now()));
     // The bytes are hashed on their way: a film need not fit into memory.
-    let film_file = stream_file(house, id, "film.mp4", film.film).await?;
+    let film_file = job::stream_file(house, id, "film.mp4", film.film).await?;
     let scenes = making.scenes();
     let mut files: Vec<File> =
         making.job.head.files.iter().filter(|file| file.name != "manifest.json").cloned().collect();
@@ -131,14 +130,6 @@ fn opened_when_read(house: &House, object: Object) -> Body {
         artifacts.get(&object, None).await?.ok_or_else(gone)
     };
     stream::once(open).try_flatten().boxed()
-}
-
-async fn stream_file(house: &House, id: &JobId, name: &str, content: Body) -> Result<File, Failure> {
-    let (content, facts) = hashed(content);
-    house.artifacts.put(&Object::File(id.clone(), name.to_owned()), content).await?;
-    let (sha256, size_bytes) = facts.end();
-    let content_type = job::content_type(name).to_owned();
-    Ok(File { name: name.to_owned(), content_type, size_bytes, sha256, is_picture: false })
 }
 
 impl Making {
@@ -226,6 +217,7 @@ fn picture(backdrop: &Backdrop) -> Value {
     match backdrop {
         Backdrop::Picture(hash) => json!({ "sha256": hash }),
         Backdrop::Clip(hash) => json!({ "clip": hash }),
+        Backdrop::Animation(staged) => json!({ "animation": staged.animation }),
         Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
         Backdrop::Card(card) => json!({ "card": card.text }),
     }

@@ -4,6 +4,7 @@
 
 pub mod adopt;
 pub mod advance;
+pub mod animate;
 pub mod audit;
 pub mod cancel;
 pub mod catalog;

@@ -1,10 +1,11 @@
 //! Who an order is planned for: whoever speaks, draws and fetches.
 
 use crate::open::Refusal;
+use story::animation::{Animation, Photo, Primitive};
 use story::clips::ClipOrder;
 use story::plan::{Painter, PictureMakers};
 use story::script::Picture;
-use story::{Clips, Fetcher, Images, Invalid, Problem, Script, Speech, Writer};
+use story::{Clips, Fetcher, Images, Invalid, Problem, Script, Speech, Viewer, Writer};
 
 /// The makers of a house, as far as an order must know them.
 #[derive(Clone, Copy)]
@@ -19,6 +20,8 @@ pub struct Makers<'a> {
     pub fetcher: Option<&'a dyn Fetcher>,
     /// Who writes; else why nobody does.
     pub writer: Result<&'a dyn Writer, &'a str>,
+    /// Who knows what can be drawn.
+    pub viewer: Option<&'a dyn Viewer>,
 }
 
 const NOBODY_DRAWS: &str = "nobody draws here";
@@ -33,6 +36,7 @@ impl<'a> From<&'a dyn Speech> for Makers<'a> {
             clips: Err(NOBODY_GENERATES),
             fetcher: None,
             writer: Err(NOBODY_WRITES),
+            viewer: None,
         }
     }
 }
@@ -47,41 +51,78 @@ impl<'a, S: Speech> From<&'a S> for Makers<'a> {
 impl Makers<'_> {
     /// Who makes what a script describes, if it describes anything; its prompts and addresses are looked at, all of them.
     pub(crate) fn painters(&self, script: &Script) -> Result<PictureMakers, Refusal> {
-        let mut problems = Vec::new();
-        let (mut painter, mut clips) = (None, None);
+        let mut asked = Asked { makers: self, script, found: PictureMakers::default(), problems: Vec::new() };
         for (index, line) in script.lines.iter().enumerate() {
-            let problem = match &line.picture {
-                Some(Picture::Prompt(text)) => match self.images {
-                    Err(why) => Some(("prompt", format!("{why}; use \"url\", \"file\" or \"color\""))),
-                    Ok(images) => {
-                        painter = painter.or_else(|| Some(of(images, script)));
-                        let most = painter.as_ref().map_or(usize::MAX, |painter| painter.profile.most_characters);
-                        let given = text.trim().chars().count();
-                        (given > most)
-                            .then(|| ("prompt", format!("{given} characters are too many: at most {most} here")))
-                    }
-                },
-                Some(Picture::Url(address)) => {
-                    let nobody = || Err("nobody fetches pictures here; use \"file\" or \"color\"".to_owned());
-                    let checked = self.fetcher.map_or_else(nobody, |fetcher| fetcher.check(address.trim()));
-                    checked.err().map(|sentence| ("url", sentence))
-                }
-                Some(Picture::Clip(text)) => match self.clips {
-                    Err(why) => Some(("clip", format!("{why}; use \"url\", \"prompt\" or \"color\""))),
-                    Ok(generating) => {
-                        let profile = clips.get_or_insert_with(|| generating.profile());
-                        let asked = profile.asked(&ClipOrder::of_scene(text, script.look.frame_size()), None, None);
-                        asked.err().and_then(|wrong| Some(("clip", wrong.problems.into_iter().next()?.detail)))
-                    }
-                },
-                _ => None,
-            };
-            problems.extend(
-                problem.map(|(kind, detail)| Problem { pointer: format!("/lines/{index}/picture/{kind}"), detail }),
-            );
+            let pointer = format!("/lines/{index}/picture");
+            match &line.picture {
+                Some(Picture::Animation(animation)) => asked.animation(&format!("{pointer}/animation"), animation),
+                Some(picture) => asked.picture(&pointer, picture),
+                None => {}
+            }
         }
-        Invalid::unless_empty(problems)?;
-        Ok(PictureMakers { painter, clips })
+        Invalid::unless_empty(asked.problems)?;
+        Ok(PictureMakers { writer: self.writer.ok().map(Writer::profile), ..asked.found })
+    }
+}
+
+/// What a script asks of makers, as it is looked through.
+struct Asked<'a> {
+    makers: &'a Makers<'a>,
+    script: &'a Script,
+    found: PictureMakers,
+    problems: Vec<Problem>,
+}
+
+impl Asked<'_> {
+    /// A picture at its place.
+    fn picture(&mut self, pointer: &str, picture: &Picture) {
+        let problem = match picture {
+            Picture::Prompt(text) => self.prompt(text).map(|detail| ("prompt", detail)),
+            Picture::Url(address) => {
+                let nobody = || Err("nobody fetches pictures here; use \"file\" or \"color\"".to_owned());
+                let checked = self.makers.fetcher.map_or_else(nobody, |fetcher| fetcher.check(address.trim()));
+                checked.err().map(|sentence| ("url", sentence))
+            }
+            Picture::Clip(text) => self.clip(text).map(|detail| ("clip", detail)),
+            Picture::File(_) | Picture::Upload(_) | Picture::Animation(_) | Picture::Color(_) => None,
+        };
+        self.problems.extend(problem.map(|(kind, detail)| Problem { pointer: format!("{pointer}/{kind}"), detail }));
+    }
+
+    fn prompt(&mut self, text: &str) -> Option<String> {
+        let images = match self.makers.images {
+            Ok(images) => images,
+            Err(why) => return Some(format!("{why}; use \"url\", \"file\" or \"color\"")),
+        };
+        let script = self.script;
+        let most = self.found.painter.get_or_insert_with(|| of(images, script)).profile.most_characters;
+        let given = text.trim().chars().count();
+        (given > most).then(|| format!("{given} characters are too many: at most {most} here"))
+    }
+
+    fn clip(&mut self, text: &str) -> Option<String> {
+        let generating = match self.makers.clips {
+            Ok(generating) => generating,
+            Err(why) => return Some(format!("{why}; use \"url\", \"prompt\" or \"color\"")),
+        };
+        let profile = self.found.clips.get_or_insert_with(|| generating.profile());
+        let asked = profile.asked(&ClipOrder::of_scene(text, self.script.look.frame_size()), None, None);
+        asked.err().and_then(|wrong| Some(wrong.problems.into_iter().next()?.detail))
+    }
+
+    /// What cannot be drawn of an animation, and the pictures inside it.
+    fn animation(&mut self, pointer: &str, animation: &Animation) {
+        let found = self.makers.viewer.map(|viewer| viewer.proof(animation)).unwrap_or_default();
+        let below = |problem: Problem| Problem { pointer: format!("{pointer}{}", problem.pointer), ..problem };
+        self.problems.extend(found.into_iter().map(below));
+        for (index, thing) in animation.things.iter().enumerate() {
+            let picture = match &thing.draw {
+                Primitive::Picture(Photo::Url(address)) => Picture::Url(address.clone()),
+                Primitive::Picture(Photo::Prompt(text)) => Picture::Prompt(text.clone()),
+                _ => continue,
+            };
+            self.picture(&format!("{pointer}/things/{index}/draw/picture"), &picture);
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::ops::Range;
+use story::animation::{Animation, Cue, Staged};
+use story::artifacts::{Object, collect};
 use story::captions::{Page, pages};
 use story::images::PictureRequest;
 use story::job::Progress;
@@ -55,7 +57,7 @@ pub(crate) async fn material(
 ) -> Result<Vec<Material>, Failure> {
     let one = |segment: usize| async move {
         match progress.outcome(Part::Take(plan.segments[segment].take)) {
-            Some(Outcome::Silent) => Ok(silence(plan, segment)),
+            Some(Outcome::Silent | Outcome::Failed) => Ok(silence(plan, segment)),
             _ => spoken(house, plan, segment).await,
         }
     };
@@ -131,17 +133,43 @@ async fn backdrop(
     progress: &Progress,
     planned: &PlannedScene,
 ) -> Result<Backdrop, Failure> {
-    let Some(painting) = planned.painting else { return Ok(planned.backdrop.clone()) };
-    if progress.outcome(Part::Picture(painting)) == Some(Outcome::Card) {
-        return Ok(planned.backdrop.clone());
+    let mut backdrop = planned.backdrop.clone();
+    if let Backdrop::Animation(staged) = &mut backdrop {
+        for (id, photo) in &planned.photos {
+            staged.pictures.extend(painted(house, plan, progress, *photo).await?.map(|sha256| (id.clone(), sha256)));
+        }
     }
-    match pictures::read(house, &plan.paintings[painting].key).await?.map(|read| read.record.state) {
-        Some(PictureState::Ready(painted)) => Ok(match plan.paintings[painting].request {
-            PictureRequest::Generated(_) => Backdrop::Clip(painted.sha256),
-            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => Backdrop::Picture(painted.sha256),
-        }),
-        _ => Err(Failure::GiveUp("a picture of this job is gone: make the job again".into())),
+    let Some(painting) = planned.painting else { return Ok(backdrop) };
+    let Some(sha256) = painted(house, plan, progress, painting).await? else { return Ok(backdrop) };
+    Ok(match (&plan.paintings[painting].request, backdrop) {
+        (PictureRequest::Generated(_), _) => Backdrop::Clip(sha256),
+        (PictureRequest::Written(_), Backdrop::Animation(staged)) => {
+            let animation = written(house, &sha256).await?;
+            Backdrop::Animation(Box::new(Staged { animation, ..*staged }))
+        }
+        _ => Backdrop::Picture(sha256),
+    })
+}
+
+/// The SHA-256 of a picture that came; `None` where the job has something else in its place.
+async fn painted(house: &House, plan: &Plan, progress: &Progress, index: usize) -> Result<Option<String>, Failure> {
+    if progress.outcome(Part::Picture(index)) == Some(Outcome::Card) {
+        return Ok(None);
     }
+    match pictures::read(house, &plan.paintings[index].key).await?.map(|read| read.record.state) {
+        Some(PictureState::Ready(painted)) => Ok(Some(painted.sha256)),
+        _ => Err(gone()),
+    }
+}
+
+fn gone() -> Failure {
+    Failure::GiveUp("a picture of this job is gone: make the job again".into())
+}
+
+/// An animation as it was written.
+async fn written(house: &House, sha256: &str) -> Result<Animation, Failure> {
+    let stored = house.artifacts.get(&Object::Picture(sha256.to_owned()), None).await?.ok_or_else(gone)?;
+    serde_json::from_slice(&collect(stored).await?).map_err(|_| gone())
 }
 
 /// What a scene part shows, and what it rises out of, if it does.
@@ -171,6 +199,9 @@ pub(crate) fn scene(
 ) -> Scene {
     let planned = &plan.scenes[part];
     let look = &plan.script.look;
+    let backdrop = cued(backdrop, |animation| cues(plan, part, material, animation));
+    // What is left of an animation is how it ended.
+    let outgoing = outgoing.map(|backdrop| cued(backdrop, |animation| vec![Cue::Done; animation.steps.len()]));
     let (width, height) = plan.frame_size();
     let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
     let transition_frames = look.transition.duration_ms * look.fps / 1000;
@@ -184,7 +215,11 @@ pub(crate) fn scene(
     let frames: u64 = spoken.iter().map(|spoken| spoken.frames).sum();
     let most = u32::try_from(frames.saturating_sub(1)).unwrap_or(u32::MAX);
     let outgoing = plan.outgoing(planned).zip(outgoing).map(|(before, backdrop)| Outgoing {
-        avatar_sides: if matches!(backdrop, Backdrop::Card(_)) { avatar_sides(plan, before) } else { Vec::new() },
+        avatar_sides: if matches!(backdrop, Backdrop::Card(_) | Backdrop::Animation(_)) {
+            avatar_sides(plan, before)
+        } else {
+            Vec::new()
+        },
         backdrop,
         frames: transition_frames.min(most),
     });
@@ -201,6 +236,36 @@ pub(crate) fn scene(
         captions: look.captions.clone(),
         spoken,
     }
+}
+
+/// A backdrop with the frames of its steps, where it is an animation.
+fn cued(mut backdrop: Backdrop, cues: impl FnOnce(&Animation) -> Vec<Cue>) -> Backdrop {
+    if let Backdrop::Animation(staged) = &mut backdrop {
+        staged.cues = cues(&staged.animation);
+    }
+    backdrop
+}
+
+/// When the steps of an animation begin in a part: at the words of its whole scene, of which this part says its own.
+fn cues(plan: &Plan, part: usize, material: &[Material], animation: &Animation) -> Vec<Cue> {
+    let texts = |parts: Range<usize>| -> Vec<&str> {
+        let segments = plan.scenes[parts].iter().flat_map(|scene| scene.first..scene.end);
+        segments.flat_map(|segment| plan.take(segment).request.text.split_whitespace()).collect()
+    };
+    let scene = plan.scene_of(part);
+    let mut words = texts(scene.start..part);
+    let first = words.len();
+    let (mut frames, mut start) = (Vec::new(), 0);
+    for (segment, material) in (plan.scenes[part].first..).zip(material) {
+        for word in material.pages.iter().flat_map(|page| &page.words) {
+            words.push(&word.text);
+            frames.push(start + word.start * u64::from(plan.script.look.fps) / SAMPLE_RATE);
+        }
+        start += slot_frames(plan, segment, material);
+    }
+    let own = first..words.len();
+    words.extend(texts(part + 1..scene.end));
+    animation.cues(&words, own, &frames)
 }
 
 fn avatar_sides(plan: &Plan, part: &PlannedScene) -> Vec<bool> {

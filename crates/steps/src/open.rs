@@ -22,6 +22,7 @@ use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
 use story::speech::Profile;
 use story::time::DAY_MS;
+use story::writing::Work;
 use story::{Failure, House, JobId, Script, TakeKey};
 
 pub use self::request::{Again, Request};
@@ -108,7 +109,8 @@ pub async fn prepare(house: &House, makers: impl Into<Makers<'_>>, request: &Req
         Kind::Preview => PictureMakers::default(),
         Kind::Video => makers.painters(&script)?,
     };
-    let plan = Plan::new(script, pictures, order, spoken, &painters);
+    let sections = request.sections.clone();
+    let plan = Plan::of_sections(sections, script, pictures, order, spoken, &painters);
     if let Some((_, earlier)) = &preview {
         warnings.extend(lines_not_in(&plan, earlier));
     }
@@ -167,6 +169,7 @@ pub async fn open(house: &House, makers: impl Into<Makers<'_>>, request: Request
         kind: request.kind,
         source: match (&request.writing, &request.preview) {
             _ if request.clip.is_some() => Source::Clip,
+            (Some(Work::Topic(_)), _) => Source::Topic,
             (Some(_), _) => Source::Story,
             (None, Some(_)) => Source::Preview,
             (None, None) => Source::Script,

@@ -11,6 +11,7 @@ use crate::pictures::{self, change, tell};
 use crate::{lane, pace, window};
 use std::sync::Arc;
 use std::time::Duration;
+use story::clips::is_generating;
 use story::failure::StoreError;
 use story::images::PictureRequest;
 use story::picture::{Painting, Picture, PictureState};
@@ -18,7 +19,8 @@ use story::plan::FETCHING;
 use story::records::Read;
 use story::ticket::Ticket;
 use story::timeline::Times;
-use story::{AttemptId, Clips, Failure, Fetcher, House, Images, PictureKey, Speech, Task, Timestamp, Viewer};
+use story::writer::is_writing;
+use story::{AttemptId, Clips, Failure, Fetcher, House, Images, PictureKey, Speech, Task, Timestamp, Viewer, Writer};
 
 /// Painters that reach for tickets at once where no window keeps them apart: each takes its own share first.
 const SHARES: usize = 8;
@@ -31,6 +33,8 @@ pub struct Painters {
     pub clips: Result<Arc<dyn Clips>, String>,
     /// Who fetches what lies at an address.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Who writes animations; else why nobody does.
+    pub writer: Result<Arc<dyn Writer>, String>,
     /// Who looks whether what came is a picture.
     pub viewer: Arc<dyn Viewer>,
 }
@@ -42,6 +46,8 @@ pub enum Which {
     Still,
     /// Clips.
     Moving,
+    /// Animations, which a writer describes.
+    Written,
 }
 
 impl Which {
@@ -51,6 +57,17 @@ impl Which {
         match request {
             PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => Self::Still,
             PictureRequest::Generated(_) => Self::Moving,
+            PictureRequest::Written(_) => Self::Written,
+        }
+    }
+
+    /// Those that wait at an account.
+    #[must_use]
+    pub fn at(account: &str) -> Self {
+        match account {
+            clips if is_generating(clips) => Self::Moving,
+            writing if is_writing(writing) => Self::Written,
+            _ => Self::Still,
         }
     }
 
@@ -60,6 +77,7 @@ impl Which {
         match self {
             Self::Still => Task::Paint { wake },
             Self::Moving => Task::Generate { wake },
+            Self::Written => Task::Sketch { wake },
         }
     }
 }
@@ -84,7 +102,9 @@ impl Painters {
     pub fn makers<'a>(&'a self, speech: &'a dyn Speech) -> Makers<'a> {
         let images = self.images.as_deref().map_err(String::as_str);
         let clips = self.clips.as_deref().map_err(String::as_str);
-        Makers { images, clips, fetcher: Some(self.fetcher.as_ref()), ..Makers::from(speech) }
+        let writer = self.writer.as_deref().map_err(String::as_str);
+        let viewer = Some(self.viewer.as_ref());
+        Makers { images, clips, writer, fetcher: Some(self.fetcher.as_ref()), viewer, ..Makers::from(speech) }
     }
 
     fn accounts(&self, house: &House, which: Which) -> Vec<Account> {
@@ -98,8 +118,12 @@ impl Painters {
             let most = house.settings.clips_per_minute.filter(|_| !profile.rehearsed);
             Account { name: profile.generating_account(), which: Which::Moving, most }
         });
+        let writing = self.writer.as_ref().ok().map(|writer| {
+            let name = writer.profile().writing_account();
+            Account { name, which: Which::Written, most: None }
+        });
         let fetching = Account { name: FETCHING.to_owned(), which: Which::Still, most: None };
-        let all = drawing.into_iter().chain(generating).chain([fetching]);
+        let all = drawing.into_iter().chain(generating).chain(writing).chain([fetching]);
         all.filter(|account| account.which == which).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use crate::job::{Due, if_due, tell};
 use crate::material::{backdrops, material, scene};
-use crate::timeline;
+use crate::{animate, timeline};
 use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
 use story::artifacts::{Object, body, collect};
@@ -20,22 +20,28 @@ use story::{Failure, House, JobId, Studio, Timestamp};
 /// # Errors
 /// Gives up if its takes or pictures are gone; those of stores and studio.
 pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
-    let Some(Due { head, plan, progress }) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
+    let Some(due) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
+    let Due { head, plan, progress } = &due;
     let begun_at = Some(house.clock.now());
     let planned = &plan.scenes[part];
-    let heard = material(house, &plan, &progress, planned.first..planned.end);
-    let (material, backdrops) = try_join(heard, backdrops(house, &plan, &progress, part)).await?;
-    let scene = scene(&plan, part, &material, backdrops);
+    let heard = material(house, plan, progress, planned.first..planned.end);
+    let (material, backdrops) = try_join(heard, backdrops(house, plan, progress, part)).await?;
+    let scene = scene(plan, part, &material, backdrops);
     let key = scene.key(&studio.version());
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
     let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));
-    if is_there(house, &key).await? {
+    let (is_there, is_section) = (is_there(house, &key).await?, !plan.sections.is_empty());
+    let ended_at = if is_there { begun_at } else { Some(anew(house, studio, &scene, &key).await?) };
+    if is_section {
+        // Before the job is told: it may end by that, and nothing is added to one that has ended.
+        animate::section(house, studio, &due, part, &material, &key).await?;
+    }
+    if is_there {
         return Ok(telling(Outcome::Reused).await?);
     }
-    let ended_at = Some(anew(house, studio, &scene, &key).await?);
     let times = Times { begun_at, ended_at, stored_at: Some(house.clock.now()), ..Times::default() };
     // Beside each other: what comes next waits for no note.
-    let noting = timeline::note(house, &head, Part::Scene(part), times);
+    let noting = timeline::note(house, head, Part::Scene(part), times);
     Ok(join(telling(Outcome::Made), noting).await.0?)
 }
 

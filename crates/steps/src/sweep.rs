@@ -8,7 +8,6 @@ use crate::{choose, lane, settle, window};
 use serde::Serialize;
 use serde_json::Value;
 use story::artifacts::Object;
-use story::clips::is_generating;
 use story::expiry::{Expiry, Kept, KeptScene};
 use story::failure::StoreError;
 use story::job::{Idempotency, Job, OpenJob};
@@ -105,8 +104,7 @@ async fn wake_painters(house: &House) -> Result<(), StoreError> {
     while let Some(ticket) = house.list::<Ticket<PictureKey>>(&Partition::PictureTickets, &after, 1).await?.pop() {
         let account = ticket.record.account;
         if choose::is_due::<PictureKey>(house, &account).await? {
-            let which = if is_generating(&account) { Which::Moving } else { Which::Still };
-            window::wake(house, which, &account, 0).await?;
+            window::wake(house, Which::at(&account), &account, 0).await?;
         }
         after = format!("{}~", ticket::of(&account));
     }

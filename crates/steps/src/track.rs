@@ -1,5 +1,6 @@
 //! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
 
+use crate::animate::SECTION;
 use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, READS, material, segments, slot_frames, volume};
 use crate::remove::remove;
@@ -85,7 +86,9 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     let times = Times { begun_at, ended_at, stored_at: Some(house.clock.now()), ..Times::default() };
     let noting = timeline::note(house, &head, Part::Track, times);
     let noted = job::change(house, id, |head| {
-        head.files = files.clone();
+        // Of a topic the films of sections stay.
+        head.files.retain(|file| file.name.starts_with(SECTION));
+        head.files.extend(files.clone());
         head.track = Some(mark.clone());
         head.warnings.extend(laid_anew.clone());
     });
@@ -154,6 +157,21 @@ async fn laid(
         Some(laying) => laying,
         None => studio.lay().await?,
     };
+    laying.end().await
+}
+
+/// The sound of some segments, the first of which is `first`, by itself.
+pub(crate) async fn alone(
+    house: &House,
+    studio: &dyn Studio,
+    plan: &Plan,
+    first: usize,
+    material: &[Material],
+) -> Result<Body, Failure> {
+    let mut laying = studio.lay().await?;
+    for (index, material) in material.iter().enumerate() {
+        laying.add(slot(house, plan, first + index, material).await?).await?;
+    }
     laying.end().await
 }
 

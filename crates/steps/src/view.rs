@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::ops::Range;
 use story::failure::StoreError;
+use story::images::PictureRequest;
 use story::invalid::Problem;
 use story::job::{Job, Kind, Progress, Source, Status, Warning};
 use story::ledger::Attempt;
@@ -94,7 +95,11 @@ pub struct Counts {
     pub pictures: usize,
     /// Pictures that were there.
     pub pictures_reused: usize,
-    /// Pictures for which a card stands in.
+    /// Animations written for this job.
+    pub animations: usize,
+    /// Animations that were there.
+    pub animations_reused: usize,
+    /// Pictures and animations for which a card stands in.
     pub cards: usize,
 }
 
@@ -132,7 +137,7 @@ pub struct SegmentView {
 /// Those of the store.
 pub async fn view(house: &House, id: &JobId) -> Result<Option<View>, Failure> {
     let Some(head) = job::head(house, id).await? else { return Ok(None) };
-    if head.source == Source::Story && head.written.is_none() {
+    if head.is_unwritten() {
         return Ok(Some(unwritten(head)));
     }
     let Some(Read { record: progress, .. }) = job::progress(house, id).await? else { return Ok(None) };
@@ -226,10 +231,17 @@ pub fn counts(plan: &Plan, progress: &Progress) -> Counts {
             Some(Outcome::Failed | Outcome::Card) | None => {}
         }
     }
-    let pictures = |which: &[Outcome]| progress.pictures().flatten().filter(|it| which.contains(it)).count();
-    counts.pictures = pictures(&[Outcome::Made, Outcome::Rebought]);
-    counts.pictures_reused = pictures(&[Outcome::Reused]);
-    counts.cards = pictures(&[Outcome::Card]);
+    for (planned, outcome) in plan.paintings.iter().zip(progress.pictures()) {
+        let is_written = matches!(planned.request, PictureRequest::Written(_));
+        match outcome {
+            Some(Outcome::Made | Outcome::Rebought) if is_written => counts.animations += 1,
+            Some(Outcome::Reused) if is_written => counts.animations_reused += 1,
+            Some(Outcome::Made | Outcome::Rebought) => counts.pictures += 1,
+            Some(Outcome::Reused) => counts.pictures_reused += 1,
+            Some(Outcome::Card) => counts.cards += 1,
+            Some(Outcome::Failed | Outcome::Silent) | None => {}
+        }
+    }
     counts.rebought =
         progress.takes().chain(progress.pictures()).filter(|outcome| *outcome == Some(Outcome::Rebought)).count();
     counts.scenes_reused = progress.scenes().filter(|outcome| *outcome == Some(Outcome::Reused)).count();
@@ -308,18 +320,24 @@ pub(crate) fn cost_of(plan: &Plan, outcomes: &[Option<Outcome>], laid: &[Segment
 fn stages(plan: &Plan, progress: &Progress) -> (Stages, f64) {
     let is_done = |part| usize::from(progress.outcome(part).is_some());
     let speak = Stage { done: progress.takes().flatten().count(), of: plan.takes.len() };
-    let paint = Stage { done: progress.pictures().flatten().count(), of: plan.paintings.len() };
+    let pictures = |is_written: bool| {
+        let all = plan.paintings.iter().zip(progress.pictures());
+        let such: Vec<_> =
+            all.filter(|(planned, _)| matches!(planned.request, PictureRequest::Written(_)) == is_written).collect();
+        Stage { done: such.iter().filter(|(_, outcome)| outcome.is_some()).count(), of: such.len() }
+    };
+    let (paint, animate) = (pictures(false), pictures(true));
     let compose = Stage { done: progress.scenes().flatten().count(), of: plan.scenes.len() };
     let join = match plan.kind {
         Kind::Preview => Stage { done: is_done(Part::Track), of: 1 },
         Kind::Video => Stage { done: is_done(Part::Film), of: 1 },
     };
     let none = Stage::default();
-    let weighted = [(speak, 0.3), (paint, 0.3), (compose, 0.6), (join, 0.1)];
+    let weighted = [(speak, 0.3), (paint, 0.3), (animate, 0.3), (compose, 0.6), (join, 0.1)];
     let total: f64 = weighted.iter().filter(|(stage, _)| stage.of > 0).map(|(_, weight)| weight).sum();
     let done: f64 =
         weighted.iter().filter(|(s, _)| s.of > 0).map(|(s, weight)| weight * s.done as f64 / s.of as f64).sum();
-    (Stages { write: none, speak, paint, animate: none, compose, join }, done / total)
+    (Stages { write: none, speak, paint, animate, compose, join }, done / total)
 }
 
 fn segment_views(

@@ -230,6 +230,7 @@ async fn filed(
     let order = &draft.order;
     let request = Request {
         clip: None,
+        sections: told.sections.clone(),
         kind: order.kind,
         script: Some(Script { look: draft.look.clone(), ..told.script.clone() }),
         writing: None,

@@ -155,6 +155,7 @@ pub struct Link {
 #[serde(deny_unknown_fields)]
 pub struct Network {
     /// How many stand in each layer: 2 to 6 layers of 1 to 8.
+    #[schemars(inner(range(min = 1, max = 8)))]
     pub layers: Vec<u32>,
     /// A word under each layer, where there is any: one for each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -177,8 +178,10 @@ pub struct Graph {
 #[serde(deny_unknown_fields)]
 pub struct Edge {
     /// The node that it leaves.
+    #[schemars(range(max = 9))]
     pub from: u32,
     /// The node that it points at.
+    #[schemars(range(max = 9))]
     pub to: u32,
 }
 

@@ -82,7 +82,9 @@ fn steps<'a>(plan: &'a Plan, progress: &'a Progress) -> impl Iterator<Item = Ste
     let wants = (0..plan.takes.len()).filter(move |take| !is_there(Part::Take(*take))).map(Step::Want);
     let paints = (0..plan.paintings.len()).filter(move |index| !is_there(Part::Picture(*index))).map(Step::Paint);
     let open = plan.scenes.iter().enumerate().filter(move |(index, _)| !is_there(Part::Scene(*index)));
-    let renders = open.filter(move |(_, part)| plan.needs(part).all(has)).map(|(index, _)| Step::Render(index));
+    let unspoken = plan.is_drawn_unspoken();
+    let serves = move |part| if unspoken && matches!(part, Part::Take(_)) { is_there(part) } else { has(part) };
+    let renders = open.filter(move |(_, part)| plan.needs(part).all(serves)).map(|(index, _)| Step::Render(index));
     // Of a clip there is no line: its own sound is its track.
     let is_clip = plan.clip().is_some();
     let lays = !is_clip && !is_there(Part::Track) && (0..plan.takes.len()).map(Part::Take).all(has);

@@ -3,6 +3,7 @@
 use crate::clips::ClipRequest;
 use crate::ids::{PictureKey, content_key};
 use crate::maker::{MakerError, MayBegin};
+use crate::writing::Brief;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub enum PictureRequest {
     Fetched(String),
     /// A provider generates it: it moves.
     Generated(ClipRequest),
+    /// A writer describes it: an animation, which is drawn when its words are spoken.
+    Written(Box<Brief>),
 }
 
 /// Everything that changes a drawn picture, after defaults are filled in.

@@ -28,6 +28,7 @@ pub enum Source {
     Script,
     Preview,
     Story,
+    Topic,
     Clip,
 }
 
@@ -154,6 +155,12 @@ impl Job {
     #[must_use]
     pub fn is_alive(&self, now: Timestamp) -> bool {
         !self.status.has_ended() || self.expires_at > now
+    }
+
+    /// Whether its plan is still to come: when its script is written.
+    #[must_use]
+    pub fn is_unwritten(&self) -> bool {
+        matches!(self.source, Source::Story | Source::Topic) && self.written.is_none()
     }
 
     /// Tells a user something. What would be too much is left out, for it says the same of other lines.
@@ -389,7 +396,7 @@ impl Progress {
         for (index, outcome) in self.scenes().enumerate() {
             let scene = &plan.scenes[index];
             let takes = plan.segments[scene.first..scene.end].iter().map(|segment| Part::Take(segment.take));
-            let hangs = takes.chain(scene.painting.map(Part::Picture)).any(|part| open(self.outcome(part)));
+            let hangs = takes.chain(scene.paintings().map(Part::Picture)).any(|part| open(self.outcome(part)));
             if hangs || parts_went || outcome == Some(Outcome::Failed) {
                 next.scenes.replace_range(index..=index, UNSETTLED);
                 new_film = true;

@@ -3,6 +3,7 @@
 mod pictures;
 
 use self::pictures::Scenes;
+use crate::animation::{Photo, Primitive};
 use crate::clips::{ClipRequest, ClipsProfile};
 use crate::ids::{JobId, PictureKey, TakeKey};
 use crate::images::PictureRequest;
@@ -15,9 +16,11 @@ use crate::speech::{Context, Profile, TakeRequest};
 use crate::ticket::Priority;
 use crate::time::Grid;
 use crate::voicing::Voicing;
+use crate::writing::Section;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 pub use self::pictures::{Painter, PictureMakers};
 
@@ -64,6 +67,9 @@ pub struct Plan {
     /// Who ordered it: the first letters of the hash of the token, never the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
+    /// The sections of a topic: the script has a line for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
 }
 
 /// A take that a job needs.
@@ -151,11 +157,21 @@ pub struct PlannedScene {
     pub end: usize,
     /// What it shows: where a picture is drawn or fetched for it, the card that stands in for that one.
     pub backdrop: Backdrop,
-    /// The index of the picture that is drawn or fetched for it.
+    /// The index of the picture that is drawn or fetched for it, or of its animation, which is written.
     #[serde(default)]
     pub painting: Option<usize>,
+    /// The pictures inside its animation: the ids of their things, and their indices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<(String, usize)>,
     /// Whether it goes on with the scene of the part before it.
     pub goes_on: bool,
+}
+
+impl PlannedScene {
+    /// The indices of all pictures that it shows.
+    pub fn paintings(&self) -> impl Iterator<Item = usize> + '_ {
+        self.painting.into_iter().chain(self.photos.iter().map(|(_, index)| *index))
+    }
 }
 
 /// What an order says beside its script.
@@ -243,7 +259,9 @@ impl Plan {
     pub fn buys_again(&self, painting: &PlannedPicture) -> bool {
         match &painting.request {
             PictureRequest::Generated(_) => self.buys_clips_again,
-            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) => self.on_uncertain == OnUncertain::Buy,
+            PictureRequest::Drawn(_) | PictureRequest::Fetched(_) | PictureRequest::Written(_) => {
+                self.on_uncertain == OnUncertain::Buy
+            }
         }
     }
 
@@ -256,10 +274,25 @@ impl Plan {
         spoken: SpokenLines,
         makers: &PictureMakers,
     ) -> Self {
+        Self::of_sections(Vec::new(), script, pictures, order, spoken, makers)
+    }
+
+    /// The same of a topic: each line of the script is a section, whose animation is still to be written.
+    #[must_use]
+    pub fn of_sections(
+        sections: Vec<Section>,
+        script: Script,
+        pictures: BTreeMap<String, String>,
+        order: Order,
+        spoken: SpokenLines,
+        makers: &PictureMakers,
+    ) -> Self {
         let SpokenLines { takes, segments, account, mut usd_per_1000_characters, mut rehearsed } = spoken;
         let (scenes, mut paintings) = match order.kind {
             Kind::Preview => (Vec::new(), Vec::new()),
-            Kind::Video => Scenes { script: &script, pictures: &pictures, makers }.of(&takes, &segments),
+            Kind::Video => {
+                Scenes { script: &script, pictures: &pictures, makers, sections: &sections }.of(&takes, &segments)
+            }
         };
         // What is only rehearsed in a film that is paid for costs nothing; in one that is not, its price is told.
         let is_rehearsed = |painting: &PlannedPicture| makers.rehearse(&painting.request);
@@ -291,6 +324,7 @@ impl Plan {
             usd_per_1000_characters,
             rehearsed,
             caller: None,
+            sections,
         }
     }
 
@@ -315,9 +349,25 @@ impl Plan {
     /// What must be there before a scene part is rendered.
     pub fn needs<'a>(&'a self, part: &'a PlannedScene) -> impl Iterator<Item = Part> + 'a {
         let takes = self.segments[part.first..part.end].iter().map(|segment| Part::Take(segment.take));
-        let outgoing =
-            self.outgoing(part).and_then(|outgoing| outgoing.painting).filter(|it| Some(*it) != part.painting);
-        takes.chain(part.painting.map(Part::Picture)).chain(outgoing.map(Part::Picture))
+        let own: Vec<usize> = part.paintings().collect();
+        let outgoing = self.outgoing(part).into_iter().flat_map(PlannedScene::paintings);
+        let outgoing: Vec<usize> = outgoing.filter(|index| !own.contains(index)).collect();
+        takes.chain(own.into_iter().chain(outgoing).map(Part::Picture))
+    }
+
+    /// Whether a part is drawn though its take failed: to the length that was to be expected. A section is of use without its voice,
+    /// and when that comes later only this section is drawn again.
+    #[must_use]
+    pub fn is_drawn_unspoken(&self) -> bool {
+        !self.sections.is_empty()
+    }
+
+    /// The parts of the scene that a part is of.
+    #[must_use]
+    pub fn scene_of(&self, part: usize) -> Range<usize> {
+        let first = (0..=part).rev().find(|index| !self.scenes[*index].goes_on).unwrap_or_default();
+        let goes_on = self.scenes[part + 1..].iter().take_while(|scene| scene.goes_on).count();
+        first..part + 1 + goes_on
     }
 
     /// The part out of which a part rises, if it does: the one before it, where a new scene begins by a crossfade.
@@ -345,7 +395,7 @@ impl Plan {
     /// Where in the script a picture is first shown.
     #[must_use]
     pub fn pointer_of_picture(&self, painting: usize) -> Option<String> {
-        let scene = self.scenes.iter().find(|scene| scene.painting == Some(painting))?;
+        let scene = self.scenes.iter().find(|scene| scene.paintings().any(|index| index == painting))?;
         Some(format!("/lines/{}/picture", self.segments[scene.first].line))
     }
 
@@ -448,9 +498,18 @@ pub fn files(script: &Script) -> Vec<(String, &str)> {
         }
         _ => None,
     });
-    let pictures = script.lines.iter().enumerate().filter_map(|(index, line)| match &line.picture {
-        Some(Picture::File(file)) => Some((format!("/lines/{index}/picture/file"), file.as_str())),
-        _ => None,
+    let pictures = script.lines.iter().enumerate().flat_map(|(index, line)| match &line.picture {
+        Some(Picture::File(file)) => vec![(format!("/lines/{index}/picture/file"), file.as_str())],
+        Some(Picture::Animation(animation)) => {
+            let place = |thing: usize| format!("/lines/{index}/picture/animation/things/{thing}/draw/picture/file");
+            let things = animation.things.iter().enumerate();
+            let files = things.filter_map(|(thing, drawn)| match &drawn.draw {
+                Primitive::Picture(Photo::File(file)) => Some((place(thing), file.as_str())),
+                _ => None,
+            });
+            files.collect()
+        }
+        _ => Vec::new(),
     });
     avatars.chain(pictures).collect()
 }

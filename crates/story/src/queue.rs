@@ -44,6 +44,18 @@ pub enum Task {
         /// What it came about by: a queue may hand over two of the same as one.
         wake: String,
     },
+    /// Draw one scene part of a job that is an animation, and join it with its own sound.
+    Animate {
+        /// The job.
+        job: JobId,
+        /// Index of the part in its plan.
+        part: usize,
+    },
+    /// Have the animations written that wait: a wake-up, not the work.
+    Sketch {
+        /// What it came about by.
+        wake: String,
+    },
     /// Order the clips that wait, or ask how far those are that were ordered: a wake-up, not the work.
     Generate {
         /// What it came about by.
@@ -62,6 +74,8 @@ impl Task {
             Self::Paint { .. } => Receiver::Images,
             Self::Generate { .. } => Receiver::Clips,
             Self::Write { .. } => Receiver::Writer,
+            Self::Sketch { .. } => Receiver::Sketches,
+            Self::Animate { .. } => Receiver::Animate,
         }
     }
 
@@ -71,10 +85,11 @@ impl Task {
         match self {
             Self::Advance { job, .. }
             | Self::Render { job, .. }
+            | Self::Animate { job, .. }
             | Self::Track { job }
             | Self::Join { job }
             | Self::Write { job } => Some(job),
-            Self::Paint { .. } | Self::Generate { .. } => None,
+            Self::Paint { .. } | Self::Generate { .. } | Self::Sketch { .. } => None,
         }
     }
 }
@@ -94,11 +109,24 @@ pub enum Receiver {
     Writer,
     /// What has clips generated, and asks how far they are.
     Clips,
+    /// What draws animations: one core for seconds.
+    Animate,
+    /// What has animations written. On AWS that is done where scripts are written.
+    Sketches,
 }
 
 impl Receiver {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Advance, Self::Compose, Self::Track, Self::Images, Self::Writer, Self::Clips];
+    pub const ALL: [Self; 8] = [
+        Self::Advance,
+        Self::Compose,
+        Self::Track,
+        Self::Images,
+        Self::Writer,
+        Self::Clips,
+        Self::Animate,
+        Self::Sketches,
+    ];
 
     /// Its name in a store.
     #[must_use]
@@ -110,6 +138,8 @@ impl Receiver {
             Self::Images => "images",
             Self::Writer => "writer",
             Self::Clips => "clips",
+            Self::Animate => "animate",
+            Self::Sketches => "sketches",
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The ports for everything that hears what is there, or makes sound and pictures out of it.
 
+use crate::animation::Animation;
 use crate::artifacts::Body;
 use crate::failure::Failure;
+use crate::invalid::Problem;
 use crate::scene::{Scene, WordBox};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -106,6 +108,11 @@ pub trait Viewer: Send + Sync {
 
     /// Whether bytes are a picture that can be shown. [`Failure::GiveUp`] says why not.
     async fn look(&self, picture: Bytes) -> Result<(), Failure>;
+
+    /// What of a well-formed animation cannot be drawn: a formula that is none. Pointers lead into the animation.
+    fn proof(&self, _animation: &Animation) -> Vec<Problem> {
+        Vec::new()
+    }
 }
 
 /// A track that is being laid, slot by slot, end to end. Dropped, it is given up.

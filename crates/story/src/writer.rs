@@ -1,9 +1,18 @@
 //! The port for words: a language model that turns a story into scenes, or lines into another language.
 
 use crate::maker::{MakerError, MayBegin};
-use crate::writing::WriterTask;
+use crate::writing::{Work, WriterTask};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+/// What the names of accounts begin with that animations are written at.
+const WRITING: &str = "writing-";
+
+/// Whether animations are written at an account.
+#[must_use]
+pub fn is_writing(account: &str) -> bool {
+    account.starts_with(WRITING)
+}
 
 /// What a provider of words is.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,17 +49,28 @@ impl WriterProfile {
         task.most_answer_tokens().min(self.most_answer_tokens)
     }
 
-    /// The most that a task can cost, in US dollars, its second try counted in.
+    /// The name under which the tickets of its animations stand: a key may write and do other things.
+    #[must_use]
+    pub fn writing_account(&self) -> String {
+        format!("{WRITING}{}", self.account)
+    }
+
+    /// The most that a task can cost, in US dollars, its other tries and its animations counted in.
     #[must_use]
     pub fn most_usd(&self, task: &WriterTask) -> f64 {
         if self.rehearsed {
             return 0.0;
         }
         // A token is a byte at least.
-        let first = task.asked_bytes();
+        let (first, repairs) = (task.asked_bytes(), task.most_repairs());
         let again = first + task.most_earlier_bytes();
         let answered = self.answer_tokens(task);
-        self.usd(Tokens { asked: first + again, answered: 2 * answered })
+        let own = self.usd(Tokens { asked: first + repairs * again, answered: (1 + repairs) * answered });
+        let animations = match &task.work {
+            Work::Topic(order) => f64::from(order.sections()) * self.most_usd(&order.longest_animation()),
+            _ => 0.0,
+        };
+        own + animations
     }
 }
 

@@ -4,15 +4,20 @@
 mod answer;
 mod ask;
 mod bounds;
+mod brief;
 pub mod letters;
 mod order;
+mod topic;
 mod translation;
 
 pub use ask::Message;
 pub use bounds::{Bounds, MOST_SCENES};
+pub use brief::{Brief, animation_schema};
 pub use order::{StoryOrder, StoryReading, story_schema};
+pub use topic::{Section, Style, TopicOrder, TopicReading, topic_schema};
 pub use translation::Translation;
 
+use crate::animation::Animation;
 use crate::check::say::shortened;
 use crate::invalid::{Invalid, Problem};
 use crate::script::Script;
@@ -24,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub struct WriterTask {
     /// What is to be written.
     pub work: Work,
-    /// The first answer and what was wrong with it, where this is the second try.
+    /// The answer before and what was wrong with it, where this is another try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,
 }
@@ -37,6 +42,21 @@ pub enum Work {
     Story(StoryOrder),
     /// The lines of a script, in another language.
     Translation(Translation),
+    /// A topic becomes sections.
+    Topic(TopicOrder),
+    /// The animation of a section.
+    Animation(Box<Brief>),
+}
+
+impl Work {
+    /// How often a wrong answer goes back.
+    fn most_repairs(&self) -> u32 {
+        match self {
+            Self::Story(_) | Self::Translation(_) => 1,
+            // Many of them are asked for, and each has more in it that can be wrong.
+            Self::Topic(_) | Self::Animation(_) => 2,
+        }
+    }
 }
 
 /// An answer that was wrong.
@@ -46,6 +66,18 @@ pub struct Earlier {
     pub answer: String,
     /// What was wrong.
     pub problems: Vec<Problem>,
+    /// How many answers were wrong so far, this one counted.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_once(times: &u32) -> bool {
+    *times == 1
 }
 
 /// What came of a task.
@@ -58,16 +90,19 @@ pub struct Told {
     /// The mood of each line, where a story was written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moods: Vec<String>,
+    /// The sections of a topic: the script has a line for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
 }
 
 /// What an answer is worth.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Judged {
+pub enum Judged<T = Told> {
     /// All of it is right.
-    Done(Box<Told>),
-    /// It is wrong, and this is to be asked: its second try.
+    Done(Box<T>),
+    /// It is wrong, and this is to be asked: another try.
     Again(Box<WriterTask>),
-    /// It was wrong twice. A sentence for the user.
+    /// It was wrong too often. A sentence for the user.
     Failed(String),
 }
 
@@ -89,6 +124,8 @@ impl WriterTask {
         match &self.work {
             Work::Story(order) => order.bounds(),
             Work::Translation(translation) => translation.bounds(),
+            Work::Topic(order) => order.bounds(),
+            Work::Animation(_) => Bounds::default(),
         }
     }
 
@@ -101,24 +138,46 @@ impl WriterTask {
         match &self.work {
             Work::Story(order) => answer::story(order, &value, written.rehearsed),
             Work::Translation(translation) => translation.read(&value, written.rehearsed),
+            Work::Topic(order) => order.read(&value, &self.schema(), written.rehearsed),
+            Work::Animation(_) => Err(Invalid::one("", "an animation is no script")),
         }
     }
 
-    /// Reads an answer, and says what is next: a wrong one goes back once.
+    /// Reads an answer, and says what is next: a wrong one goes back.
     #[must_use]
     pub fn judge(&self, written: &Written) -> Judged {
-        let problems = match self.read(written) {
+        self.judged(written, self.read(written))
+    }
+
+    /// The same of an animation, in which `proof` finds what cannot be drawn.
+    #[must_use]
+    pub fn judge_animation(
+        &self,
+        written: &Written,
+        proof: impl FnOnce(&Animation) -> Vec<Problem>,
+    ) -> Judged<Animation> {
+        let read = || {
+            let Work::Animation(brief) = &self.work else { return Err(Invalid::one("", "a script is no animation")) };
+            let animation = brief.read(&answer::json(written)?, written.rehearsed)?;
+            Invalid::unless_empty(proof(&animation)).map(|()| animation)
+        };
+        self.judged(written, read())
+    }
+
+    fn judged<T>(&self, written: &Written, read: Result<T, Invalid>) -> Judged<T> {
+        let problems = match read {
             Ok(told) => return Judged::Done(Box::new(told)),
             Err(invalid) => invalid.problems,
         };
-        if self.earlier.is_none() {
+        let times = self.earlier.as_ref().map_or(0, |earlier| earlier.times) + 1;
+        if times <= self.work.most_repairs() {
             let answer = beginning(&written.text, self.most_answer_characters());
             let short = |Problem { pointer, detail }| Problem {
                 pointer: beginning(&pointer, LONGEST_PROBLEM),
                 detail: beginning(&detail, LONGEST_PROBLEM),
             };
             let problems = problems.into_iter().take(MOST_PROBLEMS).map(short).collect();
-            let earlier = Some(Earlier { answer, problems });
+            let earlier = Some(Earlier { answer, problems, times });
             return Judged::Again(Box::new(Self { work: self.work.clone(), earlier }));
         }
         let more = problems.len().saturating_sub(1);
@@ -128,7 +187,8 @@ impl WriterTask {
         });
         let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
         Judged::Failed(format!(
-            "the writer's answer was wrong twice: {first}{more}; try again, or set ONETAKE_WRITER_MODEL to another model"
+            "the writer's answer was wrong {}: {first}{more}; try again, or set ONETAKE_WRITER_MODEL to another model",
+            if times == 2 { "twice".to_owned() } else { format!("{times} times") }
         ))
     }
 }

@@ -170,6 +170,7 @@ pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<
     let request = Request {
         kind: if is_preview { Kind::Preview } else { Kind::Video },
         script,
+        sections: Vec::new(),
         writing,
         clip,
         preview: preview.flatten(),

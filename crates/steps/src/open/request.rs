@@ -7,7 +7,7 @@ use story::clips::ClipOrder;
 use story::job::Kind;
 use story::plan::{OnPictureFailure, OnSpeechFailure, OnUncertain, Order};
 use story::ticket::Priority;
-use story::writing::Work;
+use story::writing::{Section, Work};
 use story::{JobId, Script};
 
 /// What is ordered.
@@ -17,6 +17,8 @@ pub struct Request {
     pub kind: Kind,
     /// The script, unless a preview is all there is.
     pub script: Option<Script>,
+    /// The sections of a topic, where its script was written: one for each line.
+    pub sections: Vec<Section>,
     /// What is to be written first, where there is no script.
     pub writing: Option<Work>,
     /// The clip that is all there is to make.
@@ -88,6 +90,7 @@ impl Request {
         Self {
             kind,
             script: None,
+            sections: Vec::new(),
             writing: None,
             clip: None,
             preview: None,

@@ -3,7 +3,7 @@
 use super::{Account, Painters, Which, lose};
 use crate::pictures::{change, tell};
 use crate::render::keep;
-use crate::{lane, window};
+use crate::{job, lane, window};
 use bytes::Bytes;
 use futures_util::future::{Either, join, select};
 use std::pin::pin;
@@ -22,7 +22,8 @@ use story::plan::FETCHING;
 use story::ticket::Ticket;
 use story::timeline::Times;
 use story::window::USE_WITHIN_MS;
-use story::{AttemptId, Failure, House, PictureKey, Timestamp};
+use story::writing::{Brief, Judged, Work, WriterTask};
+use story::{AttemptId, Failure, House, PictureKey, Timestamp, Writer};
 
 /// Calls in a row that did not work and were not charged, before a picture is given up.
 const TRIES: u32 = 4;
@@ -115,7 +116,7 @@ impl Attempt {
         let account = &self.account;
         let clock = Arc::clone(&house.clock);
         let begin_by = self.begin_by;
-        if account.name == FETCHING || self.operation.is_some() {
+        if !self.has_window() || self.operation.is_some() {
             return Ok(Some(Place { may_begin: Box::new(move || clock.now() <= begin_by), next_at: None }));
         }
         // By the stamp that stands in the window: what the stores took counts.
@@ -138,10 +139,50 @@ impl Attempt {
                 images.draw(prompt, may_begin).await.map(|drawn| Called::Came(drawn.bytes))
             }
             PictureRequest::Fetched(address) => painters.fetcher.fetch(address).await.map(Called::Came),
+            PictureRequest::Written(brief) => {
+                let writer = painters.writer.as_ref().map_err(nobody)?;
+                self.written(house, painters, writer.as_ref(), brief, may_begin).await.map(Called::Came)
+            }
             PictureRequest::Generated(clip) => {
                 let clips = painters.clips.as_ref().map_err(nobody)?;
                 self.generate(house, painters, (clips.as_ref(), clip), may_begin).await
             }
+        }
+    }
+
+    /// Has an animation written. A wrong answer goes back with what is wrong with it.
+    async fn written(
+        &self,
+        house: &House,
+        painters: &Painters,
+        writer: &dyn Writer,
+        brief: &Brief,
+        mut may_begin: MayBegin,
+    ) -> Result<Bytes, MakerError> {
+        let mut task = WriterTask::new(Work::Animation(Box::new(brief.clone())));
+        loop {
+            let written = writer.write(&task, may_begin).await?;
+            // Each answer is paid, the wrong ones too.
+            let paid = job::change(house, &self.turn.job, |head| {
+                if let Some(mark) = &mut head.written {
+                    mark.usd += written.usd;
+                }
+            });
+            if let Err(error) = paid.await {
+                tracing::warn!(%error, "what an animation cost was not noted");
+            }
+            match task.judge_animation(&written, |animation| painters.viewer.proof(animation)) {
+                Judged::Done(animation) => {
+                    return Ok(serde_json::to_vec(&animation).expect("animations always serialise").into());
+                }
+                Judged::Again(again) => {
+                    tracing::warn!(picture.key = %self.key(), "the writer's answer was wrong; it goes back");
+                    task = *again;
+                }
+                Judged::Failed(sentence) => return Err(MakerError::Refused(sentence)),
+            }
+            let (clock, begin_by) = (Arc::clone(&house.clock), lane::lease(house));
+            may_begin = Box::new(move || clock.now() <= begin_by);
         }
     }
 
@@ -240,6 +281,8 @@ impl Attempt {
         let seen = match self.account.which {
             Which::Still => painters.viewer.look(bytes.clone()).await,
             Which::Moving => painters.viewer.watch(bytes.clone()).await.map(|_| ()),
+            // It was looked at before it was taken.
+            Which::Written => Ok(()),
         };
         match seen {
             Ok(()) => {}
@@ -277,11 +320,16 @@ impl Attempt {
     /// The bytes of a picture, filed to be kept before they are there.
     async fn store(&self, house: &House, sha256: &str, bytes: Bytes) -> Result<(), StoreError> {
         let ttl_ms = match self.account.which {
-            Which::Still => house.settings.take_ttl_ms,
+            Which::Still | Which::Written => house.settings.take_ttl_ms,
             Which::Moving => house.settings.clip_ttl_ms,
         };
         keep(house, Kept::Picture(sha256.to_owned()), sha256, ttl_ms).await?;
         house.artifacts.put(&Object::Picture(sha256.to_owned()), body(bytes)).await
+    }
+
+    /// Whether those who wait at its account are told by a window when they may begin.
+    fn has_window(&self) -> bool {
+        self.account.name != FETCHING && self.account.which != Which::Written
     }
 
     fn request_is_drawn(&self) -> bool {
@@ -303,7 +351,7 @@ impl Attempt {
             MakerError::Busy(_) if self.tries + 1 >= BUSY_TRIES => {
                 self.fail(house, "the provider of pictures was busy for too long; retry later").await
             }
-            MakerError::Busy(Busy { retry_after_ms, .. }) if self.account.name != FETCHING => {
+            MakerError::Busy(Busy { retry_after_ms, .. }) if self.has_window() => {
                 let refused = |window: &story::window::Window| Some(window.refused(retry_after_ms, now));
                 window::change(house, &self.account.name, refused).await?;
                 self.give_back(house, self.tries + 1, self.turn.again()).await

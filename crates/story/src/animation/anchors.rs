@@ -1,7 +1,6 @@
 //! Which words an animation's steps wait for, and at which frames those are said.
 
 use super::Animation;
-use crate::words::Word;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -89,12 +88,6 @@ impl Animation {
         };
         anchors(self, words).into_iter().map(cue).collect()
     }
-}
-
-/// The texts of words.
-#[must_use]
-pub fn texts(words: &[Word]) -> Vec<&str> {
-    words.iter().map(|word| word.text.as_str()).collect()
 }
 
 #[cfg(test)]

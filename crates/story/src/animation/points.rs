@@ -72,7 +72,7 @@ mod tests {
             said,
             &[Some(0), Some(5), Some(10)],
         );
-        check(&[point("Rain", "rain"), point("Snow", "snow")], said, &[Some(0), Some(5)]);
+        check(&[point("Rain", "rain"), point("Snow", "snow")], said, &[Some(0), Some(6)]);
         check(&[point("Rain", "no")], "...", &[Some(0)]);
         check(&[], said, &[]);
     }

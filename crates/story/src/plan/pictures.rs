@@ -1,11 +1,14 @@
 //! What the scenes of a script are made of, and who makes the pictures that it describes.
 
 use super::{FETCHING, PlannedPicture, PlannedScene, PlannedSegment, PlannedTake};
+use crate::animation::{Animation, Photo, Staged, key_points};
 use crate::clips::{ClipOrder, ClipsProfile};
 use crate::images::{ImagesProfile, PictureRequest, Prompt};
 use crate::scene::{Backdrop, Card};
 use crate::script::{Line, Picture, Script};
 use crate::time::estimated_speech_s;
+use crate::writer::WriterProfile;
+use crate::writing::{Brief, Section};
 use std::collections::BTreeMap;
 
 /// A scene part is at most about this long; a longer line is a part of its own.
@@ -40,6 +43,8 @@ pub struct PictureMakers {
     pub painter: Option<Painter>,
     /// Who generates clips.
     pub clips: Option<ClipsProfile>,
+    /// Who writes the animations of sections.
+    pub writer: Option<WriterProfile>,
 }
 
 impl PictureMakers {
@@ -48,6 +53,7 @@ impl PictureMakers {
         match request {
             PictureRequest::Drawn(_) => self.painter.as_ref().map(|painter| painter.profile.rehearsed),
             PictureRequest::Generated(_) => self.clips.as_ref().map(|clips| clips.rehearsed),
+            PictureRequest::Written(_) => self.writer.as_ref().map(|writer| writer.rehearsed),
             PictureRequest::Fetched(_) => None,
         }
     }
@@ -59,6 +65,8 @@ pub(super) struct Scenes<'a> {
     /// The user's files by the name the script calls them.
     pub(super) pictures: &'a BTreeMap<String, String>,
     pub(super) makers: &'a PictureMakers,
+    /// The sections of a topic: one for each line.
+    pub(super) sections: &'a [Section],
 }
 
 impl Scenes<'_> {
@@ -87,14 +95,24 @@ impl Scenes<'_> {
                 length_s += segment_s;
                 continue;
             }
-            let painting = picture.and_then(|picture| self.painting(picture)).map(|planned| {
+            let mut numbered = |planned: PlannedPicture| {
                 paintings.iter().position(|known| known.key == planned.key).unwrap_or_else(|| {
                     paintings.push(planned);
                     paintings.len() - 1
                 })
-            });
-            let backdrop = self.backdrop(picture, line);
-            parts.push(PlannedScene { first: index, end: index + 1, backdrop, painting, goes_on: !opens });
+            };
+            let section = self.sections.get(segment.line);
+            let painting = match section {
+                Some(section) => self.animation(section),
+                None => picture.and_then(|picture| self.painting(picture)),
+            };
+            let painting = painting.map(&mut numbered);
+            let photos = self.photos(picture).into_iter().map(|(id, planned)| (id, numbered(planned))).collect();
+            let backdrop = match section {
+                Some(section) => self.staged(key_points(&section.heading, &section.points, &section.words()), line),
+                None => self.backdrop(picture, line),
+            };
+            parts.push(PlannedScene { first: index, end: index + 1, backdrop, painting, photos, goes_on: !opens });
             length_s = segment_s;
         }
         (parts, paintings)
@@ -104,12 +122,58 @@ impl Scenes<'_> {
         match picture {
             Some(Picture::File(name)) => Backdrop::Picture(self.pictures.get(name).cloned().unwrap_or_default()),
             Some(Picture::Color(color)) => Backdrop::Color(color.rgb().unwrap_or_default()),
+            Some(Picture::Animation(animation)) => self.staged(animation.as_ref().clone(), line),
             _ => Backdrop::Card(Card {
                 speaker: line.speaker.clone(),
                 text: line.text.clone(),
-                speaker_index: self.script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default(),
+                speaker_index: self.speaker_index(line),
             }),
         }
+    }
+
+    fn speaker_index(&self, line: &Line) -> usize {
+        self.script.speakers.keys().position(|name| *name == line.speaker).unwrap_or_default()
+    }
+
+    /// An animation with the pictures of the user's that are at hand. When its steps begin follows from what is spoken.
+    fn staged(&self, animation: Animation, line: &Line) -> Backdrop {
+        let file = |(id, photo): (&str, &Photo)| match photo {
+            Photo::File(name) => Some((id.to_owned(), self.pictures.get(name)?.clone())),
+            Photo::Url(_) | Photo::Prompt(_) => None,
+        };
+        let pictures = animation.photos().filter_map(file).collect();
+        Backdrop::Animation(Box::new(Staged {
+            animation,
+            cues: Vec::new(),
+            pictures,
+            palette: self.speaker_index(line),
+        }))
+    }
+
+    /// The pictures inside an animation that are still to be had, by their things.
+    fn photos(&self, picture: Option<&Picture>) -> Vec<(String, PlannedPicture)> {
+        let Some(Picture::Animation(animation)) = picture else { return Vec::new() };
+        let planned = |(id, photo): (&str, &Photo)| {
+            let picture = match photo {
+                Photo::File(_) => return None,
+                Photo::Url(address) => Picture::Url(address.clone()),
+                Photo::Prompt(text) => Picture::Prompt(text.clone()),
+            };
+            Some((id.to_owned(), self.painting(&picture)?))
+        };
+        animation.photos().filter_map(planned).collect()
+    }
+
+    /// The animation of a section, which is still to be written.
+    fn animation(&self, section: &Section) -> Option<PlannedPicture> {
+        let writer = self.makers.writer.as_ref()?;
+        let WriterProfile { provider, base_url, model, .. } = writer.clone();
+        let aspect = self.script.look.aspect;
+        let language = self.script.language.clone();
+        let brief = Brief { provider, base_url, model, section: section.clone(), aspect, language };
+        let request = PictureRequest::Written(Box::new(brief));
+        // What it costs is known when it is written.
+        Some(PlannedPicture { key: request.key(), request, account: writer.writing_account(), usd: 0.0 })
     }
 
     fn painting(&self, picture: &Picture) -> Option<PlannedPicture> {

@@ -1,6 +1,7 @@
 //! What a schema cannot say of a script. It looks at the value, so that a broken part hides nothing about the others.
 
 use super::{Limits, NamedFile};
+use crate::animation::{Animation, problems};
 use crate::check::{
     Findings,
     say::{list, nearest, quoted, thousands},
@@ -86,8 +87,36 @@ impl Looker {
                 self.findings.add(format!("/lines/{index}/text"), sentence);
             }
             let pointer = format!("/lines/{index}/picture");
-            let instead = r#""file", "url", "prompt", "clip" or "color""#;
-            self.picture(&line["picture"], &pointer, "pictures", instead, &["url", "prompt", "clip"]);
+            let instead = r#""file", "url", "prompt", "clip", "animation" or "color""#;
+            self.animation(lines, index);
+            self.picture(&line["picture"], &pointer, "pictures", instead, &["url", "prompt", "clip", "animation"]);
+        }
+    }
+
+    /// An animation, where a line has one: by itself, and beside the words of its scene.
+    fn animation(&mut self, lines: &[Value], index: usize) {
+        let value = &lines[index]["picture"]["animation"];
+        let pointer = format!("/lines/{index}/picture/animation");
+        for (thing, drawn) in value["things"].as_array().into_iter().flatten().enumerate() {
+            let place = format!("{pointer}/things/{thing}/draw/picture");
+            self.picture(
+                &drawn["draw"]["picture"],
+                &place,
+                "pictures",
+                r#""file", "url" or "prompt""#,
+                &["url", "prompt"],
+            );
+        }
+        // One of the wrong shape is the schema's to name.
+        let Ok(animation) = serde_json::from_value::<Animation>(value.clone()) else { return };
+        let goes_on = |line: &&Value| line["picture"].is_null();
+        let others = lines[index + 1..].iter().take_while(goes_on);
+        let said: Vec<&str> = std::iter::once(&lines[index])
+            .chain(others)
+            .flat_map(|line| line["text"].as_str().unwrap_or_default().split_whitespace())
+            .collect();
+        for problem in problems(&animation, Some(&said)) {
+            self.findings.add(format!("{pointer}{}", problem.pointer), problem.detail);
         }
     }
 
@@ -119,6 +148,8 @@ impl Looker {
                     self.findings.add(format!("{pointer}/{kind}"), sentence);
                 }
             }
+            // What is said in its scene is looked at with it.
+            "animation" if made.contains(&"animation") => {}
             "url" | "upload" | "prompt" | "clip" | "animation" => {
                 self.findings
                     .add(format!("{pointer}/{kind}"), format!("{what} by \"{kind}\" are not there yet; use {instead}"));

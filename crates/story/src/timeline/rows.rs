@@ -109,6 +109,7 @@ impl Rows<'_> {
         let text = match &self.plan.paintings[index].request {
             PictureRequest::Drawn(prompt) => label(&prompt.text),
             PictureRequest::Generated(clip) => label(&clip.text),
+            PictureRequest::Written(brief) => label(&brief.section.heading),
             // The rest of an address may be a secret between the two.
             PictureRequest::Fetched(address) => label(host(address)),
         };

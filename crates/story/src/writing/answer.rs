@@ -84,7 +84,7 @@ pub(super) fn story(order: &StoryOrder, value: &Value, rehearsed: bool) -> Resul
         look: Look::default(),
     };
     let title = order.title.clone().unwrap_or_else(|| title.trim().to_owned());
-    Ok(Told { title, script, moods })
+    Ok(Told { title, script, moods, sections: Vec::new() })
 }
 
 fn line(speaker: &str, text: &str) -> Line {

@@ -1,7 +1,9 @@
 //! The question: instructions of ours, the user's text as JSON under them, and the schema that the answer must have.
 
 use super::bounds::LONGEST_PROMPT;
-use super::{Earlier, StoryOrder, Translation, Work, WriterTask};
+use super::brief::{LONGEST_ANIMATION, strict_schema};
+use super::topic::{LONGEST_HEADING, LONGEST_IDEA, LONGEST_POINT, LONGEST_SECTION, MOST_POINTS};
+use super::{Brief, Earlier, StoryOrder, TopicOrder, Translation, Work, WriterTask};
 use crate::check::say::thousands;
 use crate::invalid::Problem;
 use serde_json::{Map, Value, json};
@@ -39,6 +41,8 @@ impl WriterTask {
         match &self.work {
             Work::Story(order) => story(order),
             Work::Translation(translation) => translate(translation),
+            Work::Topic(order) => plan(order),
+            Work::Animation(brief) => animate(brief),
         }
     }
 
@@ -47,7 +51,7 @@ impl WriterTask {
     pub fn messages(&self) -> Vec<Message> {
         let said = |text: String| Message { is_answer: false, text };
         let mut messages = vec![said(self.material().to_string())];
-        if let Some(Earlier { answer, problems }) = &self.earlier {
+        if let Some(Earlier { answer, problems, .. }) = &self.earlier {
             // An empty part of a conversation is refused by some.
             let answer = if answer.trim().is_empty() { "{}".to_owned() } else { answer.clone() };
             messages.push(Message { is_answer: true, text: answer });
@@ -67,6 +71,8 @@ impl WriterTask {
         match self.work {
             Work::Story(_) => "story",
             Work::Translation(_) => "translation",
+            Work::Topic(_) => "topic",
+            Work::Animation(_) => "animation",
         }
     }
 
@@ -92,6 +98,22 @@ impl WriterTask {
                 let lines = json!({"type": "array", "items": line, "minItems": lines, "maxItems": lines});
                 object([("title", json!({"type": "string"})), ("lines", lines)])
             }
+            Work::Topic(order) => {
+                let text = |what: &str| json!({"type": "string", "description": what});
+                let point = object([
+                    ("text", text("What it says, in a few words.")),
+                    ("at", text("The words of `text` at which it comes up, as they stand there.")),
+                ]);
+                let section = object([
+                    ("heading", text("What the section is about, in a few words.")),
+                    ("text", text("What is said, word for word.")),
+                    ("idea", text("What is to be seen while it is said, and how it changes, in English.")),
+                    ("points", json!({"type": "array", "items": point, "minItems": 1, "maxItems": MOST_POINTS})),
+                ]);
+                let sections = json!({"type": "array", "items": section, "minItems": 1, "maxItems": order.sections()});
+                object([("title", text("The title of the film.")), ("sections", sections)])
+            }
+            Work::Animation(_) => strict_schema(),
         }
     }
 
@@ -100,7 +122,12 @@ impl WriterTask {
     pub fn most_answer_characters(&self) -> usize {
         let bounds = self.bounds();
         let scenes = u64::from(bounds.scenes);
-        let prompts = if matches!(self.work, Work::Story(_)) { LONGEST_PROMPT as u64 } else { 0 };
+        let prompts = match self.work {
+            Work::Story(_) => LONGEST_PROMPT as u64,
+            Work::Translation(_) => 0,
+            Work::Topic(_) => (LONGEST_HEADING + LONGEST_IDEA + MOST_POINTS * (2 * LONGEST_POINT + 40)) as u64,
+            Work::Animation(_) => return usize::try_from(LONGEST_ANIMATION).unwrap_or(usize::MAX),
+        };
         let characters =
             bounds.speech_characters + scenes * (prompts + AROUND_A_SCENE) + LONGEST_TITLE as u64 + AROUND_A_SCENE;
         usize::try_from(characters).unwrap_or(usize::MAX)
@@ -126,7 +153,12 @@ impl WriterTask {
         (self.instructions().len() + self.material().to_string().len() + schema) as u64 + AROUND_PROBLEMS
     }
 
-    /// Bytes that a second try sends on top.
+    /// Tries after the first one, at most.
+    pub(crate) fn most_repairs(&self) -> u64 {
+        u64::from(self.work.most_repairs())
+    }
+
+    /// Bytes that another try sends on top.
     pub(crate) fn most_earlier_bytes(&self) -> u64 {
         let problems = super::MOST_PROBLEMS * (2 * super::LONGEST_PROBLEM + 40) * 4;
         self.most_answer_characters() as u64 * 4 + problems as u64 + AROUND_PROBLEMS
@@ -147,6 +179,14 @@ impl WriterTask {
                 let line = |(index, line): (usize, &crate::script::Line)| json!({"line": index, "text": line.text});
                 let lines: Vec<Value> = script.lines.iter().enumerate().map(line).collect();
                 json!({"title": title, "lines": lines})
+            }
+            Work::Topic(order) => json!({"topic": order.text}),
+            Work::Animation(brief) => {
+                let Brief { section, aspect, .. } = brief.as_ref();
+                json!({
+                    "heading": section.heading, "narration": section.text, "idea": section.idea,
+                    "points": section.points.iter().map(|point| &point.text).collect::<Vec<_>>(), "frame": aspect,
+                })
             }
         }
     }
@@ -197,5 +237,51 @@ fn translate(translation: &Translation) -> String {
          Answer with one JSON object by the schema and with nothing else.",
         language = translation.language,
         lines = translation.script.lines.len(),
+    )
+}
+
+fn plan(order: &TopicOrder) -> String {
+    let language = match &order.language {
+        Some(language) => format!("in the language with the code {language}"),
+        None => "in the language that the topic is written in".to_owned(),
+    };
+    let sections = match order.sections {
+        Some(sections) => format!("in {sections} sections"),
+        None => format!("in as many sections as it needs, at most {}", order.sections()),
+    };
+    format!(
+        "You plan a short film that explains a topic by animations. {MATERIAL}\n\
+         Rules:\n\
+         - Explain the topic {sections}: begin with why it matters, build each section on the one before, end with what to keep.\n\
+         - Write `title`, every `heading`, every `text` and every point {language}.\n\
+         - `text` is what is said aloud in a section, in 3 to 6 short sentences: plain words without markup, formulas written as they are spoken. At most {LONGEST_SECTION} characters.\n\
+         - `heading` has at most {LONGEST_HEADING} characters, a point at most {LONGEST_POINT}; a section has 2 to {MOST_POINTS} points.\n\
+         - `at` of a point are one to four words of that section's `text`, copied as they stand there; points stand in the order of their words.\n\
+         - `idea` says in English what is to be seen: a diagram, a formula, a curve, bars, a network, a line of events, and what happens to it at which words. At most {LONGEST_IDEA} characters.\n\
+         Answer with one JSON object by the schema and with nothing else."
+    )
+}
+
+fn animate(brief: &Brief) -> String {
+    let shape = match brief.aspect {
+        crate::script::Aspect::Landscape => "wide: rows and grids",
+        crate::script::Aspect::Square => "square: rows of two, columns of three",
+        crate::script::Aspect::Portrait | crate::script::Aspect::FourFive => "upright: columns, rows of two at most",
+    };
+    format!(
+        "You write the animation of one section of an explaining film as JSON. {MATERIAL}\n\
+         What is drawn: `things`, 2 to 8 of them, each with an `id`, what it draws, and a colour by its meaning. \
+         Where they stand: `layout`, of rows, columns, grids, and next_to; sizes and places are worked out for you, and nothing overlaps. The frame is {shape}. \
+         What happens: `steps` in the order of the narration; each waits for words of it.\n\
+         Rules:\n\
+         - `at` of a step are one to four words of `narration`, copied as they stand there, each at or after the one before; null begins with the step before.\n\
+         - Show each thing when it is first spoken of (`appear`, `write` for text, formulas and code, `trim` for arrows, curves and bars), never all at once; something happens every few seconds.\n\
+         - A thing that a step shows is not there before. What was removed or has become another thing is not there any more: nothing happens to it.\n\
+         - `arrow` things, and what something becomes by `morph`, stand in no layout; every other thing stands there once. `place` is room that something moves to.\n\
+         - Few words: no sentence of the narration is repeated on the screen. Texts have at most 80 characters, boxes 30, nodes 16.\n\
+         - `formula` is Typst mathematics without dollars: `a^2 + b^2 = c^2`, `sum_(i=1)^n x_i`, `(partial L)/(partial w)`, `sqrt(x)`, `vec(a, b)`; words in it stand in quotation marks. No number sign, no backslash commands.\n\
+         - A function of axes is of x: `0.5*x^2`, `exp(-x)`, `sin(2*x)`.\n\
+         - Texts are in the language of the narration.\n\
+         Answer with one JSON object by the schema and with nothing else."
     )
 }

@@ -19,7 +19,7 @@ const AROUND_A_PROMPT: u64 = 40;
 pub(super) const LONGEST_LINE: u64 = 100_000;
 
 /// The most that can come of a task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Who may speak, and nobody else.
     pub speakers: Vec<String>,
@@ -31,6 +31,9 @@ pub struct Bounds {
     pub new_pictures: u32,
     /// Characters of one new picture's prompt, style and mood counted in.
     pub prompt_characters: u64,
+    /// Animations that are written for it.
+    #[serde(default)]
+    pub animations: u32,
 }
 
 impl Bounds {
@@ -42,7 +45,7 @@ impl Bounds {
         let speech_characters = (characters + characters / 4).max(u64::from(scenes) * SPEECH_OF_A_SCENE);
         let style = style.map_or(0, |style| style.chars().count() as u64);
         let prompt_characters = LONGEST_PROMPT as u64 + style + AROUND_A_PROMPT;
-        Self { speakers, scenes, speech_characters, new_pictures: scenes, prompt_characters }
+        Self { speakers, scenes, speech_characters, new_pictures: scenes, prompt_characters, animations: 0 }
     }
 
     /// Characters of all new prompts.

@@ -66,6 +66,7 @@ impl Translation {
             speech_characters: lines.iter().map(|line| most_characters(&line.text)).sum(),
             new_pictures: 0,
             prompt_characters: 0,
+            animations: 0,
         }
     }
 
@@ -105,7 +106,7 @@ impl Translation {
         }
         problems.extend(findings.into_problems());
         Invalid::unless_empty(problems)?;
-        Ok(Told { title: title.trim().to_owned(), script, moods: Vec::new() })
+        Ok(Told { title: title.trim().to_owned(), script, moods: Vec::new(), sections: Vec::new() })
     }
 }
 

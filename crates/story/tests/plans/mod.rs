@@ -55,5 +55,11 @@ pub(crate) fn plan_of(kind: Kind, lines: Vec<serde_json::Value>) -> Plan {
     let order = Order::new(kind);
     let script: Script = serde_json::from_value(script).expect("a script");
     let spoken = SpokenLines::of(&script, &voicing);
-    Plan::new(script, BTreeMap::new(), order, spoken, &PictureMakers { painter: Some(painter()), clips: None })
+    Plan::new(
+        script,
+        BTreeMap::new(),
+        order,
+        spoken,
+        &PictureMakers { painter: Some(painter()), clips: None, writer: None },
+    )
 }

@@ -1,0 +1,158 @@
+//! What a writer is asked for a section's animation, and what his answer is worth.
+
+use super::Section;
+use super::letters::Letters;
+use crate::animation::{Animation, Primitive, problems};
+use crate::check::{Findings, check};
+use crate::invalid::{Invalid, Problem};
+use crate::script::Aspect;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// Characters that a right answer has at most.
+pub(super) const LONGEST_ANIMATION: u64 = 16_000;
+
+/// Everything that changes the animation of a section: its hash is the animation's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brief {
+    /// Who writes it.
+    pub provider: String,
+    /// Where he is reached.
+    pub base_url: String,
+    /// The model.
+    pub model: String,
+    /// The section that it is of.
+    pub section: Section,
+    /// The shape of the frame.
+    pub aspect: Aspect,
+    /// The language of what is said, where the order names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+impl Brief {
+    /// The animation that an answer is.
+    pub(super) fn read(&self, value: &Value, rehearsed: bool) -> Result<Animation, Invalid> {
+        let found = check(value, &SCHEMA);
+        Invalid::unless_empty(found)?;
+        let animation: Animation = serde_json::from_value(value.clone())
+            .map_err(|error| Invalid::one("", format!("not an animation: {error}")))?;
+        let mut findings = Findings::default();
+        for (index, thing) in animation.things.iter().enumerate() {
+            if let Primitive::Picture(_) = thing.draw {
+                findings.add(
+                    format!("/things/{index}/draw/picture"),
+                    "pictures are not at hand; draw it with other things",
+                );
+            }
+        }
+        if animation.steps.is_empty() {
+            findings.add("/steps", "nothing happens; show things when they are spoken of");
+        }
+        let mut found: Vec<Problem> = findings.into_problems();
+        found.extend(problems(&animation, Some(&self.section.words())));
+        let expected = Letters::of_text(&self.section.text);
+        let mut findings = Findings::default();
+        if !rehearsed {
+            super::answer::of_letters(&mut findings, "/things", expected, &texts(&animation));
+        }
+        found.extend(findings.into_problems());
+        Invalid::unless_empty(found)?;
+        Ok(animation)
+    }
+}
+
+/// What is to be read in an animation.
+fn texts(animation: &Animation) -> String {
+    let mut texts: Vec<&str> = animation.title.iter().map(String::as_str).collect();
+    for thing in &animation.things {
+        match &thing.draw {
+            Primitive::Text(words) => texts.push(&words.text),
+            Primitive::Box(text) | Primitive::Circle(text) => texts.push(text),
+            Primitive::Timeline(timeline) => texts.extend(timeline.events.iter().map(|event| event.what.as_str())),
+            _ => {}
+        }
+    }
+    texts.join("\n")
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| schemars::schema_for!(Animation).to_value());
+
+/// The JSON Schema of an animation (draft 2020-12).
+#[must_use]
+pub fn animation_schema() -> Value {
+    SCHEMA.clone()
+}
+
+/// The same for a model's strict mode: all fields must be given, what may be absent may be null, and no picture can be asked for.
+pub(super) fn strict_schema() -> Value {
+    let mut schema = SCHEMA.clone();
+    strict(&mut schema);
+    if let Some(kinds) = schema["$defs"]["Primitive"]["anyOf"].as_array_mut() {
+        kinds.retain(|kind| kind["properties"]["picture"].is_null());
+    }
+    if let Some(defs) = schema["$defs"].as_object_mut() {
+        defs.remove("Photo");
+    }
+    schema
+}
+
+fn strict(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            // A field of an object may be called as a keyword is.
+            if let Some(Value::Object(properties)) = fields.get_mut("properties") {
+                properties.values_mut().for_each(strict);
+                let names: Vec<String> = properties.keys().cloned().collect();
+                fields.insert("required".to_owned(), json!(names));
+                fields.insert("additionalProperties".to_owned(), json!(false));
+            }
+            for word in ["$schema", "title", "default", "format", "minLength", "maxLength"] {
+                fields.remove(word);
+            }
+            if let Some(branches) = fields.remove("oneOf") {
+                fields.insert("anyOf".to_owned(), branches);
+            }
+            let mut rest: Map<String, Value> = std::mem::take(fields);
+            rest.iter_mut()
+                .filter(|(name, _)| *name != "properties" && *name != "required")
+                .for_each(|(_, value)| strict(value));
+            *fields = rest;
+        }
+        Value::Array(items) => items.iter_mut().for_each(strict),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every object of a schema.
+    fn objects<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
+        if schema["properties"].is_object() {
+            found.push(schema);
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|value| objects(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| objects(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn a_strict_mode_finds_what_it_asks_for() {
+        let schema = strict_schema();
+        let text = schema.to_string();
+        assert!(!text.contains("oneOf") && !text.contains("maxLength") && !text.contains("picture"), "{schema:#}");
+        let mut found = Vec::new();
+        objects(&schema, &mut found);
+        assert!(found.len() > 30);
+        for object in found {
+            let names: Vec<&String> = object["properties"].as_object().unwrap().keys().collect();
+            assert_eq!(object["required"], json!(names), "{object:#}");
+            assert_eq!(object["additionalProperties"], json!(false));
+        }
+    }
+}
