@@ -66,22 +66,13 @@ impl Deployment {
         speech(Some(&self.secrets().await?)).await
     }
 
-    /// Who draws and fetches, and who would be drawn by: a missing key is told to whoever orders a picture.
+    /// Who draws, fetches and writes, and who would: a missing key is told to whoever orders what needs it.
     ///
     /// # Errors
     /// Where a setting cannot be right, or the secret cannot be read now.
     pub async fn painters(&self) -> Result<Painters, Error> {
         let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
         painters(secrets.as_ref())
-    }
-
-    /// Who has stories written; a missing key is told to whoever orders one.
-    ///
-    /// # Errors
-    /// Where a setting cannot be right, or the secret cannot be read now.
-    pub async fn writer(&self) -> Result<Result<Arc<dyn Writer>, String>, Error> {
-        let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
-        writer(secrets.as_ref())
     }
 
     /// Who takes requests. API Gateway answers to its own names only, so `Host` needs no second look.
@@ -102,8 +93,8 @@ impl Deployment {
         });
         let tokens = tokens.unwrap_or_default();
         let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
-        let Painters { images, clips, fetcher, .. } = painters(secrets.as_ref())?;
-        let (speech, writer) = (speech(secrets.as_ref()).await?, writer(secrets.as_ref())?);
+        let Painters { images, clips, fetcher, writer, .. } = painters(secrets.as_ref())?;
+        let speech = speech(secrets.as_ref()).await?;
         Ok(Desk { house: self.house, speech, images, clips, fetcher: Some(fetcher), writer, studio: None, settings })
     }
 }
@@ -138,8 +129,8 @@ fn painters(secrets: Option<&Result<Secrets, String>>) -> Result<Painters, Error
         Ok(ClipMaker::Rehearsal) => Ok(Arc::new(Scenery::open(&settings))),
         Err(why) => Err(nobody(why, "generates clips", secrets)?),
     };
-    let viewer = Arc::new(Eye::with_ffmpeg(&settings));
-    Ok(Painters { images, clips, fetcher: Arc::new(WebFetcher::default()), viewer })
+    let (fetcher, writer) = (Arc::new(WebFetcher::default()), writer(secrets)?);
+    Ok(Painters { images, clips, fetcher, writer, viewer: Arc::new(Eye::with_ffmpeg(&settings)) })
 }
 
 fn writer(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Writer>, String>, Error> {

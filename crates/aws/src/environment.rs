@@ -25,7 +25,8 @@ pub(crate) fn refuse_keys() -> Result<(), String> {
 }
 
 /// Where a deployment keeps what it has: `ONETAKE_TABLE` and `ONETAKE_BUCKET` (names), `ONETAKE_SPEECH_QUEUE`,
-/// `ONETAKE_ADVANCE_QUEUE`, `ONETAKE_COMPOSE_QUEUE`, `ONETAKE_IMAGES_QUEUE`, `ONETAKE_CLIPS_QUEUE` and `ONETAKE_WRITER_QUEUE` (URLs).
+/// `ONETAKE_ADVANCE_QUEUE`, `ONETAKE_COMPOSE_QUEUE`, `ONETAKE_IMAGES_QUEUE`, `ONETAKE_CLIPS_QUEUE`, `ONETAKE_WRITER_QUEUE` and
+/// `ONETAKE_ANIMATE_QUEUE` (URLs).
 ///
 /// # Errors
 /// A sentence, where one of them is not set.
@@ -41,6 +42,7 @@ pub fn places() -> Result<Places, String> {
             images: named("ONETAKE_IMAGES_QUEUE")?,
             clips: named("ONETAKE_CLIPS_QUEUE")?,
             writer: named("ONETAKE_WRITER_QUEUE")?,
+            animate: named("ONETAKE_ANIMATE_QUEUE")?,
         },
     })
 }

@@ -29,6 +29,8 @@ pub struct Urls {
     pub clips: String,
     /// What writes.
     pub writer: String,
+    /// What draws animations.
+    pub animate: String,
 }
 
 /// The queues of a house.

@@ -71,6 +71,8 @@ pub enum WriterFault {
     OtherLanguage,
     /// Texts of 50,000 characters.
     LongTexts,
+    /// Steps of an animation that wait for words that nobody says.
+    Unsaid,
     /// A sentence in front of broken JSON.
     InvalidJson,
     /// The right answer in the fence of a code block.

@@ -22,6 +22,7 @@ Examples:
   onetake preview dialogue.json                      hear it first; change a line, hear it again
   onetake video --preview ID                         the film of what was heard: no line is spoken again
   onetake clip \"A paper boat at dawn\" --rehearse      one generated clip, from a prompt
+  onetake explain \"backpropagation\" --rehearse        a topic, explained in animated sections
   onetake estimate dialogue.json                     what a change would cost
   onetake estimate dialogue.json --fit 59s           whether it is short enough, and what would make it so
   onetake status ID --watch                          how far a job is
@@ -111,6 +112,22 @@ Examples:
         clip: Clipping,
         #[command(flatten)]
         speaking: Speaking,
+    },
+    /// Explain a topic: a writer plans sections, each is spoken, and animated in time with its words
+    #[command(after_help = "\
+With --rehearse three topics are known by heart: backpropagation, compound interest, the water cycle.
+Each section is a film of its own too, as soon as it is there: scene-000.mp4 and so on.
+
+Examples:
+  onetake explain \"backpropagation\" --rehearse
+  onetake explain \"why the sky is blue\" --sections 3 --aspect 16:9")]
+    Explain {
+        /// What is to be explained, in a few words or in many
+        topic: String,
+        #[command(flatten)]
+        explaining: Explaining,
+        #[command(flatten)]
+        making: Making,
     },
     /// Say what a film of a script would cost; buys nothing
     Estimate {
@@ -255,13 +272,29 @@ pub(crate) struct Telling {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(crate) scenes: Option<u32>,
 
-    /// Of a story: words that are added to what is said of every picture
+    /// Of a story: words that are added to what is said of every picture; of a topic: how its animations are made (`declarative`)
     #[arg(long, value_name = "WORDS")]
     pub(crate) style: Option<String>,
 
     /// The same film in these languages too, such as de,es: the same pictures, other words
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub(crate) lang: Vec<String>,
+}
+
+/// How a topic is explained.
+#[derive(Debug, Args)]
+pub(crate) struct Explaining {
+    /// How many sections [default: about five]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub(crate) sections: Option<u32>,
+
+    /// The language of the film, such as de [default: the topic's own]
+    #[arg(long, value_name = "CODE")]
+    pub(crate) language: Option<String>,
+
+    /// The voice, by its id [default: the provider's first]
+    #[arg(long, value_name = "ID")]
+    pub(crate) voice: Option<String>,
 }
 
 /// What a clip is to be.

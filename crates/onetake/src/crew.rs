@@ -38,7 +38,8 @@ impl Crew {
             speaking.spawn(speaks(workplace.clone(), closing.clone()));
         }
         speaking.spawn(paints(workplace.clone(), Which::Still, closing.clone()));
-        speaking.spawn(paints(workplace.clone(), Which::Moving, closing));
+        speaking.spawn(paints(workplace.clone(), Which::Moving, closing.clone()));
+        speaking.spawn(paints(workplace.clone(), Which::Written, closing));
         let mut working = JoinSet::new();
         working.spawn(receives(workplace.clone(), Receiver::Advance));
         working.spawn(receives(workplace.clone(), Receiver::Writer));
@@ -46,6 +47,7 @@ impl Crew {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         for _ in 0..cores {
             working.spawn(receives(workplace.clone(), Receiver::Compose));
+            working.spawn(receives(workplace.clone(), Receiver::Animate));
         }
         Self { close, speaking, working }
     }

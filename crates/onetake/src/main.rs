@@ -9,6 +9,7 @@ mod clip;
 mod crew;
 mod ending;
 mod environment;
+mod explain;
 mod fit;
 mod host;
 mod jobs;
@@ -75,6 +76,10 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
             making::film(&data, script.as_deref(), preview.as_deref(), &making, json).await
         }
         Verb::Clip { prompts, clip, speaking } => clip::clip(&data, &prompts, &clip, speaking, json).await,
+        Verb::Explain { topic, explaining, mut making } => {
+            making.priority.get_or_insert(Priority::Preview);
+            explain::explain(&data, &topic, &explaining, &making, json).await
+        }
         Verb::Estimate { script, making } => making::estimate(&data, &script, &making, json).await,
         Verb::Warm { file, voice, model, speaking } => {
             warm::warm(&data, &file, Voiced { voice, model }, speaking, json).await

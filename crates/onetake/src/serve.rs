@@ -48,7 +48,7 @@ pub(crate) async fn serve(data: &Path, serving: &Serving, json: bool) -> Result<
         images: workplace.makers.painters.images.clone(),
         clips: workplace.makers.painters.clips.clone(),
         fetcher: Some(workplace.makers.painters.fetcher.clone()),
-        writer: Ok(workplace.makers.writer.clone()),
+        writer: workplace.makers.painters.writer.clone(),
         studio: Some(workplace.makers.studio.clone()),
         settings: admission.settings,
     };

@@ -18,7 +18,7 @@ pub(crate) async fn speech(rehearse: bool) -> Result<Arc<dyn Speech>, Ending> {
     choice.open().await.map_err(|why| nobody(why, "speaks"))
 }
 
-/// Who draws and fetches; clips are watched in the workshop, and the rehearsal's pictures lettered with these fonts.
+/// Who draws, fetches and writes; clips are watched in the workshop, and the rehearsal's pictures lettered with these fonts.
 pub(crate) fn painters(rehearse: bool, fonts: &[PathBuf], workshop: &Arc<Workshop>) -> Result<Painters, Ending> {
     let mut choice = ImageChoice::read(environment::read, environment::read).map_err(wrong)?;
     if rehearse {
@@ -37,11 +37,12 @@ pub(crate) fn painters(rehearse: bool, fonts: &[PathBuf], workshop: &Arc<Worksho
         ClipMaker::Rehearsal => Arc::new(workshop.scenery()),
     };
     let fetcher = Arc::new(WebFetcher::default());
-    Ok(Painters { images: Ok(images), clips: Ok(clips), fetcher, viewer: workshop.clone() })
+    let writer = Ok(writer(rehearse)?);
+    Ok(Painters { images: Ok(images), clips: Ok(clips), writer, fetcher, viewer: workshop.clone() })
 }
 
 /// Who writes.
-pub(crate) fn writer(rehearse: bool) -> Result<Arc<dyn Writer>, Ending> {
+fn writer(rehearse: bool) -> Result<Arc<dyn Writer>, Ending> {
     let mut choice = WriterChoice::read(environment::read, environment::read).map_err(wrong)?;
     if rehearse {
         choice.named = Some("rehearsal".to_owned());

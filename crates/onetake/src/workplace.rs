@@ -2,7 +2,7 @@
 
 use crate::ending::Ending;
 use crate::environment;
-use crate::speech::{painters, speech, writer};
+use crate::speech::{painters, speech};
 use local::{LocalHouse, SystemClock};
 use media::Workshop;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use story::job::Source;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
-use story::{Failure, House, Invalid, JobId, Speech, Studio, Writer};
+use story::{Failure, House, Invalid, JobId, Speech, Studio};
 
 /// Between two looks of one who waits for a lane: the records are on this machine.
 const LOOK_MS: u64 = 10;
@@ -27,7 +27,6 @@ const LOOK_MS: u64 = 10;
 pub(crate) struct Makers {
     pub(crate) speech: Arc<dyn Speech>,
     pub(crate) painters: Arc<Painters>,
-    pub(crate) writer: Arc<dyn Writer>,
     pub(crate) studio: Arc<dyn Studio>,
 }
 
@@ -102,12 +101,7 @@ pub(crate) async fn makers(rehearse: bool) -> Result<Makers, Ending> {
         Failure::Retry(error) => Ending::Store(error),
     })?;
     let studio = Arc::new(workshop);
-    Ok(Makers {
-        speech: speech(rehearse).await?,
-        painters: Arc::new(painters(rehearse, &fonts, &studio)?),
-        writer: writer(rehearse)?,
-        studio,
-    })
+    Ok(Makers { speech: speech(rehearse).await?, painters: Arc::new(painters(rehearse, &fonts, &studio)?), studio })
 }
 
 impl Workplace {
@@ -165,7 +159,6 @@ impl Workplace {
 
     /// Who an order is planned for.
     pub(crate) fn for_orders(&self) -> steps::makers::Makers<'_> {
-        let writer = Ok(self.makers.writer.as_ref());
-        steps::makers::Makers { writer, ..self.makers.painters.makers(self.speech()) }
+        self.makers.painters.makers(self.speech())
     }
 }

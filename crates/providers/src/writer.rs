@@ -4,6 +4,7 @@ pub mod chat;
 mod choice;
 pub mod gemini;
 mod rehearsal;
+mod topics;
 
 pub use chat::Chat;
 pub use choice::WriterChoice;

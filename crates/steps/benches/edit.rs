@@ -126,6 +126,7 @@ impl Home {
         let painters = Painters {
             images: Ok(Arc::new(cards)),
             clips: Err("no clips".to_owned()),
+            writer: Err("no writer".to_owned()),
             fetcher: Arc::new(Web),
             viewer: Arc::new(Eye::default()),
         };

@@ -2,12 +2,11 @@
 //! film of its own too, with its own sound: it can be fetched as soon as it is there.
 
 use crate::job::{self, Due};
-use crate::material::Material;
-use crate::{render, track};
+use crate::render;
 use story::artifacts::Object;
 use story::job::File;
 use story::studio::Reel;
-use story::{Failure, House, JobId, Studio};
+use story::{Body, Failure, House, JobId, Studio};
 
 /// What the names of sections' films begin with.
 pub(crate) const SECTION: &str = "scene-";
@@ -26,11 +25,10 @@ pub(crate) async fn section(
     studio: &dyn Studio,
     due: &Due,
     part: usize,
-    material: &[Material],
+    sound: Body,
     key: &str,
 ) -> Result<(), Failure> {
     let Due { head, plan, .. } = due;
-    let sound = track::alone(house, studio, plan, plan.scenes[part].first, material).await?;
     let gone = || Failure::GiveUp("a scene of this job cannot be kept".into());
     let drawn = house.artifacts.get(&Object::Scene(key.to_owned()), None).await?.ok_or_else(gone)?;
     let reel = Reel { parts: vec![drawn], track: sound, fps: plan.script.look.fps, chapters: Vec::new() };

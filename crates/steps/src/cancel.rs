@@ -82,7 +82,7 @@ pub async fn retry(house: &House, id: &JobId) -> Result<bool, Failure> {
 /// The head of a job that goes on: what failed before is of the past.
 async fn taken_up(house: &House, head: &Job) -> Result<(), Failure> {
     let (now, id) = (house.clock.now(), &head.id);
-    let is_old = |warning: &Warning| matches!(warning.code.as_str(), "line-silent" | "picture-card");
+    let is_old = |warning: &Warning| matches!(warning.code.as_str(), "line-silent" | "picture-card" | "animation-card");
     house
         .update(&Partition::Jobs, &id.0, |head: &Job| {
             head.status.has_ended().then(|| Job {

@@ -2,7 +2,7 @@
 
 use crate::job::{Due, if_due, tell};
 use crate::material::{backdrops, material, scene};
-use crate::{animate, timeline};
+use crate::{animate, timeline, track};
 use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
 use story::artifacts::{Object, body, collect};
@@ -31,10 +31,18 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
     let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));
     let (is_there, is_section) = (is_there(house, &key).await?, !plan.sections.is_empty());
-    let ended_at = if is_there { begun_at } else { Some(anew(house, studio, &scene, &key).await?) };
-    if is_section {
+    let drawing = async { if is_there { Ok(begun_at) } else { anew(house, studio, &scene, &key).await.map(Some) } };
+    let laying = async {
+        let sound = is_section.then(|| track::alone(house, studio, plan, planned.first, &material));
+        Ok(match sound {
+            Some(sound) => Some(sound.await?),
+            None => None,
+        })
+    };
+    let (ended_at, sound) = try_join(drawing, laying).await?;
+    if let Some(sound) = sound {
         // Before the job is told: it may end by that, and nothing is added to one that has ended.
-        animate::section(house, studio, &due, part, &material, &key).await?;
+        animate::section(house, studio, &due, part, sound, &key).await?;
     }
     if is_there {
         return Ok(telling(Outcome::Reused).await?);

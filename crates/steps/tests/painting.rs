@@ -2,7 +2,9 @@
 //! that die at any moment (DESIGN §5.3), and what becomes of a picture that fails, is lost, or is wanted by many.
 
 mod artist;
+mod author;
 mod clips;
+mod explainers;
 mod filmer;
 mod gallery;
 mod pictures;

@@ -215,7 +215,7 @@ pub struct Range {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plot {
-    /// Of x: numbers, + - * / ^, brackets, pi, e, and sin cos tan exp ln log sqrt abs min max.
+    /// Of x: numbers, + - * / ^, brackets, pi, e, and sin cos tan tanh exp ln log sqrt abs floor ceil min max.
     #[schemars(length(min = 1, max = 120))]
     pub function: String,
     /// What stands at its curve.

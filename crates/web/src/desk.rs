@@ -3,7 +3,7 @@
 use crate::refused::Refused;
 use std::sync::Arc;
 use steps::makers::Makers;
-use story::{Clips, Fetcher, House, Images, Speech, Studio, Writer};
+use story::{Clips, Fetcher, House, Images, Speech, Studio, Viewer, Writer};
 
 /// Where requests are taken: a house, who speaks for it, and who may ask.
 #[derive(Clone)]
@@ -39,7 +39,9 @@ impl Desk {
         let images = self.images.as_deref().map_err(String::as_str);
         let writer = self.writer.as_deref().map_err(String::as_str);
         let clips = self.clips.as_deref().map_err(String::as_str);
-        Ok(Makers { speech: self.speech()?, images, clips, fetcher: self.fetcher.as_deref(), writer })
+        // Whoever makes films here knows what can be drawn.
+        let viewer = self.studio.as_deref().map(|studio| -> &dyn Viewer { studio });
+        Ok(Makers { speech: self.speech()?, images, clips, fetcher: self.fetcher.as_deref(), writer, viewer })
     }
 }
 

@@ -88,7 +88,7 @@ fn wanted(uri: &Uri) -> Result<Wanted, Refused> {
     for (name, value) in query(uri, &["kind", "source", "status", "limit", "cursor"])? {
         let sentence = match name.as_str() {
             "kind" => word(&value, &mut wanted.kind, "preview or video"),
-            "source" => word(&value, &mut wanted.source, "script, preview, story or clip"),
+            "source" => word(&value, &mut wanted.source, "script, preview, story, topic or clip"),
             "status" => word(&value, &mut wanted.status, "queued, running, succeeded, failed or cancelled"),
             "limit" => limit(&value).map(|limit| wanted.limit = Some(limit)).err(),
             _ => {

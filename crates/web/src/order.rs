@@ -14,7 +14,7 @@ use story::json::{parse_anyway, utf8};
 use story::plan::{OnPictureFailure, OnSpeechFailure, OnUncertain};
 use story::reading::{Limits, Reading};
 use story::ticket::Priority;
-use story::writing::{StoryReading, Work};
+use story::writing::{StoryReading, TopicReading, Work};
 use story::{Invalid, JobId, Problem};
 
 /// Notes are echoed with every job: they stay notes.
@@ -64,8 +64,9 @@ struct Fields {
     story: Option<Value>,
     /// The clip that is all there is to make; read by its own schema.
     clip: Option<Value>,
-    // Not yet:
+    /// The topic that is explained; read by its own schema.
     topic: Option<Value>,
+    // Not yet:
     webhook_url: Option<Value>,
 }
 
@@ -77,10 +78,8 @@ enum Quality {
 }
 
 /// Fields of API.md that this version refuses, and what to do instead.
-const NOT_YET: [(&str, &str); 2] = [
-    ("topic", "topics are not there yet; send a script"),
-    ("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`"),
-];
+const NOT_YET: [(&str, &str); 1] =
+    [("webhook_url", "webhooks are not there yet; leave it out and ask for the job with `wait`")];
 
 /// Fields that an order of this form cannot have.
 impl Form {
@@ -147,6 +146,11 @@ pub(crate) fn read_to_fit(bytes: &[u8], form: Form, max_lines: usize) -> Result<
         problems.extend(reading.files.into_iter().map(|file| problem(&file.pointer, detail)));
         writing = reading.order.map(Work::Story);
     }
+    if !body["topic"].is_null() {
+        let reading = TopicReading::of_value(&body["topic"], "/topic");
+        problems.extend(reading.problems);
+        writing = writing.or(reading.order.map(Work::Topic));
+    }
     let mut clip = None;
     if !body["clip"].is_null() {
         let reading = ClipReading::of_value(&body["clip"], "/clip");
@@ -209,17 +213,16 @@ fn not_yet(body: &Value, form: Form) -> Vec<Problem> {
 
 fn sources(body: &Value, form: Form) -> Option<Problem> {
     let is_given = |name: &&str| !body[*name].is_null();
-    let given: Vec<&str> = ["script", "preview_id", "story", "clip"].into_iter().filter(is_given).collect();
+    let given: Vec<&str> = ["script", "preview_id", "story", "topic", "clip"].into_iter().filter(is_given).collect();
     let none = match form {
         Form::Preview => "\"script\" is missing",
         Form::Video | Form::Estimate => {
-            "nothing to make a film of; give a \"script\", a \"story\", a \"clip\" or a \"preview_id\""
+            "nothing to make a film of; give a \"script\", a \"story\", a \"topic\", a \"clip\" or a \"preview_id\""
         }
     };
     // A script may come with the preview that it was heard as.
     match given.as_slice() {
         _ if !body.is_object() => None,
-        [] if is_given(&"topic") => None,
         [] => Some(problem("", none)),
         [_] | ["script", "preview_id"] => None,
         [first, second, ..] => {

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Permissions that no story needs for certain: function, action, the end of the resource, and when it is needed. Tests of the steps
 /// and of the stores come to these places; here they are told and fail nothing.
-const RARE: [(&str, &str, &str, &str); 14] = [
+const RARE: [(&str, &str, &str, &str); 18] = [
     ("CleanupFunction", "s3:GetObject", "/pictures/*", "a film that stood still wishes for a picture that is there"),
-    ("CleanupFunction", "sqs:SendMessage", "-WriterQueue", "a story that stood still was not written yet"),
+    ("CleanupFunction", "sqs:SendMessage", "-AnimateQueue", "a film of a topic that stood still has a section to draw"),
+    ("CleanupFunction", "sqs:SendMessage", "-WriterQueue", "what stood still was not written yet"),
     ("ClipWorkerFunction", "s3:AbortMultipartUpload", "/pictures/*", "a clip of more than 16 MB is cut"),
     ("ImageWorkerFunction", "s3:AbortMultipartUpload", "/pictures/*", "a picture of more than 16 MB is cut"),
     ("StatusFunction", "s3:GetObject", "/pictures/*", "a film is retried whose picture came meanwhile"),
@@ -25,6 +26,9 @@ const RARE: [(&str, &str, &str, &str); 14] = [
         "-Table",
         "a step's job is removed while it works, or ends by the step's own hand",
     ),
+    ("AnimateFunction", "dynamodb:DeleteItem", "-Table", "its job is removed while it draws, or ends by its own hand"),
+    ("AnimateFunction", "s3:AbortMultipartUpload", "/jobs/*", "a section of more than 16 MB cannot be stored whole"),
+    ("AnimateFunction", "s3:AbortMultipartUpload", "/scenes/*", "a section of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/jobs/*", "a film of more than 16 MB cannot be stored whole"),
     ("ComposeFunction", "s3:AbortMultipartUpload", "/scenes/*", "a scene of more than 16 MB cannot be stored whole"),
 ];

@@ -2,6 +2,7 @@
 
 use crate::books::Books;
 use crate::clips::{bought, clip};
+use crate::explainers::topic;
 use crate::pictures::story;
 use crate::stage::{Stage, TOKEN, illustrated, script};
 use doubles::account::Settings as Provider;
@@ -18,7 +19,9 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
         }
     })
     .await;
-    for queue in ["SpeechQueue", "AdvanceQueue", "WriterQueue", "ImagesQueue", "ClipsQueue", "ComposeQueue"] {
+    for queue in
+        ["SpeechQueue", "AdvanceQueue", "WriterQueue", "ImagesQueue", "ClipsQueue", "ComposeQueue", "AnimateQueue"]
+    {
         stage.host.double_messages(queue, true);
     }
     let lines = [("Said once.", "Drawn once."), ("Heard once.", "Seen once.")];
@@ -31,13 +34,16 @@ pub(crate) async fn a_message_handed_over_twice_buys_nothing_twice(books: Arc<Bo
     let told = stage.order("/v1/videos", &story("A message comes twice. It is heard once.")).await;
     stage.succeeded(&told).await;
     assert_eq!(stage.author.log().calls.len(), 1);
+    let explained = stage.order("/v1/videos", &topic("echoes", 2)).await;
+    stage.succeeded(&explained).await;
+    assert_eq!(stage.author.log().calls.len(), 4, "a plan and two animations more");
     stage.succeeded(&stage.order("/v1/videos", &clip("A wave breaks twice.")).await).await;
     assert_eq!(bought(&stage), (1, 1));
     let order = json!({"text": "Said to a client."}).to_string();
     let heard = stage.gateway(TOKEN, "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL", &order).await;
     assert_eq!(heard.status, 200, "{}\n{}", heard.json(), stage.logs());
     stage.host.take_turn("CleanupFunction").await.unwrap();
-    stage.each_line_was_paid_once(5);
+    stage.each_line_was_paid_once(7);
     stage.end().await;
 }
 

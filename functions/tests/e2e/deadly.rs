@@ -2,6 +2,7 @@
 
 use crate::books::Books;
 use crate::clips::clip;
+use crate::explainers::topic;
 use crate::pictures::story;
 use crate::stage::{Stage, TOKEN, illustrated, script};
 use crate::stories::now;
@@ -67,6 +68,8 @@ pub(crate) async fn every_function_is_killed_in_mid_call_and_the_film_is_made_al
         stage.host.foretell(function, [Some(Duration::ZERO), None, Some(Duration::from_millis(30))]);
     }
     let lines = [("Killed everywhere.", "A road in the rain."), ("And made all the same.", "A road in the sun.")];
+    // Beside all others: who wrote it and was killed is waited for.
+    let explained = stage.order("/v1/videos", &topic("resilience", 2)).await;
     let preview = stage.order("/v1/previews", &json!({"script": illustrated(&lines)})).await;
     stage.succeeded(&preview).await;
     let video = stage.order("/v1/videos", &json!({"preview_id": preview})).await;
@@ -76,12 +79,13 @@ pub(crate) async fn every_function_is_killed_in_mid_call_and_the_film_is_made_al
     let moving = stage.order("/v1/videos", &clip("A road in the wind.")).await;
     stage.succeeded(&moving).await;
     assert_eq!(stage.director.log().orders.len(), 1);
+    stage.succeeded(&explained).await;
     let order = json!({"text": "Asked for twice."}).to_string();
     let speech = "/v1/text-to-speech/EXAVITQu4vr4xnSDxMaL";
     assert_eq!(stage.gateway(TOKEN, speech, &order).await.status, 502, "its first invocation is killed");
     let spoken = stage.gateway(TOKEN, speech, &order).await;
     assert_eq!(spoken.status, 200, "{}\n{}", spoken.json(), stage.logs());
-    stage.each_line_was_paid_once(5);
+    stage.each_line_was_paid_once(7);
     for (function, tally) in stage.host.report().tallies {
         assert!(tally.killed > 0, "{function}: {tally:?}");
     }

@@ -11,6 +11,7 @@ mod clips;
 mod costly;
 mod crowd;
 mod deadly;
+mod explainers;
 mod films;
 mod gateway;
 mod keeping;

@@ -117,6 +117,8 @@ impl Stage {
             "WriterQueue",
             "ComposeQueue",
             "ComposeDeadLetters",
+            "AnimateQueue",
+            "AnimateDeadLetters",
         ] {
             let [waiting, out, later] = self.host.messages(queue).await;
             queues += &format!("{queue}: {waiting} waiting, {out} out, {later} later\n");

@@ -1,7 +1,7 @@
 //! All stories, told some at a time, and what the host saw of them in the end.
 
 use crate::books::Books;
-use crate::{clips, costly, crowd, deadly, films, gateway, keeping, lost, pictures};
+use crate::{clips, costly, crowd, deadly, explainers, films, gateway, keeping, lost, pictures};
 use futures_util::future::BoxFuture;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,6 +37,9 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
         pictures::a_story_is_written_once_and_becomes_a_film,
         pictures::a_film_of_described_pictures_has_each_drawn_once,
         clips::a_clip_is_ordered_once_asked_for_and_fetched_once,
+        explainers::a_topic_is_rehearsed_and_its_animations_are_written_once,
+        explainers::a_topic_is_planned_written_and_spoken_once,
+        explainers::an_animation_that_ends_its_function_each_time_ends_its_job_with_a_reason,
         crowd::twenty_jobs_at_once_all_end_and_each_line_is_paid_once,
         gateway::a_line_spoken_at_the_gateway_is_the_providers_and_paid_once,
         gateway::the_first_sound_is_heard_while_the_line_is_still_spoken,

@@ -120,6 +120,7 @@ async fn queues(plain: &SdkConfig, name: &str) -> Urls {
         images: made(format!("{name}-images")).await,
         clips: made(format!("{name}-clips")).await,
         writer: made(format!("{name}-writer")).await,
+        animate: made(format!("{name}-animate")).await,
     }
 }
 

@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 /// The text of an answer to what was said, by the schema.
 pub(super) fn text(schema: &Value, said: &str, fault: Option<WriterFault>) -> String {
     let material: Value = serde_json::from_str(said).unwrap_or_default();
-    let mut answer = by(schema, &material, "", 0);
+    let mut answer = match (&material["topic"], &material["narration"]) {
+        (Value::String(topic), _) => sections(topic, schema),
+        (_, Value::String(narration)) => animation(narration, &material["heading"]),
+        _ => by(schema, &material, "", 0),
+    };
     let Some(fault) = fault else { return answer.to_string() };
     let list = if answer["scenes"].is_array() { "scenes" } else { "lines" };
     let picture = if list == "scenes" { "prompt" } else { "picture" };
@@ -42,6 +46,10 @@ pub(super) fn text(schema: &Value, said: &str, fault: Option<WriterFault>) -> St
             each(&mut answer, &|scene| scene["text"] = json!("Лиса проснулась и увидела море."))
         }
         WriterFault::LongTexts => each(&mut answer, &|scene| scene["text"] = json!("hello ".repeat(50_000 / 6))),
+        WriterFault::Unsaid => {
+            let steps = answer["steps"].as_array_mut().into_iter().flatten();
+            steps.for_each(|step| step["at"] = json!("words that nobody says"));
+        }
         WriterFault::InvalidJson => return format!("Sure! Here is your film:\n{}", &answer.to_string()[1..]),
         WriterFault::Fenced => return format!("```json\n{answer}\n```"),
         WriterFault::Empty => return String::new(),
@@ -52,6 +60,34 @@ pub(super) fn text(schema: &Value, said: &str, fault: Option<WriterFault>) -> St
         _ => {}
     }
     answer.to_string()
+}
+
+/// As many sections of a topic as may be.
+fn sections(topic: &str, schema: &Value) -> Value {
+    let most = schema["properties"]["sections"]["maxItems"].as_u64().unwrap_or(1);
+    let section = |index: u64| {
+        let text = format!("Part {index} of it is about {topic}, and there is more to say.");
+        let points = json!([{"text": format!("Part {index}"), "at": "Part"}, {"text": "More", "at": "there is more"}]);
+        json!({"heading": format!("Part {index}"), "text": text, "idea": "A box, then a formula.", "points": points})
+    };
+    json!({"title": "A film", "sections": (0..most).map(section).collect::<Vec<_>>()})
+}
+
+/// A box and a formula, at the first words of what is said and at later ones.
+fn animation(narration: &str, heading: &Value) -> Value {
+    let words: Vec<&str> = narration.split_whitespace().collect();
+    let later = words.get(words.len() / 2).copied().unwrap_or_default();
+    json!({
+        "title": heading, "layout": null,
+        "things": [
+            {"id": "box", "draw": {"box": "Part"}, "color": "accent"},
+            {"id": "formula", "draw": {"formula": "x^2 + 1"}, "color": "plain"},
+        ],
+        "steps": [
+            {"at": words.first(), "do": {"appear": ["box"]}},
+            {"at": later, "do": {"write": "formula"}},
+        ],
+    })
 }
 
 /// A value that fits: of a list as many as may be, of words the first, of texts what the user said.

@@ -230,12 +230,23 @@ fn read_chat(server: &WriterServer, headers: &HeaderMap, sent: &[u8]) -> Result<
 
 /// Whether a strict mode takes it.
 fn is_strict(schema: &Value) -> bool {
+    let all = |schemas: &Value| schemas.as_object().is_none_or(|schemas| schemas.values().all(is_strict));
+    if !all(&schema["$defs"]) {
+        return false;
+    }
+    if let Some(branches) = schema["anyOf"].as_array() {
+        return branches.iter().all(is_strict);
+    }
+    if schema["$ref"].is_string() {
+        return true;
+    }
     if let Some(properties) = schema["properties"].as_object() {
         let required = schema["required"].as_array().map_or(0, Vec::len);
         let is_closed = schema["additionalProperties"] == false && required == properties.len();
         return is_closed && properties.values().all(is_strict);
     }
-    schema["type"].is_string() && (schema["items"].is_null() || is_strict(&schema["items"]))
+    let is_one_or_none = schema["type"].as_array().is_some_and(|types| types.iter().all(Value::is_string));
+    (schema["type"].is_string() || is_one_or_none) && (schema["items"].is_null() || is_strict(&schema["items"]))
 }
 
 /// A call that was taken, and what is written.

@@ -1,19 +1,26 @@
-//! The writer that needs no model: sentences become scenes, speakers take turns, and a picture shows what is said.
+//! The writer that needs no model: sentences become scenes, speakers take turns, and a picture shows what is said. It explains three
+//! topics well, by heart; of others it makes sections of the sentences that it is given, and cards of their key points.
 //! It knows no other language: a translation is the same words with the language's code before them.
 
+use super::topics;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use story::Writer;
+use story::animation::key_points;
 use story::maker::{MakerError, MayBegin};
 use story::pieces::{pieces, sentences};
 use story::writer::{Ended, Tokens, WriterProfile, Written};
-use story::writing::{StoryOrder, Translation, Work, WriterTask};
+use story::writing::{Section, StoryOrder, TopicOrder, Translation, Work, WriterTask};
 
 /// Characters of a sentence that is said in one breath; longer ones become several.
 const LONGEST_SENTENCE: u64 = 400;
 /// Characters of a title, and of the words for a picture.
 const TITLE: usize = 60;
 const PROMPT: usize = 300;
+/// Characters of a section's heading, and of a point in it; and how many points.
+const HEADING: usize = 40;
+const POINT: usize = 60;
+const MOST_POINTS: usize = 3;
 
 /// The writer that costs nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +48,8 @@ impl Writer for RehearsalWriter {
         let answer = match &task.work {
             Work::Story(order) => story(order),
             Work::Translation(translation) => translated(translation),
+            Work::Topic(order) => topics::plan(order).unwrap_or_else(|| sections(order)),
+            Work::Animation(brief) => topics::animation(&brief.section).unwrap_or_else(|| card(&brief.section)),
         };
         Ok(Written {
             text: answer.to_string(),
@@ -67,6 +76,35 @@ fn story(order: &StoryOrder) -> Value {
     let scenes: Vec<Value> =
         grouped(spaced(said, &text), bounds.scenes as usize).into_iter().enumerate().map(scene).collect();
     json!({"title": title, "scenes": scenes})
+}
+
+/// Sections of what a topic says itself.
+fn sections(order: &TopicOrder) -> Value {
+    let text = plain(&order.text);
+    let mut said: Vec<String> =
+        sentences(&text).iter().flat_map(|sentence| pieces(sentence, LONGEST_SENTENCE)).collect();
+    said.retain(|sentence| sentence.chars().any(char::is_alphanumeric));
+    let title = said.first().map_or_else(String::new, |first| words(first, TITLE));
+    // Two sentences are a section: what is more than all may hold is left out.
+    let most = (order.sections() as usize).min(said.len().div_ceil(2)).max(1);
+    said.truncate(most * 2);
+    let section = |text: String| {
+        let point = |sentence: &String| json!({"text": words(sentence, POINT), "at": begins(sentence)});
+        let points: Vec<Value> = sentences(&text).iter().take(MOST_POINTS).map(point).collect();
+        json!({"heading": words(&text, HEADING), "text": text, "idea": "Its key points.", "points": points})
+    };
+    let sections: Vec<Value> = grouped(spaced(said, &text), most).into_iter().map(section).collect();
+    json!({"title": title, "sections": sections})
+}
+
+/// The first words of a sentence.
+fn begins(sentence: &str) -> String {
+    sentence.split_whitespace().take(3).collect::<Vec<_>>().join(" ").chars().take(POINT).collect()
+}
+
+/// A section's key points.
+fn card(section: &Section) -> Value {
+    json!(key_points(&section.heading, &section.points, &section.words()))
 }
 
 /// Each sentence, and whether white space follows it in the text.

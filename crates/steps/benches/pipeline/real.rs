@@ -93,6 +93,7 @@ async fn make(making: Making) -> Made {
         painters: Arc::new(Painters {
             images: Ok(images),
             clips: Err("no clips".to_owned()),
+            writer: Err("no writer".to_owned()),
             fetcher: Arc::new(Web),
             viewer: Arc::new(Eye::default()),
         }),

@@ -73,6 +73,7 @@ async fn film(row: &Row) -> u64 {
         painters: Arc::new(Painters {
             images: Ok(images),
             clips: Err("no clips".to_owned()),
+            writer: Err("no writer".to_owned()),
             fetcher: Arc::new(Web),
             viewer: Arc::new(Believes),
         }),

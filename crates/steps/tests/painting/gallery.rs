@@ -2,14 +2,16 @@
 
 use crate::lanes::provider::{Client, Provider};
 use crate::painting::artist::{Artist, Ways, Web};
+use crate::painting::author::Author;
 use crate::painting::filmer::Filmer;
 use crate::world::{Timekeeper, footage};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::images::ImageSettings;
-use local::{Inbox, Paused};
+use local::{Delivery, Inbox, Paused};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use steps::makers::Makers;
 use steps::open::Request;
@@ -65,6 +67,8 @@ pub(crate) struct Gallery {
     pub(crate) house: House,
     pub(crate) artist: Arc<Artist>,
     pub(crate) filmer: Arc<Filmer>,
+    pub(crate) author: Arc<Author>,
+    rendered: Arc<AtomicUsize>,
     inbox: Arc<dyn Inbox>,
     speech: Client,
     tasks: JoinSet<()>,
@@ -79,8 +83,10 @@ impl Gallery {
         let artist = Artist::new(theirs, settings, ways);
         let speech = Client(Provider::new(clock, 50));
         let filmer = Filmer::new(Arc::clone(&local.house.clock), 1_000);
+        let author = Author::new(Arc::clone(&local.house.clock), 1_000);
+        let (rendered, tasks) = (Arc::default(), JoinSet::new());
         let mut gallery =
-            Self { house: local.house, artist, filmer, inbox: local.inbox, speech, tasks: JoinSet::new() };
+            Self { house: local.house, artist, filmer, author, rendered, inbox: local.inbox, speech, tasks };
         gallery.hosts();
         gallery
     }
@@ -94,7 +100,13 @@ impl Gallery {
     pub(crate) fn painters(&self) -> Painters {
         let images: Arc<dyn Images> = self.artist.clone();
         let clips: Arc<dyn Clips> = self.filmer.clone();
-        Painters { images: Ok(images), clips: Ok(clips), fetcher: Arc::new(Web), viewer: Arc::new(Eye) }
+        Painters {
+            images: Ok(images),
+            clips: Ok(clips),
+            writer: Ok(self.author.clone()),
+            fetcher: Arc::new(Web),
+            viewer: Arc::new(Eye),
+        }
     }
 
     /// Somebody who paints whenever somebody is sent for, one picture after the other.
@@ -105,6 +117,39 @@ impl Gallery {
     /// Somebody who has clips made whenever somebody is sent for.
     pub(crate) fn films(&mut self, house: House) -> AbortHandle {
         self.makes(house, Which::Moving, Receiver::Clips)
+    }
+
+    /// Somebody who has animations written whenever somebody is sent for.
+    pub(crate) fn writes(&mut self, house: House) -> AbortHandle {
+        self.makes(house, Which::Written, Receiver::Sketches)
+    }
+
+    /// Somebody who has scripts written.
+    pub(crate) fn plans(&mut self) {
+        let (house, inbox, painters) = (self.house.clone(), Arc::clone(&self.inbox), self.painters());
+        let speech = self.speech.clone();
+        self.tasks.spawn(async move {
+            loop {
+                match inbox.receive(Receiver::Writer, VISIBILITY).await.expect("the queue works") {
+                    Some(Delivery { task, receipt, .. }) => {
+                        let makers = painters.makers(&speech);
+                        steps::perform::have_written(&house, makers, &task, 1).await.expect("the stores work");
+                        inbox.done(receipt).await.expect("the queue works");
+                    }
+                    None => inbox.wait(Receiver::Writer).await.expect("the queue works"),
+                }
+            }
+        });
+    }
+
+    /// Scene parts that were rendered.
+    pub(crate) fn rendered(&self) -> usize {
+        self.rendered.load(Ordering::SeqCst)
+    }
+
+    /// Whoever speaks.
+    pub(crate) fn voice(&self) -> &Provider {
+        &self.speech.0
     }
 
     fn makes(&mut self, house: House, which: Which, receiver: Receiver) -> AbortHandle {
@@ -123,9 +168,10 @@ impl Gallery {
     }
 
     fn hosts(&mut self) {
-        for receiver in [Receiver::Advance, Receiver::Compose, Receiver::Track] {
+        for receiver in [Receiver::Advance, Receiver::Compose, Receiver::Track, Receiver::Animate] {
             let (house, inbox) = (self.house.clone(), Arc::clone(&self.inbox));
-            self.tasks.spawn(crate::lanes::host::receives(house, inbox, Timekeeper::default(), receiver));
+            let studio = Timekeeper { rendered: Arc::clone(&self.rendered), ..Timekeeper::default() };
+            self.tasks.spawn(crate::lanes::host::receives(house, inbox, studio, receiver));
         }
         let (house, speech, inbox) = (self.house.clone(), self.speech.clone(), Arc::clone(&self.inbox));
         self.tasks.spawn(async move {
@@ -160,6 +206,7 @@ impl Gallery {
             speech: &self.speech,
             images: Ok(self.artist.as_ref()),
             clips: Ok(self.filmer.as_ref()),
+            writer: Ok(self.author.as_ref()),
             fetcher: Some(&Web),
             ..Makers::from(&self.speech)
         }

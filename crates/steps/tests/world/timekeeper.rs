@@ -17,7 +17,7 @@ use story::{Clock, Failure, Listener, Studio, Viewer};
 /// A studio whose sound is as long as its bytes say and whose films are the hashes of what they show.
 #[derive(Default)]
 pub(crate) struct Timekeeper {
-    pub(crate) rendered: AtomicUsize,
+    pub(crate) rendered: Arc<AtomicUsize>,
     /// Tracks that came to their end.
     pub(crate) laid: Arc<AtomicUsize>,
     /// How long its works take; no time where nothing is said.

@@ -166,8 +166,11 @@ impl Reader {
             "pi" | "π" => return Ok(Term::Number(std::f64::consts::PI)),
             _ => {}
         }
-        let unknown =
-            || format!("\"{name}\" is not known; there are x, e, pi and sin cos tan exp ln log sqrt abs min max");
+        let unknown = || {
+            format!(
+                "\"{name}\" is not known; there are x, e, pi and sin cos tan tanh exp ln log sqrt abs floor ceil min max"
+            )
+        };
         if self.take(&['(']).is_none() {
             return Err(unknown());
         }
@@ -221,11 +224,14 @@ mod tests {
             ("", "it ends too early"),
             ("x +", "it ends too early"),
             ("(x", "a bracket is not closed"),
-            ("y", "\"y\" is not known; there are x, e, pi and sin cos tan exp ln log sqrt abs min max"),
+            ("y", "\"y\" is not known; there are x, e, pi and sin cos tan tanh exp ln log sqrt abs floor ceil min max"),
             ("max(x)", "max takes two numbers: max(x, 1)"),
             ("1.2.3", "\"1.2.3\" is no number"),
             ("x)", "\")\" cannot stand there: write a function of x such as 0.5*x^2 + sin(x)"),
-            ("sin", "\"sin\" is not known; there are x, e, pi and sin cos tan exp ln log sqrt abs min max"),
+            (
+                "sin",
+                "\"sin\" is not known; there are x, e, pi and sin cos tan tanh exp ln log sqrt abs floor ceil min max",
+            ),
         ] {
             assert_eq!(Function::read(text).map(|_| ()), Err(sentence.to_owned()), "{text}");
         }

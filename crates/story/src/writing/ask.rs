@@ -276,7 +276,7 @@ fn animate(brief: &Brief) -> String {
          Rules:\n\
          - `at` of a step are one to four words of `narration`, copied as they stand there, each at or after the one before; null begins with the step before.\n\
          - Show each thing when it is first spoken of (`appear`, `write` for text, formulas and code, `trim` for arrows, curves and bars), never all at once; something happens every few seconds.\n\
-         - A thing that a step shows is not there before. What was removed or has become another thing is not there any more: nothing happens to it.\n\
+         - A thing that a step shows is not there before. What was removed or has become another thing is not there any more: nothing happens to it. Both ends of `connect` are there before.\n\
          - `arrow` things, and what something becomes by `morph`, stand in no layout; every other thing stands there once. `place` is room that something moves to.\n\
          - Few words: no sentence of the narration is repeated on the screen. Texts have at most 80 characters, boxes 30, nodes 16.\n\
          - `formula` is Typst mathematics without dollars: `a^2 + b^2 = c^2`, `sum_(i=1)^n x_i`, `(partial L)/(partial w)`, `sqrt(x)`, `vec(a, b)`; words in it stand in quotation marks. No number sign, no backslash commands.\n\

@@ -144,7 +144,7 @@ fn what_cannot_be_drawn_is_refused() {
         (
             "/things/3/draw/axes/plots/0/function",
             json!("y"),
-            "/things/3/draw/axes/plots/0/function: \"y\" is not known; there are x, e, pi and sin cos tan exp ln log sqrt abs min max",
+            "/things/3/draw/axes/plots/0/function: \"y\" is not known; there are x, e, pi and sin cos tan tanh exp ln log sqrt abs floor ceil min max",
         ),
         ("/things/4/draw/arrow/to", json!("loss"), "/things/4/draw/arrow: from a thing to itself; name two things"),
     ] {

@@ -1,0 +1,14 @@
+//! Draws one scene part that is an animation.
+
+use functions::Deployment;
+use story::Task;
+
+#[tokio::main]
+async fn main() -> Result<(), aws::Error> {
+    let deployment = Deployment::open().await?;
+    let (heart, house, studio) = (deployment.heart(|queues| &queues.animate), deployment.house, functions::studio()?);
+    aws::serve_long_queue(&heart, async |task: Task, tries| {
+        steps::perform::perform(&house, &studio, &task, tries).await
+    })
+    .await
+}
