@@ -191,6 +191,10 @@ profile-media:
 bench-long *ARGS:
     cargo bench --quiet --package media --bench long -- {{ ARGS }}
 
+# How long an explainer of five sections takes beside what it must take, and beside what it took: drawing is measured first, in real time.
+bench-explainer *ARGS:
+    cargo bench --workspace --quiet --profile dev --bench explainer -- {{ ARGS }}
+
 # One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
 bench-edit *ARGS:
     cargo bench --workspace --quiet --profile dev --bench edit -- {{ ARGS }}

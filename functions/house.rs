@@ -72,7 +72,9 @@ impl Deployment {
     /// Where a setting cannot be right, or the secret cannot be read now.
     pub async fn painters(&self) -> Result<Painters, Error> {
         let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
-        painters(secrets.as_ref())
+        let (images, clips, writer) = makers(secrets.as_ref())?;
+        let viewer = Arc::new(Eye::with_ffmpeg(&media::Settings::read(environment::read, SCRATCH.into())));
+        Ok(Painters { images, clips, writer, fetcher: Arc::new(WebFetcher::default()), viewer })
     }
 
     /// Who takes requests. API Gateway answers to its own names only, so `Host` needs no second look.
@@ -93,8 +95,8 @@ impl Deployment {
         });
         let tokens = tokens.unwrap_or_default();
         let settings = web::Settings { tokens, missing_token, hosts: Hosts::Gateway, ..web::Settings::default() };
-        let Painters { images, clips, fetcher, writer, .. } = painters(secrets.as_ref())?;
-        let speech = speech(secrets.as_ref()).await?;
+        let (images, clips, writer) = makers(secrets.as_ref())?;
+        let (speech, fetcher) = (speech(secrets.as_ref()).await?, Arc::new(WebFetcher::default()));
         Ok(Desk { house: self.house, speech, images, clips, fetcher: Some(fetcher), writer, studio: None, settings })
     }
 }
@@ -109,7 +111,10 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
     }
 }
 
-fn painters(secrets: Option<&Result<Secrets, String>>) -> Result<Painters, Error> {
+/// Who draws, who generates clips, and who writes.
+type Makers = (Result<Arc<dyn Images>, String>, Result<Arc<dyn Clips>, String>, Result<Arc<dyn Writer>, String>);
+
+fn makers(secrets: Option<&Result<Secrets, String>>) -> Result<Makers, Error> {
     let settings = media::Settings::read(environment::read, SCRATCH.into());
     let choice = ImageChoice::read(environment::read, key_in(secrets))?;
     let choice = ImageChoice { named: named(choice.named), has_own_keys: true, ..choice };
@@ -129,8 +134,7 @@ fn painters(secrets: Option<&Result<Secrets, String>>) -> Result<Painters, Error
         Ok(ClipMaker::Rehearsal) => Ok(Arc::new(Scenery::open(&settings))),
         Err(why) => Err(nobody(why, "generates clips", secrets)?),
     };
-    let (fetcher, writer) = (Arc::new(WebFetcher::default()), writer(secrets)?);
-    Ok(Painters { images, clips, fetcher, writer, viewer: Arc::new(Eye::with_ffmpeg(&settings)) })
+    Ok((images, clips, writer(secrets)?))
 }
 
 fn writer(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<dyn Writer>, String>, Error> {

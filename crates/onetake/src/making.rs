@@ -170,8 +170,10 @@ pub(crate) async fn work(
             format!("{} to pay", dollars(estimate.cost_usd))
         };
         let who = format!("{} ({})", profile.provider, profile.model);
+        // What is still to be written is known by its bounds.
+        let most = if request.writing.is_some() { "at most " } else { "" };
         warn(&format!(
-            "  ▸ speech   {who} · {} of {} lines to speak · {} characters · {price}",
+            "  ▸ speech   {who} · {most}{} of {} lines to speak · {most}{} characters · {price}",
             estimate.new_lines, estimate.lines, estimate.new_characters
         ));
         for line in fit_s.map(|fit_s| fit::told(&estimate, fit_s)).unwrap_or_default() {

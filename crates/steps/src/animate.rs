@@ -2,6 +2,7 @@
 //! film of its own too, with its own sound: it can be fetched as soon as it is there.
 
 use crate::job::{self, Due};
+use crate::remove::remove;
 use crate::render;
 use story::artifacts::Object;
 use story::job::File;
@@ -38,6 +39,9 @@ pub(crate) async fn section(
         head.files.retain(|file| file.name != made.name);
         head.files.push(made.clone());
     });
-    noted.await?;
+    if noted.await?.is_none() {
+        // It was removed while this stood still: what was written since goes too.
+        remove(house, &head.id).await?;
+    }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod orders;
+mod topics;
 mod translations;
 
 use serde_json::{Value, json};

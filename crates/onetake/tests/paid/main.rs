@@ -7,6 +7,7 @@ mod cancelled;
 mod clips;
 mod counted;
 mod credit;
+mod explained;
 mod fit;
 mod lost;
 #[path = "../program/measure.rs"]

@@ -4,6 +4,7 @@
 mod bad_input;
 mod counts;
 mod disk;
+mod explain;
 mod film;
 mod full_disk;
 mod keep;

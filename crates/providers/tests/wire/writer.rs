@@ -8,11 +8,12 @@ use providers::writer::{Chat, Gemini, Settings};
 use providers::{Key, RehearsalWriter, Timeouts};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use story::Writer;
+use story::animation::Animation;
 use story::maker::{Busy as HowBusy, MakerError};
 use story::reading::{Limits, script_from_value};
 use story::writer::Ended;
-use story::writing::{Judged, StoryReading, Told, Translation, Work, WriterTask};
+use story::writing::{Brief, Judged, StoryReading, Told, TopicReading, Translation, Work, WriterTask};
+use story::{Problem, Writer};
 
 const STORY: &str = "The fox woke. He saw the sea. He swam to the island.";
 
@@ -313,4 +314,54 @@ async fn the_rehearsal_writes_everything_into_bounds() {
         }
     }
     assert_eq!(RehearsalWriter.write(&fox(), asked(false).1).await.err(), Some(MakerError::TooLate));
+}
+
+#[tokio::test]
+async fn a_topic_becomes_sections_and_each_of_them_an_animation() {
+    for is_gemini in [true, false] {
+        let double = double().await;
+        let [gemini, chat] = both(double.base_url(), Timeouts::default());
+        let writer = if is_gemini { gemini } else { chat };
+        let order = TopicReading::of_value(&json!({"text": "how tides work", "sections": 2}), "").into_order().unwrap();
+        let told = write(&*writer, WriterTask::new(Work::Topic(order))).await.unwrap();
+        assert_eq!((told.script.lines.len(), told.sections.len()), (2, 2));
+        let profile = writer.profile();
+        let brief = Brief {
+            provider: profile.provider,
+            base_url: profile.base_url,
+            model: profile.model,
+            section: told.sections[1].clone(),
+            aspect: story::script::Aspect::Portrait,
+            language: None,
+        };
+        let mut task = WriterTask::new(Work::Animation(Box::new(brief)));
+        // Wrong twice, each time told what is wrong; then right.
+        double.fault(WriterFault::Unsaid);
+        double.fault(WriterFault::Fenced);
+        double.fault(WriterFault::InvalidJson);
+        let (mut judged, mut tries) = (None, 0);
+        while judged.is_none() {
+            tries += 1;
+            let written = writer.write(&task, asked(true).1).await.unwrap();
+            let proof = |_: &Animation| {
+                let problem = Problem { pointer: "/things/1/draw/formula".into(), detail: "no formula".into() };
+                if tries == 2 { vec![problem] } else { Vec::new() }
+            };
+            match task.judge_animation(&written, proof) {
+                Judged::Done(animation) => judged = Some(Ok(animation)),
+                Judged::Again(again) => {
+                    assert_eq!(again.earlier.as_ref().map(|earlier| earlier.times), Some(tries));
+                    task = *again;
+                }
+                Judged::Failed(sentence) => judged = Some(Err(sentence)),
+            }
+        }
+        let sentence = judged.unwrap().unwrap_err();
+        assert!(tries == 3 && sentence.starts_with("the writer's answer was wrong 3 times"), "{tries}: {sentence}");
+        let log = double.log();
+        let said: Vec<&str> = log.calls.last().unwrap().said.iter().map(String::as_str).collect();
+        assert!(said.iter().any(|said| said.contains("no formula")), "{said:?}");
+        let written = writer.write(&task, asked(true).1).await.unwrap();
+        assert!(matches!(task.judge_animation(&written, |_| Vec::new()), Judged::Done(_)), "{}", written.text);
+    }
 }

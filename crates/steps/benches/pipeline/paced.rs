@@ -79,6 +79,8 @@ impl<T: Images> Images for Paced<T> {
 pub(crate) struct Times {
     pub(crate) lay_ms: u64,
     pub(crate) render_ms: u64,
+    /// Of the film of one part alone.
+    pub(crate) part_ms: u64,
     pub(crate) join_ms: u64,
 }
 
@@ -95,6 +97,8 @@ pub(crate) struct Work {
 pub(crate) struct Works {
     pub(crate) rendered: Vec<Work>,
     pub(crate) laid: Vec<Work>,
+    /// Films of one part alone.
+    pub(crate) parts: Vec<Work>,
     pub(crate) joined: Vec<Work>,
 }
 
@@ -197,6 +201,9 @@ impl<T: Studio> Studio for Watched<T> {
     }
 
     async fn join(&self, reel: Reel) -> Result<Film, Failure> {
+        if reel.parts.len() == 1 {
+            return self.watch.watch(self.times.part_ms, |works| &mut works.parts, self.inner.join(reel)).await;
+        }
         self.watch.watch(self.times.join_ms, |works| &mut works.joined, self.inner.join(reel)).await
     }
 }

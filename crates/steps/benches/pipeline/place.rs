@@ -95,10 +95,16 @@ impl Place {
     /// Orders a script's making.
     pub(crate) async fn order(&self, kind: Kind, preview: Option<JobId>, script: Value) -> JobId {
         let script = serde_json::from_value(script).expect("a script");
-        let request = Request { preview, ..Request::script(kind, script) };
-        let images = self.painters.images.as_deref().map_err(String::as_str);
-        let makers = Makers { images, ..Makers::from(&*self.speech) };
-        steps::open::open(&self.house, makers, request).await.expect("the order is good").id
+        self.opened(Request { preview, ..Request::script(kind, script) }).await
+    }
+
+    /// Orders something.
+    pub(crate) async fn opened(&self, request: Request) -> JobId {
+        steps::open::open(&self.house, self.makers(), request).await.expect("the order is good").id
+    }
+
+    fn makers(&self) -> Makers<'_> {
+        self.painters.makers(&*self.speech)
     }
 
     /// Waits for a job's end.
@@ -125,9 +131,12 @@ impl Place {
         }
         crew.spawn(self.clone().receives(Receiver::Advance));
         crew.spawn(self.clone().receives(Receiver::Track));
-        crew.spawn(self.clone().paints());
+        crew.spawn(self.clone().receives(Receiver::Writer));
+        crew.spawn(self.clone().paints(Which::Still));
+        crew.spawn(self.clone().paints(Which::Written));
         for _ in 0..cores {
             crew.spawn(self.clone().receives(Receiver::Compose));
+            crew.spawn(self.clone().receives(Receiver::Animate));
         }
         crew
     }
@@ -159,26 +168,28 @@ impl Place {
     async fn does(&self, Delivery { task, receipt, tries }: Delivery) {
         match task {
             Task::Paint { .. } => self.painters.paint_while(&self.house, Which::Still, &|| true).await,
+            Task::Write { .. } => steps::perform::have_written(&self.house, self.makers(), &task, tries).await,
             task => steps::perform::perform(&self.house, &*self.studio, &task, tries).await,
         }
         .expect("the stores work");
         self.inbox.done(receipt).await.expect("the queue works");
     }
 
-    async fn paints(self) {
+    async fn paints(self, which: Which) {
+        let receiver = which.wake(String::new()).receiver();
         let mut painting = JoinSet::new();
         loop {
             tokio::select! {
                 Some(painted) = painting.join_next() => painted.expect("a painter ends well"),
-                waited = self.inbox.wait(Receiver::Images), if painting.len() < PAINTERS => waited.expect("the queue works"),
+                waited = self.inbox.wait(receiver), if painting.len() < PAINTERS => waited.expect("the queue works"),
             }
             while painting.len() < PAINTERS
-                && let Some(delivery) = self.inbox.receive(Receiver::Images, VISIBILITY).await.expect("the queue works")
+                && let Some(delivery) = self.inbox.receive(receiver, VISIBILITY).await.expect("the queue works")
             {
                 self.inbox.done(delivery.receipt).await.expect("the queue works");
                 let place = self.clone();
                 painting.spawn(async move {
-                    place.painters.paint_while(&place.house, Which::Still, &|| true).await.expect("the stores work");
+                    place.painters.paint_while(&place.house, which, &|| true).await.expect("the stores work");
                 });
             }
         }

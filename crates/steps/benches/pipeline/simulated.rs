@@ -65,7 +65,7 @@ async fn film(row: &Row) -> u64 {
     let provider = Provider::new(Arc::clone(&clock), speech_ms);
     provider.takes(NO_LIMIT);
     let images: Arc<dyn Images> = artist.clone();
-    let times = Times { lay_ms, render_ms: scene_ms, join_ms };
+    let times = Times { lay_ms, render_ms: scene_ms, part_ms: 0, join_ms };
     let place = Place {
         house: local.house,
         inbox: local.inbox,

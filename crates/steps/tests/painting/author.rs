@@ -35,6 +35,7 @@ pub(crate) struct Call {
 
 pub(crate) struct Author {
     clock: Arc<dyn Clock>,
+    plans_ms: u64,
     writes_ms: u64,
     calls: Mutex<Vec<Call>>,
     /// The next animations of a heading that go wrong.
@@ -42,8 +43,9 @@ pub(crate) struct Author {
 }
 
 impl Author {
-    pub(crate) fn new(clock: Arc<dyn Clock>, writes_ms: u64) -> Arc<Self> {
-        Arc::new(Self { clock, writes_ms, calls: Mutex::default(), faults: Mutex::default() })
+    /// Whose plans and animations take so long.
+    pub(crate) fn new(clock: Arc<dyn Clock>, [plans_ms, writes_ms]: [u64; 2]) -> Arc<Self> {
+        Arc::new(Self { clock, plans_ms, writes_ms, calls: Mutex::default(), faults: Mutex::default() })
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -99,7 +101,8 @@ impl Writer for Author {
             let place = faults.iter().position(|(of, _)| Some(of) == heading.as_ref());
             place.and_then(|place| faults.remove(place)).map(|(_, fault)| fault)
         };
-        self.clock.sleep(Duration::from_millis(self.writes_ms)).await;
+        let takes_ms = if section.is_some() { self.writes_ms } else { self.plans_ms };
+        self.clock.sleep(Duration::from_millis(takes_ms)).await;
         let text = match (&task.work, section) {
             (Work::Topic(order), _) => plan(order.sections()).to_string(),
             (_, Some(section)) => match fault {

@@ -26,7 +26,7 @@ fn topic(sections: u32) -> Request {
 /// A house in which so many have animations written.
 fn gallery(authors: usize) -> Gallery {
     let mut gallery = Gallery::new(1, ImageSettings { per_window: None, ..ImageSettings::default() }, WAYS, 0);
-    gallery.author = Author::new(Arc::clone(&gallery.house.clock), WRITES_MS);
+    gallery.author = Author::new(Arc::clone(&gallery.house.clock), [WRITES_MS; 2]);
     gallery.plans();
     for _ in 0..authors {
         gallery.writes(gallery.house.clone());

@@ -83,7 +83,7 @@ impl Gallery {
         let artist = Artist::new(theirs, settings, ways);
         let speech = Client(Provider::new(clock, 50));
         let filmer = Filmer::new(Arc::clone(&local.house.clock), 1_000);
-        let author = Author::new(Arc::clone(&local.house.clock), 1_000);
+        let author = Author::new(Arc::clone(&local.house.clock), [1_000; 2]);
         let (rendered, tasks) = (Arc::default(), JoinSet::new());
         let mut gallery =
             Self { house: local.house, artist, filmer, author, rendered, inbox: local.inbox, speech, tasks };

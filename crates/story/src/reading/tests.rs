@@ -62,16 +62,55 @@ fn what_cannot_be_spoken_is_refused() {
 fn what_is_not_there_yet_is_refused_by_its_name() {
     check(
         r#"{"speakers": {"Ana": {"avatar": {"url": "https://example.com/a.png"}}},
-            "lines": [{"speaker": "Ana", "text": "a", "picture": {"upload": "b"}}, {"speaker": "Ana", "text": "a", "picture": {"animation": {}}}],
+            "lines": [{"speaker": "Ana", "text": "a", "picture": {"upload": "b"}}],
             "look": {"music": {"file": "a.mp3"}, "background": {"file": "b.png"}}}"#,
         &[
             r#"/speakers/Ana/avatar/url: avatars by "url" are not there yet; use "file""#,
-            r#"/lines/0/picture/upload: pictures by "upload" are not there yet; use "file", "url", "prompt", "clip" or "color""#,
-            r#"/lines/1/picture/animation: pictures by "animation" are not there yet; use "file", "url", "prompt", "clip" or "color""#,
+            r#"/lines/0/picture/upload: pictures by "upload" are not there yet; use "file", "url", "prompt", "clip", "animation" or "color""#,
             "/look/music: music is not there yet; leave it out",
             "/look/background: a background is not there yet; leave it out",
         ],
     );
+}
+
+#[test]
+fn an_animation_is_looked_at_beside_the_words_of_its_scene() {
+    let script = |animation: &str| {
+        let second = r##"{"speaker": "Ana", "text": "Then it grows.", "picture": {"color": "#fff"}}"##;
+        let goes_on = r#"{"speaker": "Ana", "text": "And it stays."}"#;
+        format!(
+            r#"{{"speakers": {{"Ana": {{}}}}, "lines": [
+                {{"speaker": "Ana", "text": "There is a box.", "picture": {{"animation": {animation}}}}}, {goes_on}, {second}]}}"#
+        )
+    };
+    let boxed = |at: &str, draw: &str| {
+        format!(
+            r#"{{"things": [{{"id": "a", "draw": {draw}}}], "steps": [{{"at": "{at}", "do": {{"appear": ["a"]}}}}]}}"#
+        )
+    };
+    let box_at = |at: &str| script(&boxed(at, r#"{"box": "A"}"#));
+    check(&box_at("it stays"), &[]);
+    check(
+        &box_at("grows"),
+        &[
+            r#"/lines/0/picture/animation/steps/0/at: "grows" is not said from the step before on; name words of the narration, in its order and as they are said"#,
+        ],
+    );
+    check(&script("{}"), &[r#"/lines/0/picture/animation: "things" is missing"#]);
+    check(
+        &script(&boxed("box", r#"{"bx": "A"}"#)),
+        &[
+            r#"/lines/0/picture/animation/things/0/draw: "bx" is not known here; give exactly one of text, formula, box, circle, arrow, network, graph, axes, bars, code, timeline, picture"#,
+        ],
+    );
+    check(
+        &script(&boxed("box", r#"{"picture": {"url": "file:///etc/passwd"}}"#)),
+        &["/lines/0/picture/animation/things/0/draw/picture/url: not an address; write it as https://host/picture.png"],
+    );
+    let reading =
+        Reading::of_bytes(script(&boxed("box", r#"{"picture": {"file": "a.png"}}"#)).as_bytes(), Limits::default());
+    assert_eq!(reading.problems, []);
+    assert_eq!(reading.files[0].pointer, "/lines/0/picture/animation/things/0/draw/picture/file");
 }
 
 #[test]
