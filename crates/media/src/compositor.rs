@@ -280,7 +280,6 @@ impl Ground {
                 return Ok(Self::Fixed(frame));
             }
             Backdrop::Clip(_) => return Ok(Self::Playing),
-            Backdrop::Animation(_) => return Ok(Self::Fixed(Frame::black(size))),
             Backdrop::Picture(hash) => (hash.clone(), false),
             Backdrop::Card(card) => (content_key("card/1", card), true),
         };
@@ -288,7 +287,7 @@ impl Ground {
         let rgb = match &scene.backdrop {
             Backdrop::Picture(hash) => picture::cover(&read(hash)?, way.picture).into_raw(),
             Backdrop::Card(card) => card::draw(card, scene, way.picture, type_setter),
-            Backdrop::Color(_) | Backdrop::Clip(_) | Backdrop::Animation(_) => Vec::new(),
+            Backdrop::Color(_) | Backdrop::Clip(_) => Vec::new(),
         };
         let still = Still::new(&planes(way.picture.width, way.picture.height, &rgb));
         if scene.motion != Motion::None && way.moves() && !scene.holds_end_pose {

@@ -32,7 +32,6 @@ mod pipeline {
     #[expect(dead_code, reason = "the tests use more of it")]
     pub(crate) mod provider;
     #[path = "../../tests/world/timekeeper.rs"]
-    #[expect(dead_code, reason = "the tests use more of it")]
     pub(crate) mod timekeeper;
 }
 

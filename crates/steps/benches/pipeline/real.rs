@@ -104,7 +104,7 @@ async fn make(making: Making) -> Made {
     place.makes(Order::Video, making.scenes, (Hands::Many, making.cores)).await;
     let (now, cpu_ms) = (clock.now(), machine::cpu_with_children_ms());
     let (last_take, cpu_then_ms) = noting.last_take().expect("its takes were spoken");
-    let Works { mut rendered, laid, joined } = watched.works();
+    let Works { mut rendered, laid, joined, .. } = watched.works();
     rendered.sort_by_key(|work| work.wall_ms);
     let (scene, laid, joined) = (rendered[rendered.len() / 2], laid[0], joined[0]);
     Made {
