@@ -43,7 +43,7 @@ const fn palette([dark, rich, light, other, accent]: [u32; 5]) -> Palette {
 /// Draws a card of `size`: red, green, blue bytes.
 pub(crate) fn draw(card: &Card, scene: &Scene, size: Size, type_setter: &mut Typesetter) -> Vec<u8> {
     let palette = &PALETTES[card.speaker_index % PALETTES.len()];
-    let Some(mut drawing) = ground(palette, card.speaker_index, size) else {
+    let Some(mut drawing) = ground(palette, card.speaker_index, size, 1.0) else {
         return vec![0; size.width * size.height * 3];
     };
     rings(&mut drawing, card.speaker_index, size);
@@ -51,8 +51,8 @@ pub(crate) fn draw(card: &Card, scene: &Scene, size: Size, type_setter: &mut Typ
     drawing.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
 }
 
-/// Dark above and below, rich between, two lights in it; dithered, so that no band shows.
-fn ground(palette: &Palette, index: usize, size: Size) -> Option<Pixmap> {
+/// Dark above and below, rich between, two lights in it; dithered, so that no band shows. `share` of all that is not dark is seen.
+pub(crate) fn ground(palette: &Palette, index: usize, size: Size, share: f32) -> Option<Pixmap> {
     let (width, height) = (size.width as f32, size.height as f32);
     let long = width.max(height);
     // Lights move a little from speaker to speaker.
@@ -71,10 +71,10 @@ fn ground(palette: &Palette, index: usize, size: Size) -> Option<Pixmap> {
             let along = ((1.0 - u) * 0.35 + v * 0.65).clamp(0.0, 1.0);
             let bell = (along * std::f32::consts::PI).sin().max(0.0);
             let mut color: [f32; 3] =
-                std::array::from_fn(|channel| dark[channel] + (rich[channel] - dark[channel]) * bell * 0.8);
+                std::array::from_fn(|channel| dark[channel] + (rich[channel] - dark[channel]) * bell * 0.8 * share);
             for ((at_x, at_y, reach, strength), glow) in lights.into_iter().zip(glows) {
                 let (dx, dy) = ((u - at_x) * width / long, (v - at_y) * height / long);
-                let light = (-(dx * dx + dy * dy) / (2.0 * (reach * 0.5_f32).powi(2))).exp() * strength;
+                let light = (-(dx * dx + dy * dy) / (2.0 * (reach * 0.5_f32).powi(2))).exp() * strength * share;
                 color = std::array::from_fn(|channel| color[channel] + (glow[channel] - color[channel]) * light);
             }
             // The lower third steps back: captions are read there.
@@ -117,18 +117,22 @@ fn rings(drawing: &mut Pixmap, index: usize, size: Size) {
 }
 
 /// What captions and avatars leave to the text, in pixels.
-struct Room {
-    left: f32,
-    right: f32,
-    top: f32,
-    bottom: f32,
+pub(crate) struct Room {
+    pub(crate) left: f32,
+    pub(crate) right: f32,
+    pub(crate) top: f32,
+    pub(crate) bottom: f32,
 }
 
 impl Room {
     fn of(scene: &Scene, size: Size) -> Self {
+        Self::within(scene, size, (size.width as f32 * 0.09).max(84.0 * size.scale()))
+    }
+
+    /// The same, with other margins left and right.
+    pub(crate) fn within(scene: &Scene, size: Size, margin: f32) -> Self {
         let (width, height, scale) = (size.width as f32, size.height as f32, size.scale());
         let place = captions::place(&scene.captions, size);
-        let margin = (width * 0.09).max(84.0 * scale);
         let is_tall = height > width * 1.3;
         let (top, bottom) = match place {
             place if place > 0.6 => {

@@ -1,5 +1,6 @@
 //! Puts frames together: the backdrop in its pose, the avatar, the caption with its spoken word.
 
+use crate::animation::{self, Stage};
 use crate::avatar;
 use crate::blend::Overlay;
 use crate::captions::Layout;
@@ -47,13 +48,14 @@ enum Ground {
     Moving(Still, Way),
     /// A clip: it lies in the frame already that is drawn into.
     Playing,
+    Animated(Box<Stage>),
 }
 
 /// What a frame shows: two frames of the same state are the same frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct State {
     pose: Option<Pose>,
-    /// Which frame of the scene it is, where a clip is behind it.
+    /// Which frame of the scene it is, where a clip is behind it; which moment of it, where an animation is.
     moment: Option<u64>,
     /// 256 is full light.
     light: u16,
@@ -100,16 +102,18 @@ impl Compositor {
         }
         let outgoing = scene.outgoing.as_ref();
         for backdrop in iter::once(&scene.backdrop).chain(outgoing.map(|outgoing| &outgoing.backdrop)) {
-            if let Backdrop::Card(card) = backdrop {
-                sample.push_str(&card.text);
+            match backdrop {
+                Backdrop::Card(card) => sample.push_str(&card.text),
+                Backdrop::Animation(staged) => sample.push_str(&animation::texts(&staged.animation)),
+                Backdrop::Picture(_) | Backdrop::Clip(_) | Backdrop::Color(_) => {}
             }
         }
         let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
-        let ground = Ground::new(scene, size, read, &mut type_setter)?;
+        let ground = Ground::new(scene, size, false, read, &mut type_setter)?;
         let outgoing = match outgoing {
             Some(outgoing) if let Some(left) = left => Some((Ground::Fixed(left), u64::from(outgoing.frames))),
             Some(outgoing) => {
-                let before = Ground::new(&left_behind(scene, outgoing), size, read, &mut type_setter)?;
+                let before = Ground::new(&left_behind(scene, outgoing), size, true, read, &mut type_setter)?;
                 Some((before, u64::from(outgoing.frames)))
             }
             None => None,
@@ -190,9 +194,13 @@ impl Compositor {
     fn state(&self, index: u64) -> State {
         // A draft draws every second frame and repeats it.
         let index = if self.scene.draft { index / 2 * 2 } else { index };
-        let moment = matches!(self.ground, Ground::Playing).then_some(index);
+        let moment = match &self.ground {
+            Ground::Playing => Some(index),
+            Ground::Animated(stage) => Some(stage.moment(index)),
+            Ground::Fixed(_) | Ground::Moving(..) => None,
+        };
         let pose = match &self.ground {
-            Ground::Fixed(_) | Ground::Playing => None,
+            Ground::Fixed(_) | Ground::Playing | Ground::Animated(_) => None,
             Ground::Moving(_, way) if self.scene.holds_end_pose => Some(way.end()),
             Ground::Moving(_, way) => Some(way.pose(index, self.frames)),
         };
@@ -221,6 +229,9 @@ impl Compositor {
         {
             self.caption = Some((caption, self.layouts[caption.0].draw(caption.1)));
         }
+        if let (Ground::Animated(stage), Some(moment)) = (&mut self.ground, state.moment) {
+            stage.prepare(moment);
+        }
         // The one place: what is called from here is compiled once for each kind of processor, and inlined whole.
         dispatch!(self.level, simd => self.compose(simd, state, frame));
     }
@@ -230,6 +241,7 @@ impl Compositor {
         match (&self.ground, state.pose) {
             (Ground::Moving(still, _), Some(pose)) => still.draw(simd, pose, frame, &mut self.bench),
             (Ground::Fixed(ground), _) => frame.data.copy_from_slice(&ground.data),
+            (Ground::Animated(stage), _) => stage.lay(state.moment.unwrap_or(0), frame),
             (Ground::Moving(..), None) | (Ground::Playing, _) => {}
         }
         // What is said stays readable while the picture rises.
@@ -265,9 +277,11 @@ fn left_behind(scene: &Scene, outgoing: &Outgoing) -> Scene {
 }
 
 impl Ground {
+    /// Where `is_left`, as it is when its scene is over.
     fn new(
         scene: &Scene,
         size: Size,
+        is_left: bool,
         read: impl Fn(&str) -> Result<image::RgbImage, String>,
         type_setter: &mut Typesetter,
     ) -> Result<Self, String> {
@@ -280,6 +294,15 @@ impl Ground {
                 return Ok(Self::Fixed(frame));
             }
             Backdrop::Clip(_) => return Ok(Self::Playing),
+            Backdrop::Animation(staged) => {
+                let mut stage = Stage::new(staged, scene, size, is_left, read, type_setter)?;
+                if !is_left {
+                    return Ok(Self::Animated(Box::new(stage)));
+                }
+                let mut frame = Frame::black(size);
+                stage.draw(0, &mut frame);
+                return Ok(Self::Fixed(frame));
+            }
             Backdrop::Picture(hash) => (hash.clone(), false),
             Backdrop::Card(card) => (content_key("card/1", card), true),
         };
@@ -287,7 +310,7 @@ impl Ground {
         let rgb = match &scene.backdrop {
             Backdrop::Picture(hash) => picture::cover(&read(hash)?, way.picture).into_raw(),
             Backdrop::Card(card) => card::draw(card, scene, way.picture, type_setter),
-            Backdrop::Color(_) | Backdrop::Clip(_) => Vec::new(),
+            Backdrop::Color(_) | Backdrop::Clip(_) | Backdrop::Animation(_) => Vec::new(),
         };
         let still = Still::new(&planes(way.picture.width, way.picture.height, &rgb));
         if scene.motion != Motion::None && way.moves() && !scene.holds_end_pose {

@@ -1,11 +1,13 @@
 //! Sets type: each cluster of characters in a face that has it, shaped, ordered by direction, as outlines.
 
 use crate::fonts::{Face, Fonts};
+use cosmic_text::fontdb::Source;
 use cosmic_text::{
     Align, Attrs, Buffer, CacheKey, CacheKeyFlags, Command, Family, FontSystem, LayoutGlyph, Metrics, Shaping,
     SwashCache, SwashContent, Wrap,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 use tiny_skia::{ColorU8, FillRule, FilterQuality, Paint, Path, PathBuilder, Pixmap, PixmapPaint, Rect, Transform};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -93,6 +95,15 @@ impl Typesetter {
             faces[first..=wanted].rotate_right(1);
         }
         Self { system, cache: SwashCache::new(), faces, chosen: HashMap::new() }
+    }
+
+    /// Adds an embedded face: it is asked after all others, or where its family is named.
+    pub(crate) fn add(&mut self, data: &'static [u8]) {
+        for id in self.system.db_mut().load_font_source(Source::Binary(Arc::new(data))) {
+            let Some(info) = self.system.db().face(id) else { continue };
+            let Some((family, _)) = info.families.first().cloned() else { continue };
+            self.faces.push(Face { id, family, weight: info.weight, is_emoji: false });
+        }
     }
 
     /// Sets pieces one after the other.

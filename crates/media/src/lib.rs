@@ -2,6 +2,7 @@
 //! Imports `story` only.
 //! **Invariant:** no job, no record, no network, no environment. What is made depends on the arguments, the fonts and ffmpeg alone.
 
+mod animation;
 mod avatar;
 mod blend;
 mod captions;
@@ -33,6 +34,7 @@ mod transport;
 mod warp;
 mod workshop;
 
+pub use animation::formula_problem;
 pub use cards::Cards;
 pub use ear::Ear;
 pub use eye::Eye;
