@@ -16,5 +16,18 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use formula::formula_problem;
 pub(crate) use stage::{Stage, texts};
+
+use formula::formula_problem;
+use story::Problem;
+use story::animation::{Animation, Primitive, Thing};
+
+/// What of an animation cannot be drawn, though it is well-formed: formulas that are none. Pointers lead into the animation.
+pub(crate) fn proof(animation: &Animation) -> Vec<Problem> {
+    let formula = |(index, thing): (usize, &Thing)| {
+        let Primitive::Formula(source) = &thing.draw else { return None };
+        let detail = formula_problem(source)?;
+        Some(Problem { pointer: format!("/things/{index}/draw/formula"), detail })
+    };
+    animation.things.iter().enumerate().filter_map(formula).collect()
+}

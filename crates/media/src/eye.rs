@@ -1,5 +1,6 @@
 //! The half of a studio that only looks: it needs no fonts, and ffmpeg only for what moves.
 
+use crate::animation::proof;
 use crate::clip;
 use crate::cores::Cores;
 use crate::ffmpeg::Ffmpeg;
@@ -8,9 +9,10 @@ use crate::workshop::Settings;
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
-use story::Viewer;
+use story::animation::Animation;
 use story::failure::{Failure, StoreError};
 use story::studio::Footage;
+use story::{Problem, Viewer};
 
 /// Looks at pictures, still or moving, for a process that draws nothing out of them. By default it has no ffmpeg: it then looks at
 /// stills only.
@@ -63,6 +65,10 @@ impl Viewer for Eye {
             }
             Screen::Missing(why) => Err(StoreError::Unavailable(why.clone()).into()),
         }
+    }
+
+    fn proof(&self, animation: &Animation) -> Vec<Problem> {
+        proof(animation)
     }
 
     async fn look(&self, picture: Bytes) -> Result<(), Failure> {

@@ -34,7 +34,6 @@ mod transport;
 mod warp;
 mod workshop;
 
-pub use animation::formula_problem;
 pub use cards::Cards;
 pub use ear::Ear;
 pub use eye::Eye;

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use story::Problem;
+use story::animation::Animation;
 use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
 use story::ids::sha256_hex;
@@ -89,6 +91,10 @@ impl Listener for Workshop {
 impl Viewer for Workshop {
     async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
         self.eye.watch(clip).await
+    }
+
+    fn proof(&self, animation: &Animation) -> Vec<Problem> {
+        self.eye.proof(animation)
     }
 
     async fn look(&self, picture: Bytes) -> Result<(), Failure> {

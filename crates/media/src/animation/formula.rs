@@ -44,7 +44,7 @@ pub(super) struct Formula {
 
 /// What is wrong with a formula, as a sentence for who wrote it; nothing where it can be set.
 #[must_use]
-pub fn formula_problem(source: &str) -> Option<String> {
+pub(super) fn formula_problem(source: &str) -> Option<String> {
     on_a_deep_stack(source, |source| set(source, None).err())
 }
 
@@ -103,9 +103,7 @@ impl Kind for Formula {
 
     fn draw(&self, room: (f32, f32), _: (f32, f32), look: &Look, _: &mut Typesetter) -> Drawing {
         let mut size = Self::size(look);
-        let fits = |way: &&Outlines, size: f32| {
-            way.width * size / SET <= room.0 && way.height * size / SET <= room.1
-        };
+        let fits = |way: &&Outlines, size: f32| way.width * size / SET <= room.0 && way.height * size / SET <= room.1;
         let way = loop {
             if let Some(way) = self.ways.iter().find(|way| fits(way, size)) {
                 break Some(way);
@@ -233,9 +231,7 @@ fn collect(frame: &Frame, at: Transform, pieces: &mut Vec<(Path, Option<f32>)>) 
             FrameItem::Text(text) => letters(text, at, pieces),
             FrameItem::Shape(shape, _) => {
                 let path = match &shape.geometry {
-                    Geometry::Line(to) => {
-                        super::mark::straight((0.0, 0.0), (to.x.to_pt() as f32, to.y.to_pt() as f32))
-                    }
+                    Geometry::Line(to) => super::mark::straight((0.0, 0.0), (to.x.to_pt() as f32, to.y.to_pt() as f32)),
                     Geometry::Rect(size) => {
                         tiny_skia::Rect::from_xywh(0.0, 0.0, size.x.to_pt() as f32, size.y.to_pt() as f32)
                             .map(PathBuilder::from_rect)

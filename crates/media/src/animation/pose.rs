@@ -1,8 +1,8 @@
 //! How everyone stands at a frame, in whole numbers: equal poses are equal pictures.
 
-use super::plan::{Actor, Is, Plan, Show, View};
-use super::timing::{in_out, out, out_back};
 use super::look::Look;
+use super::plan::{Actor, Is, Plan, Show, View};
+use super::timing::{Span, in_out, out, out_back};
 use tiny_skia::Rect;
 
 /// Parts of a pixel in which places are counted.
@@ -208,11 +208,23 @@ impl Viewer<'_> {
             if actor.thing == Some(light.thing) {
                 lit[next % 2] = (light.part, (share * 255.0).round() as u8);
                 next += 1;
-            } else {
+            } else if actor.was_there(light.rises) {
+                // What comes later is looked at when it comes.
                 dim += share;
             }
         }
         (lit, (dim.min(1.0) * 255.0).round() as u8)
+    }
+}
+
+impl Actor {
+    /// Whether it was there when something began.
+    fn was_there(&self, when: Span) -> bool {
+        self.shows.iter().any(|show| match show {
+            Show::There => true,
+            Show::Appears(span) | Show::Drawn(span) | Show::Becomes(span, _) => span.from < when.from.max(0),
+            Show::Goes(_) | Show::Became(_) => false,
+        })
     }
 }
 
