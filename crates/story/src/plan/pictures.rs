@@ -79,6 +79,8 @@ impl Scenes<'_> {
     ) -> (Vec<PlannedScene>, Vec<PlannedPicture>) {
         let (mut parts, mut paintings): (Vec<PlannedScene>, Vec<PlannedPicture>) = (Vec::new(), Vec::new());
         let mut picture: Option<&Picture> = None;
+        // The line at which the scene begins.
+        let mut origin = self.script.lines.first();
         let mut length_s = 0.0;
         for (index, segment) in segments.iter().enumerate() {
             let line = &self.script.lines[segment.line];
@@ -88,6 +90,7 @@ impl Scenes<'_> {
             let segment_s = estimated_speech_s(&takes[segment.take].request.text) + f64::from(pause_ms) / 1000.0;
             let opens = begins_line && (line.picture.is_some() || picture.is_none());
             picture = line.picture.as_ref().or(picture);
+            origin = if opens { Some(line) } else { origin };
             if !opens && length_s + segment_s <= PART_S {
                 if let Some(part) = parts.last_mut() {
                     part.end = index + 1;
@@ -101,7 +104,7 @@ impl Scenes<'_> {
                     paintings.len() - 1
                 })
             };
-            let section = self.sections.get(segment.line);
+            let (section, origin) = (self.sections.get(segment.line), origin.unwrap_or(line));
             let painting = match section {
                 Some(section) => self.animation(section),
                 None => picture.and_then(|picture| self.painting(picture)),
@@ -109,8 +112,8 @@ impl Scenes<'_> {
             let painting = painting.map(&mut numbered);
             let photos = self.photos(picture).into_iter().map(|(id, planned)| (id, numbered(planned))).collect();
             let backdrop = match section {
-                Some(section) => self.staged(key_points(&section.heading, &section.points, &section.words()), line),
-                None => self.backdrop(picture, line),
+                Some(section) => self.staged(key_points(&section.heading, &section.points, &section.words()), origin),
+                None => self.backdrop(picture, line, origin),
             };
             parts.push(PlannedScene { first: index, end: index + 1, backdrop, painting, photos, goes_on: !opens });
             length_s = segment_s;
@@ -118,11 +121,11 @@ impl Scenes<'_> {
         (parts, paintings)
     }
 
-    fn backdrop(&self, picture: Option<&Picture>, line: &Line) -> Backdrop {
+    fn backdrop(&self, picture: Option<&Picture>, line: &Line, origin: &Line) -> Backdrop {
         match picture {
             Some(Picture::File(name)) => Backdrop::Picture(self.pictures.get(name).cloned().unwrap_or_default()),
             Some(Picture::Color(color)) => Backdrop::Color(color.rgb().unwrap_or_default()),
-            Some(Picture::Animation(animation)) => self.staged(animation.as_ref().clone(), line),
+            Some(Picture::Animation(animation)) => self.staged(animation.as_ref().clone(), origin),
             _ => Backdrop::Card(Card {
                 speaker: line.speaker.clone(),
                 text: line.text.clone(),
