@@ -7,6 +7,7 @@ use story::job::Kind;
 use story::plan::{Order, PictureMakers, SpokenLines};
 use story::speech::{Catalog, Profile};
 use story::voicing::Voicing;
+use story::words::Word;
 
 fn plan(lines: &Value, transition: &Value) -> Plan {
     let script = json!({ "speakers": { "Ana": {}, "Ben": {} }, "lines": lines, "look": { "transition": transition } });
@@ -67,4 +68,77 @@ fn a_crossfade_ends_inside_its_scene_and_other_transitions_have_nothing_of_the_s
     for transition in [none, json!({ "kind": "cut" }), json!({ "kind": "fade" })] {
         assert_eq!(part(&plan(&lines("Ana"), &transition), 1, &one).outgoing, None, "{transition}");
     }
+}
+
+/// What a segment sounds like whose words each take so many samples.
+fn said(words: &[&str], samples: u64) -> Material {
+    let word = |(index, text): (usize, &&str)| {
+        let start = index as u64 * samples;
+        Word { text: (*text).to_owned(), space_before: true, start, end: start + samples }
+    };
+    let pages = vec![Page { words: words.iter().enumerate().map(word).collect() }];
+    Material { recording: None, samples: words.len() as u64 * samples, pages, has_times: true }
+}
+
+fn cues_of(scene: &Scene) -> Vec<Cue> {
+    let Backdrop::Animation(staged) = &scene.backdrop else { panic!("an animation") };
+    staged.cues.clone()
+}
+
+#[test]
+fn the_steps_of_an_animation_begin_when_their_words_are_said_whoever_says_them() {
+    let step = |at: &str, verb: Value| json!({ "at": at, "do": verb });
+    let animation = json!({
+        "things": [{ "id": "box", "draw": { "box": "A" } }],
+        "steps": [step("two", json!({ "appear": ["box"] })), step("four", json!({ "pulse": "box" }))],
+    });
+    let line = |speaker: &str, text: &str, picture: Value| json!({ "speaker": speaker, "text": text, "pause_ms": 0, "picture": picture });
+    let lines = json!([
+        line("Ana", "one two", json!({ "animation": animation })),
+        line("Ben", "three four", Value::Null),
+        line("Ana", "five", json!({ "color": "#123456" })),
+    ]);
+    let plan = plan(&lines, &json!({ "kind": "crossfade", "duration_ms": 300 }));
+    let scene_of = |samples| {
+        let material = [said(&["one", "two"], samples), said(&["three", "four"], samples)];
+        scene(&plan, 0, &material, (plan.scenes[0].backdrop.clone(), None))
+    };
+    // At 30 frames a second: half a second a word, then a whole one.
+    let (quick, slow) = (scene_of(24_000), scene_of(48_000));
+    assert_eq!(cues_of(&quick), [Cue::At(15), Cue::At(45)]);
+    assert_eq!(cues_of(&slow), [Cue::At(30), Cue::At(90)]);
+    assert_ne!(quick.key("studio"), slow.key("studio"), "another take, another scene");
+
+    // What the next scene rises out of is how it ended, whenever its words were said.
+    let after =
+        scene(&plan, 1, &[said(&["five"], 24_000)], (plan.scenes[1].backdrop.clone(), Some(quick.backdrop.clone())));
+    let Some(Backdrop::Animation(left)) = after.outgoing.map(|outgoing| outgoing.backdrop) else {
+        panic!("an animation")
+    };
+    assert_eq!(left.cues, [Cue::Done, Cue::Done]);
+}
+
+#[test]
+fn a_part_of_a_long_scene_goes_on_with_its_animation() {
+    let animation = json!({
+        "things": [{ "id": "box", "draw": { "box": "A" } }],
+        "steps": [{ "at": "first", "do": { "appear": ["box"] } }, { "at": "second", "do": { "pulse": "box" } }],
+    });
+    let long = |word: &str| format!("{word} {}", "and so on ".repeat(120));
+    let lines = json!([
+        { "speaker": "Ana", "text": long("first"), "picture": { "animation": animation } },
+        { "speaker": "Ben", "text": long("second") },
+    ]);
+    let plan = plan(&lines, &json!({ "kind": "cut" }));
+    assert_eq!(plan.scenes.len(), 2, "one scene, in two parts");
+    let part = |index: usize, word: &str| {
+        scene(&plan, index, &[said(&[word, "and"], 24_000)], (plan.scenes[index].backdrop.clone(), None))
+    };
+    assert_eq!(cues_of(&part(0, "first")), [Cue::At(0), Cue::Later]);
+    assert_eq!(cues_of(&part(1, "second")), [Cue::Done, Cue::At(0)]);
+    let palette = |index: usize| match &plan.scenes[index].backdrop {
+        Backdrop::Animation(staged) => staged.palette,
+        _ => panic!("an animation"),
+    };
+    assert_eq!(palette(0), palette(1), "whoever goes on speaking, its colours stay");
 }

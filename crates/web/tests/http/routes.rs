@@ -106,7 +106,7 @@ async fn what_is_wrong_is_named_with_its_place_and_all_at_once() {
         refused("/v1/previews", body, 422, "invalid", places).await;
     }
     for (body, places) in [
-        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/topic", "/clip", "/story", "/clip"][..]),
+        (r#"{"topic": {}, "story": {}, "clip": {}}"#, &["/topic", "/story", "/topic", "/clip"][..]),
         (
             r#"{"clip": {"prompt": "", "seconds": 0, "from": "j", "image": {"file": "a.png"}}, "look": {}}"#,
             &["/clip/prompt", "/clip/seconds", "/clip/image", "/clip/image/file", "/look"],
