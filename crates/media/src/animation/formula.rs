@@ -103,9 +103,7 @@ impl Kind for Formula {
 
     fn draw(&self, room: (f32, f32), _: (f32, f32), look: &Look, _: &mut Typesetter) -> Drawing {
         let mut size = Self::size(look);
-        let fits = |way: &&Outlines, size: f32| {
-            way.width * size / SET <= room.0 && way.height * size / SET <= room.1
-        };
+        let fits = |way: &&Outlines, size: f32| way.width * size / SET <= room.0 && way.height * size / SET <= room.1;
         let way = loop {
             if let Some(way) = self.ways.iter().find(|way| fits(way, size)) {
                 break Some(way);
@@ -184,7 +182,10 @@ fn set(source: &str, width: Option<f32>) -> Result<Outlines, String> {
          #set par(justify: false, leading: 0.5em)\n#set align(center)\n{body}\n"
     );
     let house = House::new(text);
-    let document = typst::compile::<PagedDocument>(&house).output.map_err(|problems| {
+    let document = typst::compile::<PagedDocument>(&house).output;
+    // What is remembered of formulas long past is forgotten.
+    typst::comemo::evict(8);
+    let document = document.map_err(|problems| {
         problems.first().map_or_else(|| "the formula cannot be read".to_owned(), |problem| sentence(problem))
     })?;
     let Some(page) = document.pages().first() else { return Err("the formula shows nothing".to_owned()) };
@@ -233,9 +234,7 @@ fn collect(frame: &Frame, at: Transform, pieces: &mut Vec<(Path, Option<f32>)>) 
             FrameItem::Text(text) => letters(text, at, pieces),
             FrameItem::Shape(shape, _) => {
                 let path = match &shape.geometry {
-                    Geometry::Line(to) => {
-                        super::mark::straight((0.0, 0.0), (to.x.to_pt() as f32, to.y.to_pt() as f32))
-                    }
+                    Geometry::Line(to) => super::mark::straight((0.0, 0.0), (to.x.to_pt() as f32, to.y.to_pt() as f32)),
                     Geometry::Rect(size) => {
                         tiny_skia::Rect::from_xywh(0.0, 0.0, size.x.to_pt() as f32, size.y.to_pt() as f32)
                             .map(PathBuilder::from_rect)

@@ -7,7 +7,8 @@ use story::animation::Role;
 /// The least size of any letters, for a frame 1080 wide.
 pub(crate) const LEAST_TYPE: f32 = 28.0;
 /// Sizes of type for a frame 1080 wide, before the scene's scale.
-pub(super) const HEADING: f32 = 66.0;
+pub(super) const TITLE: f32 = 70.0;
+pub(super) const HEADING: f32 = 62.0;
 pub(super) const BODY: f32 = 46.0;
 pub(super) const NOTE: f32 = 34.0;
 pub(super) const LABEL: f32 = 32.0;

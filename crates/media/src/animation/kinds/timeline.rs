@@ -58,7 +58,14 @@ impl Drawn {
         look.px(30.0 * look.scale.clamp(0.4, 1.2))
     }
 
-    fn event(&self, index: usize, room: (f32, f32), align: Align, look: &Look, type_setter: &mut Typesetter) -> Drawing {
+    fn event(
+        &self,
+        index: usize,
+        room: (f32, f32),
+        align: Align,
+        look: &Look,
+        type_setter: &mut Typesetter,
+    ) -> Drawing {
         let [(when, _), (what, _)] = &self.events[index];
         let sizes = Self::sizes(look);
         let color = look.shape(self.role);
