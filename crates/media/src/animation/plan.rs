@@ -355,7 +355,8 @@ impl Living<'_> {
             let zoom = (region.width() / (all.width() + margin * 2.0))
                 .min(region.height() / (all.height() + margin * 2.0))
                 .clamp(1.0, 2.6);
-            View { span, middle: middle(all), zoom }
+            // What fills the room already is not shown better by pushing the rest aside.
+            if zoom < 1.04 { whole } else { View { span, middle: middle(all), zoom } }
         });
         self.plan.views.push(view);
     }

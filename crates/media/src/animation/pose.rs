@@ -193,10 +193,12 @@ impl Viewer<'_> {
         let (centre_x, centre_y) = crate::shapes::middle(self.region);
         let (half_x, half_y) = (actor.drawing.width / 2.0, actor.drawing.height / 2.0);
         let slack = self.look.px(if actor.is == Is::Arrow { 30.0 } else { 4.0 });
+        let whole = View { span: super::timing::Span::PAST, middle: (centre_x, centre_y), zoom: 1.0 };
         let inside = |view: &View| {
+            let whole = View { span: view.span, ..whole };
             let at = (centre_x + (x - view.middle.0) * view.zoom, centre_y + (y - view.middle.1) * view.zoom);
             let half = (half_x * view.zoom - slack, half_y * view.zoom - slack);
-            view.zoom <= 1.0
+            *view == whole
                 || (at.0 - half.0 >= self.region.left()
                     && at.0 + half.0 <= self.region.right()
                     && at.1 - half.1 >= self.region.top()

@@ -26,7 +26,7 @@ const MARGIN: f32 = 0.07;
 /// Nearest that anything comes to the frame's edge, for a frame 1080 wide.
 const SAFE: f32 = 26.0;
 /// How much of the light of a card's ground is left: what is drawn on it is read.
-const LIGHT: f32 = 0.37;
+pub(super) const LIGHT: f32 = 0.28;
 
 /// A scene part's animation, ready to be drawn.
 pub(crate) struct Stage {
@@ -303,7 +303,7 @@ fn stand(
         let least = |of: &dyn Fn(&Placed) -> f32| cells.iter().map(|cell| of(&placed[*cell])).fold(f32::MAX, f32::min);
         let room = (least(&|cell| cell.area.width()), least(&|cell| cell.area.height()));
         let at_least = (least(&|cell| cell.at_least.0), least(&|cell| cell.at_least.1));
-        let drawing = kind.draw(room, at_least, look, type_setter);
+        let drawing = within(kind.draw(room, at_least, look, type_setter), room, look);
         let middles = cells.iter().map(|cell| (*cell, crate::shapes::middle(placed[*cell].area))).collect();
         standing.push(Some(Standing { drawing: Arc::new(drawing), is_round: kind.is_round(), middles }));
     }
@@ -331,6 +331,20 @@ fn stand(
         }
     }
     standing
+}
+
+/// A drawing, as far as it keeps to its room: rather less is drawn than over something else.
+fn within(mut drawing: Drawing, room: (f32, f32), look: &Look) -> Drawing {
+    drawing.width = drawing.width.min(room.0);
+    drawing.height = drawing.height.min(room.1);
+    let slack = look.line();
+    let (width, height) = (drawing.width + slack, drawing.height + slack);
+    drawing.marks.retain(|mark| {
+        mark.bounds().is_some_and(|ink| {
+            ink.left() >= -slack && ink.top() >= -slack && ink.right() <= width && ink.bottom() <= height
+        })
+    });
+    drawing
 }
 
 fn backdrop(palette: usize, size: Size) -> Frame {

@@ -109,10 +109,11 @@ impl Chance {
             let at = 1 + self.next(cells.len() - 1);
             let (one, other) = (cells[..at].to_vec(), cells[at..].to_vec());
             let (one, other) = (self.layout(one, depth + 1), self.layout(other, depth + 1));
+            let side = ["left", "right", "above", "below"][self.next(4)];
             return match self.next(4) {
                 0 => json!({"row": [one, other]}),
                 1 => {
-                    json!({"next_to": {"of": one, "put": other, "side": ["left", "right", "above", "below"][self.next(4)]}})
+                    json!({"next_to": {"of": one, "put": other, "side": side}})
                 }
                 _ => json!({"column": [one, other]}),
             };
@@ -127,7 +128,8 @@ impl Chance {
     /// A scene without problems, most of the time.
     fn animation(&mut self) -> Value {
         let language = self.next(WORDS.len());
-        let count = 1 + self.next(if self.next(3) == 0 { 9 } else { 5 });
+        let most = if self.next(3) == 0 { 9 } else { 5 };
+        let count = 1 + self.next(most);
         let mut things: Vec<Value> =
             (0..count).map(|index| json!({"id": format!("t{index}"), "draw": self.thing(language)})).collect();
         let mut cells: Vec<Value> = (0..count).map(|index| json!({"thing": format!("t{index}")})).collect();
@@ -256,6 +258,29 @@ fn check(seed: u64, shape: (u32, u32), captions: &str) -> Result<(), String> {
     }
     obeys(&stage, count * 60 + 59, shape)
         .map_err(|broken| format!("{broken} at the end of {value} in {shape:?}, {captions}"))
+}
+
+#[test]
+fn zz_many() {
+    let mut found: std::collections::BTreeMap<String, (usize, String)> = std::collections::BTreeMap::new();
+    let mut bad = 0;
+    for seed in 0..250_u64 {
+        let shape = SHAPES[(seed % 4) as usize];
+        if let Err(broken) = check(seed, shape, ["bottom", "center", "top"][(seed / 4 % 3) as usize]) {
+            bad += 1;
+            let kind: String = broken.chars().filter(|c| !c.is_ascii_digit()).take(26).collect();
+            let entry = found.entry(kind).or_insert((0, String::new()));
+            entry.0 += 1;
+            if entry.0 <= 3 {
+                entry.1.push_str(&broken.chars().take(1500).collect::<String>());
+                entry.1.push_str("\n\n");
+            }
+        }
+    }
+    for (kind, (count, example)) in &found {
+        eprintln!("=== {count} x {kind}\n{example}");
+    }
+    assert_eq!(bad, 0);
 }
 
 proptest! {
