@@ -100,8 +100,11 @@ struct Tie {
     is_wanted: bool,
     color: Role,
     /// The actor that shows it now, with the cells of its ends, and its way.
-    shown: Option<(usize, [(usize, usize); 2], Vec<(f32, f32)>)>,
+    shown: Option<Shown>,
 }
+
+/// The actor that shows an arrow, the things at its ends with their cells, and its way.
+type Shown = (usize, [(usize, usize); 2], Vec<(f32, f32)>);
 
 /// Where a thing stands now.
 #[derive(Clone, Copy, PartialEq)]

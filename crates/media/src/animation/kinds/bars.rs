@@ -44,7 +44,7 @@ fn grouped(text: &str) -> String {
     let mut grouped = String::new();
     for (index, c) in text[..end].char_indices() {
         let left = end - index;
-        if left % 3 == 0 && grouped.ends_with(|c: char| c.is_ascii_digit()) {
+        if left.is_multiple_of(3) && grouped.ends_with(|c: char| c.is_ascii_digit()) {
             grouped.push('\u{202f}');
         }
         grouped.push(c);

@@ -77,7 +77,7 @@ fn what_is_left_of_a_scene_is_its_last_frame_and_every_processor_draws_it() {
         Some(story::scene::Outgoing { backdrop: scene.backdrop.clone(), frames: 30, avatar_sides: Vec::new() });
     let fonts = Fonts::find(&crate::font_folders()).expect("fonts are installed");
     let new = |scene: &Scene| Compositor::new(scene, &BTreeMap::new(), None, &fonts).expect("a scene");
-    let (mut before, mut after) = (new(&scene), new(&later));
+    let (mut before, after) = (new(&scene), new(&later));
     let mut last = before.frame();
     before.draw_at(69, &mut last);
     assert!(after.left_frame() == Some(&last), "the crossfade rises out of the last frame");

@@ -260,31 +260,8 @@ fn check(seed: u64, shape: (u32, u32), captions: &str) -> Result<(), String> {
         .map_err(|broken| format!("{broken} at the end of {value} in {shape:?}, {captions}"))
 }
 
-#[test]
-fn zz_many() {
-    let mut found: std::collections::BTreeMap<String, (usize, String)> = std::collections::BTreeMap::new();
-    let mut bad = 0;
-    for seed in 0..250_u64 {
-        let shape = SHAPES[(seed % 4) as usize];
-        if let Err(broken) = check(seed, shape, ["bottom", "center", "top"][(seed / 4 % 3) as usize]) {
-            bad += 1;
-            let kind: String = broken.chars().filter(|c| !c.is_ascii_digit()).take(26).collect();
-            let entry = found.entry(kind).or_insert((0, String::new()));
-            entry.0 += 1;
-            if entry.0 <= 3 {
-                entry.1.push_str(&broken.chars().take(1500).collect::<String>());
-                entry.1.push_str("\n\n");
-            }
-        }
-    }
-    for (kind, (count, example)) in &found {
-        eprintln!("=== {count} x {kind}\n{example}");
-    }
-    assert_eq!(bad, 0);
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, max_shrink_iters: 0, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_overlaps_or_leaves_its_room_or_is_too_small(seed in any::<u64>(), shape in 0..SHAPES.len(), captions in 0..3_usize) {
