@@ -22,26 +22,42 @@ impl Overlay {
         let (width, height) = (drawing.width() as usize, drawing.height() as usize);
         debug_assert!([x, y, width, height].iter().all(|side| side.is_multiple_of(2)), "chroma falls on even pixels");
         let pixels = drawing.data();
-        let pixel = |x: usize, y: usize| {
-            let at = (y * width + x) * 4;
-            [pixels[at], pixels[at + 1], pixels[at + 2], pixels[at + 3]].map(i32::from)
-        };
         let round = |value: i32, shift: u32| (value + (1 << (shift - 1))) >> shift;
-        let mut overlay = Self { x, y, width, ..Self::default() };
-        for line in pixels.chunks_exact(4) {
-            let [red, green, blue, alpha] = [line[0], line[1], line[2], line[3]].map(i32::from);
+        let light = |pixel: &[u8]| {
+            let [red, green, blue, alpha] = [pixel[0], pixel[1], pixel[2], pixel[3]].map(i32::from);
             let black = (16 * alpha + 127) / 255;
-            overlay.luma.push((black + round(luma([red, green, blue]), 16)).min(255) as u8);
-            overlay.luma_rest.push((255 - alpha) as u8);
-        }
-        for row in (0..height).step_by(2) {
-            for column in (0..width).step_by(2) {
-                let mut sum = [0_i32; 4];
-                for line in [row, row + 1] {
-                    for (x, weight) in [(column.saturating_sub(1), 1), (column, 2), (column + 1, 1)] {
-                        let near = pixel(x, line);
-                        (0..4).for_each(|channel| sum[channel] += weight * near[channel]);
-                    }
+            (black + round(luma([red, green, blue]), 16)).min(255) as u8
+        };
+        let quarter = width / 2 * (height / 2);
+        let mut overlay = Self {
+            x,
+            y,
+            width,
+            luma: pixels.chunks_exact(4).map(light).collect(),
+            luma_rest: pixels.chunks_exact(4).map(|pixel| 255 - pixel[3]).collect(),
+            u: Vec::with_capacity(quarter),
+            v: Vec::with_capacity(quarter),
+            chroma_rest: Vec::with_capacity(quarter),
+        };
+        for rows in pixels.chunks_exact((width * 8).max(1)) {
+            let (one, two) = rows.split_at(width * 4);
+            for column in 0..width / 2 {
+                let at = column * 8;
+                let left = at.saturating_sub(4);
+                let (one_pair, two_pair) = (&one[at..at + 8], &two[at..at + 8]);
+                let (one_left, two_left) = (&one[left..left + 4], &two[left..left + 4]);
+                let sum: [i32; 4] = std::array::from_fn(|channel| {
+                    let of = |pair: &[u8], left: &[u8]| {
+                        i32::from(left[channel]) + 2 * i32::from(pair[channel]) + i32::from(pair[channel + 4])
+                    };
+                    of(one_pair, one_left) + of(two_pair, two_left)
+                });
+                // Most of a drawing is clear.
+                if sum[3] == 0 {
+                    overlay.u.push(0);
+                    overlay.v.push(0);
+                    overlay.chroma_rest.push(255);
+                    continue;
                 }
                 let [u, v] = chroma([sum[0], sum[1], sum[2]]);
                 let alpha = round(sum[3], 3);

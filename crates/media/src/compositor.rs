@@ -221,6 +221,11 @@ impl Compositor {
         State { pose, moment, light, share, page, avatar }
     }
 
+    /// Draws frame `index`.
+    pub(crate) fn draw_at(&mut self, index: u64, frame: &mut Frame) {
+        self.draw(self.state(index), frame);
+    }
+
     /// Draws a state into `frame`, or over it where a clip is behind the scene.
     pub(crate) fn draw(&mut self, state: State, frame: &mut Frame) {
         debug_assert_eq!(frame.size, self.size, "frames of one size");
@@ -234,6 +239,19 @@ impl Compositor {
         }
         // The one place: what is called from here is compiled once for each kind of processor, and inlined whole.
         dispatch!(self.level, simd => self.compose(simd, state, frame));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn left_frame(&self) -> Option<&Frame> {
+        match self.outgoing.as_ref()? {
+            (Ground::Fixed(frame), _) => Some(frame),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn use_plain_processor(&mut self) {
+        self.level = Level::baseline();
     }
 
     #[inline(always)]

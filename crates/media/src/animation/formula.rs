@@ -49,10 +49,7 @@ pub(super) fn formula_problem(source: &str) -> Option<String> {
 }
 
 /// Works where there is room for calls within calls.
-fn on_a_deep_stack<T: Send>(source: &str, work: impl FnOnce(&str) -> T + Send) -> T
-where
-    T: Default,
-{
+fn on_a_deep_stack<T: Default + Send>(source: &str, work: impl FnOnce(&str) -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, || work(source));
         // Typst breaking down is as a formula that shows nothing.
@@ -182,9 +179,11 @@ fn set(source: &str, width: Option<f32>) -> Result<Outlines, String> {
          #set par(justify: false, leading: 0.5em)\n#set align(center)\n{body}\n"
     );
     let house = House::new(text);
-    let document = typst::compile::<PagedDocument>(&house).output.map_err(|problems| {
-        problems.first().map_or_else(|| "the formula cannot be read".to_owned(), |problem| sentence(problem))
-    })?;
+    let document = typst::compile::<PagedDocument>(&house).output;
+    // What is remembered of formulas long past is forgotten.
+    typst::comemo::evict(8);
+    let document = document
+        .map_err(|problems| problems.first().map_or_else(|| "the formula cannot be read".to_owned(), sentence))?;
     let Some(page) = document.pages().first() else { return Err("the formula shows nothing".to_owned()) };
     let mut pieces = Vec::new();
     collect(&page.frame, Transform::identity(), &mut pieces);

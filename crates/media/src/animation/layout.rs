@@ -10,7 +10,7 @@ use tiny_skia::Rect;
 /// Sizes of type that are tried, largest first, as parts of the ordinary ones.
 const SCALES: [f32; 14] = [1.6, 1.48, 1.36, 1.26, 1.17, 1.08, 1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.4];
 /// Room between things, for a frame 1080 wide: at most and at least, without arrows and with them.
-const GAPS: [[f32; 3]; 2] = [[54.0, 40.0, 24.0], [104.0, 76.0, 52.0]];
+const GAPS: [[f32; 3]; 2] = [[54.0, 40.0, 24.0], [112.0, 84.0, 60.0]];
 /// The same between two that stay close together.
 const CLOSE: f32 = 0.62;
 /// How much farther apart things stand where there is room.
@@ -95,8 +95,7 @@ fn best(tree: &Node, cells: &[Cell<'_>], region: Rect, gaps: [f32; 3], look: &Lo
         for (gap, roomy) in gaps.into_iter().zip([1.0, 0.93, 0.86]) {
             let fits = |scale: f32| {
                 let measure = Measure { cells, look: Look { scale, ..*look }, gap: look.px(gap) };
-                measure.least(&tree) <= region.width()
-                    && measure.height(&tree, region.width()) <= region.height()
+                measure.least(&tree) <= region.width() && measure.height(&tree, region.width()) <= region.height()
             };
             let first = SCALES.partition_point(|scale| !fits(*scale));
             let Some(&scale) = SCALES.get(first) else { continue };
@@ -211,7 +210,7 @@ struct Measure<'a> {
 impl Measure<'_> {
     fn gap(&self, close: bool) -> f32 {
         // Arrows between two that are close still need their length.
-        if close { (self.gap * CLOSE).max(self.look.px(24.0)).max(self.gap.min(self.look.px(52.0)) * 0.99) } else { self.gap }
+        if close { (self.gap * CLOSE).max(self.look.px(24.0)).max(self.gap.min(self.look.px(60.0))) } else { self.gap }
     }
 
     fn least(&self, tree: &Node) -> f32 {
@@ -272,10 +271,7 @@ impl Measure<'_> {
             Node::Grid(columns, nodes) => {
                 let all = all(nodes);
                 let (columns, rows) = (*columns, nodes.len().div_ceil(*columns));
-                (
-                    widest(&all) * columns as f32 + gaps(columns, false),
-                    tallest(&all) * rows as f32 + gaps(rows, false),
-                )
+                (widest(&all) * columns as f32 + gaps(columns, false), tallest(&all) * rows as f32 + gaps(rows, false))
             }
         }
     }
@@ -344,9 +340,8 @@ impl Measure<'_> {
     }
 
     fn row_heights(&self, columns: usize, nodes: &[Node], widths: &[f32]) -> Vec<f32> {
-        let tallest = |row: &[Node]| {
-            row.iter().zip(widths).map(|(node, width)| self.height(node, *width)).fold(0.0, f32::max)
-        };
+        let tallest =
+            |row: &[Node]| row.iter().zip(widths).map(|(node, width)| self.height(node, *width)).fold(0.0, f32::max);
         nodes.chunks(columns).map(tallest).collect()
     }
 
@@ -387,8 +382,7 @@ impl Measure<'_> {
             }
             Node::Grid(columns, nodes) => {
                 let widths = self.grid_widths(*columns, nodes, area.width());
-                let rows: Vec<Node> =
-                    nodes.chunks(*columns).map(|row| Node::Row(row.to_vec(), false)).collect();
+                let rows: Vec<Node> = nodes.chunks(*columns).map(|row| Node::Row(row.to_vec(), false)).collect();
                 let least = self.row_heights(*columns, nodes, &widths);
                 let room = area.height() - self.gap * rows.len().saturating_sub(1) as f32;
                 let heights = self.column_heights(&rows, least, room);

@@ -158,9 +158,7 @@ impl Drawing {
 /// A glyph as a mark.
 pub(super) fn letter(glyph: Glyph, color: Rgb, x: f32, y: f32) -> Option<Mark> {
     match glyph.ink {
-        Ink::Outline(path) => {
-            Some(Mark::new(Shape::Letter(path.transform(Transform::from_translate(x, y))?), color))
-        }
+        Ink::Outline(path) => Some(Mark::new(Shape::Letter(path.transform(Transform::from_translate(x, y))?), color)),
         Ink::Picture(picture, left, top) => {
             let mut mark = Mark::new(Shape::Stamp(Arc::new(picture), left + x, top + y, 1.0), color);
             mark.keeps_color = true;
@@ -270,10 +268,7 @@ fn flattened(path: &Path) -> Vec<Vec<Point>> {
             PathSegment::CubicTo(one, two, to) => curve(&|t| {
                 let s = 1.0 - t;
                 let (a, b, c, d) = (s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t);
-                (
-                    a * from.x + b * one.x + c * two.x + d * to.x,
-                    a * from.y + b * one.y + c * two.y + d * to.y,
-                )
+                (a * from.x + b * one.x + c * two.x + d * to.x, a * from.y + b * one.y + c * two.y + d * to.y)
             }),
             PathSegment::Close => {
                 if let Some(&first) = line.first() {

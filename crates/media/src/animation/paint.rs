@@ -150,7 +150,8 @@ fn between(from: &Drawing, to: &Drawing, t: f32, look: &Look) -> Vec<Mark> {
     // The middles of both are one place.
     let shift = ((to.width - from.width) / 2.0, (to.height - from.height) / 2.0);
     let mut marks = Vec::new();
-    let has_boxes = from.radius.is_some() && to.radius.is_some() && [from, to].iter().all(|drawing| has_outline(drawing));
+    let has_boxes =
+        from.radius.is_some() && to.radius.is_some() && [from, to].iter().all(|drawing| has_outline(drawing));
     if let (true, Some(one), Some(other)) = (has_boxes, from.radius, to.radius) {
         outline(&mut marks, (from, one), (to, other), t, look);
     }
@@ -166,16 +167,23 @@ fn between(from: &Drawing, to: &Drawing, t: f32, look: &Look) -> Vec<Mark> {
         }
     }
     let mut flown = vec![false; after.len()];
-    for mark in &before {
-        let other = shape_of(mark).and_then(|key| known.get_mut(&key)?.pop());
+    let others: Vec<Option<usize>> =
+        before.iter().map(|mark| shape_of(mark).and_then(|key| known.get_mut(&key)?.pop())).collect();
+    // Where few are the same, a swarm of letters would hide what happens.
+    let letters = |marks: &[Mark]| marks.iter().filter(|mark| matches!(mark.shape, Shape::Letter(_))).count();
+    let flies = others.iter().flatten().count() * 2 > letters(&before).min(letters(&after));
+    for (mark, other) in before.iter().zip(others) {
+        let other = other.filter(|_| flies);
         if let Some(other) = other {
             flown[other] = true;
             marks.extend(flying(mark, &after[other], shift, t));
         } else {
             let gone = (1.0 - t * 1.9).max(0.0);
-            let at = |zoom: f32| Transform::from_translate(to.width / 2.0, to.height / 2.0)
-                .pre_scale(zoom, zoom)
-                .pre_translate(-from.width / 2.0, -from.height / 2.0);
+            let at = |zoom: f32| {
+                Transform::from_translate(to.width / 2.0, to.height / 2.0)
+                    .pre_scale(zoom, zoom)
+                    .pre_translate(-from.width / 2.0, -from.height / 2.0)
+            };
             marks.extend(faded(mark, at(1.0 - 0.12 * t), gone));
         }
     }
@@ -240,9 +248,7 @@ fn flying(from: &Mark, to: &Mark, shift: (f32, f32), t: f32) -> Option<Mark> {
     let mix_of = |a: f32, b: f32| a + (b - a) * t;
     let zoom = mix_of(start.height() / end.height().max(0.1), 1.0);
     let place = (mix_of(start.left() + shift.0, end.left()), mix_of(start.top() + shift.1, end.top()));
-    let at = Transform::from_translate(place.0, place.1)
-        .pre_scale(zoom, zoom)
-        .pre_translate(-end.left(), -end.top());
+    let at = Transform::from_translate(place.0, place.1).pre_scale(zoom, zoom).pre_translate(-end.left(), -end.top());
     let mut mark = faded(to, at, 1.0)?;
     mark.color = mix(from.color, to.color, t);
     mark.alpha = mix_of(from.alpha, to.alpha);

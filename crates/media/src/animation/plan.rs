@@ -1,7 +1,7 @@
 //! Lives through the steps: who is drawn, where each stands, and what happens to it when.
 
-use super::mark::Drawing;
 use super::look::{Look, mix};
+use super::mark::Drawing;
 use super::route::{self, End, Router};
 use super::timing::{self, Clock, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,8 @@ pub(super) struct Actor {
     pub(super) thing: Option<usize>,
     /// What it is; arrows lie under things.
     pub(super) is: Is,
+    /// An arrow's: the actors at its ends.
+    pub(super) ends: Option<[usize; 2]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +100,11 @@ struct Tie {
     is_wanted: bool,
     color: Role,
     /// The actor that shows it now, with the cells of its ends, and its way.
-    shown: Option<(usize, [(usize, usize); 2], Vec<(f32, f32)>)>,
+    shown: Option<Shown>,
 }
+
+/// The actor that shows an arrow, the things at its ends with their cells, and its way.
+type Shown = (usize, [(usize, usize); 2], Vec<(f32, f32)>);
 
 /// Where a thing stands now.
 #[derive(Clone, Copy, PartialEq)]
@@ -122,8 +127,7 @@ pub(super) fn homes(animation: &Animation) -> Vec<BTreeSet<String>> {
     let things = &animation.things;
     let index = |id: &str| things.iter().position(|thing| thing.id == id);
     let names: BTreeSet<String> = animation.arrangement().names().into_iter().map(str::to_owned).collect();
-    let mut now: Vec<Option<String>> =
-        things.iter().map(|thing| names.get(&thing.id).cloned()).collect();
+    let mut now: Vec<Option<String>> = things.iter().map(|thing| names.get(&thing.id).cloned()).collect();
     let mut all: Vec<BTreeSet<String>> = now.iter().map(|home| home.iter().cloned().collect()).collect();
     for step in &animation.steps {
         match &step.verb {
@@ -213,6 +217,7 @@ impl Living<'_> {
                 pulses: Vec::new(),
                 thing: Some(index),
                 is: Is::Thing,
+                ends: None,
             });
         }
         self.tie_up(None);
@@ -353,7 +358,8 @@ impl Living<'_> {
             let zoom = (region.width() / (all.width() + margin * 2.0))
                 .min(region.height() / (all.height() + margin * 2.0))
                 .clamp(1.0, 2.6);
-            View { span, middle: middle(all), zoom }
+            // What fills the room already is not shown better by pushing the rest aside.
+            if zoom < 1.04 { whole } else { View { span, middle: middle(all), zoom } }
         });
         self.plan.views.push(view);
     }
@@ -411,8 +417,10 @@ impl Living<'_> {
             role => ground.look.of(role),
         };
         let mut drawing = Drawing::default();
-        let (left, top) = (way.iter().map(|at| at.0).fold(f32::MAX, f32::min), way.iter().map(|at| at.1).fold(f32::MAX, f32::min));
-        let (right, bottom) = (way.iter().map(|at| at.0).fold(f32::MIN, f32::max), way.iter().map(|at| at.1).fold(f32::MIN, f32::max));
+        let (left, top) =
+            (way.iter().map(|at| at.0).fold(f32::MAX, f32::min), way.iter().map(|at| at.1).fold(f32::MAX, f32::min));
+        let (right, bottom) =
+            (way.iter().map(|at| at.0).fold(f32::MIN, f32::max), way.iter().map(|at| at.1).fold(f32::MIN, f32::max));
         let own: Vec<(f32, f32)> = way.iter().map(|(x, y)| (x - left, y - top)).collect();
         route::arrow(&mut drawing, &own, color, &ground.look, [0.0, 1.0]);
         (drawing.width, drawing.height) = (right - left, bottom - top);
@@ -424,6 +432,7 @@ impl Living<'_> {
             pulses: Vec::new(),
             thing: tie.thing,
             is: Is::Arrow,
+            ends: self.actor_of[at[0].0].zip(self.actor_of[at[1].0]).map(|(from, to)| [from, to]),
         };
         self.plan.actors.push(actor);
         self.ties[index].shown = Some((self.plan.actors.len() - 1, at, way));

@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use super::plan::{Actor, Is, Plan, Show, View};
-use super::timing::{Span, in_out, out, out_back};
+use super::timing::{in_out, out, out_back};
 use tiny_skia::Rect;
 
 /// Parts of a pixel in which places are counted.
@@ -14,6 +14,8 @@ const SHARE: f32 = 1024.0;
 /// How much larger something is at the height of its pulse, and the most pixels (of a frame 1080 wide) that this may be on a side.
 const PULSE: f32 = 0.06;
 const MOST_PULSE: f32 = 11.0;
+/// How far other things step back, as a part of how far other parts of a thing do.
+const OTHERS: f32 = 0.75;
 
 /// How an actor is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +60,13 @@ impl Pose {
         let (mut lit, mut back) = (0.0, f32::from(self.dim) / 255.0);
         for (wanted, amount) in self.lit {
             let amount = f32::from(amount) / 255.0;
-            if wanted.is_none() || wanted == part { lit += amount } else { back += amount }
+            match wanted {
+                None => lit += amount,
+                Some(_) if wanted == part => lit += amount,
+                // What belongs to no part belongs to the lit one, too.
+                Some(_) if part.is_none() => back += amount * 0.55,
+                Some(_) => back += amount,
+            }
         }
         (lit.min(1.0), back.min(1.0))
     }
@@ -127,7 +135,10 @@ impl Viewer<'_> {
         let place = place(actor, frame);
         let (view, shares) = self.view(frame);
         if actor.is != Is::Title {
-            alpha *= self.seen(actor, place, &shares);
+            // An arrow is seen with both its ends.
+            let ends = actor.ends.into_iter().flatten().filter_map(|end| self.plan.actors.get(end));
+            let seen = ends.map(|end| self.seen(end, self::place(end, frame), &shares)).fold(1.0, f32::min);
+            alpha *= self.seen(actor, place, &shares).min(seen);
         }
         let (mut x, mut y) = (place.0, place.1 + rise);
         if actor.is != Is::Title {
@@ -182,10 +193,12 @@ impl Viewer<'_> {
         let (centre_x, centre_y) = crate::shapes::middle(self.region);
         let (half_x, half_y) = (actor.drawing.width / 2.0, actor.drawing.height / 2.0);
         let slack = self.look.px(if actor.is == Is::Arrow { 30.0 } else { 4.0 });
+        let whole = View { span: super::timing::Span::PAST, middle: (centre_x, centre_y), zoom: 1.0 };
         let inside = |view: &View| {
+            let whole = View { span: view.span, ..whole };
             let at = (centre_x + (x - view.middle.0) * view.zoom, centre_y + (y - view.middle.1) * view.zoom);
             let half = (half_x * view.zoom - slack, half_y * view.zoom - slack);
-            view.zoom <= 1.0
+            *view == whole
                 || (at.0 - half.0 >= self.region.left()
                     && at.0 + half.0 <= self.region.right()
                     && at.1 - half.1 >= self.region.top()
@@ -205,26 +218,18 @@ impl Viewer<'_> {
             if share <= 0.0 || actor.is == Is::Title {
                 continue;
             }
+            // What comes while something stands out is looked at itself.
+            let came_later = actor.shows.iter().rev().find(|show| show.has_begun(frame)).is_some_and(|show| {
+                matches!(show, Show::Appears(span) | Show::Drawn(span) | Show::Becomes(span, _) if span.from > light.rises.from)
+            });
             if actor.thing == Some(light.thing) {
                 lit[next % 2] = (light.part, (share * 255.0).round() as u8);
                 next += 1;
-            } else if actor.was_there(light.rises) {
-                // What comes later is looked at when it comes.
-                dim += share;
+            } else if !came_later {
+                dim += share * OTHERS;
             }
         }
         (lit, (dim.min(1.0) * 255.0).round() as u8)
-    }
-}
-
-impl Actor {
-    /// Whether it was there when something began.
-    fn was_there(&self, when: Span) -> bool {
-        self.shows.iter().any(|show| match show {
-            Show::There => true,
-            Show::Appears(span) | Show::Drawn(span) | Show::Becomes(span, _) => span.from < when.from.max(0),
-            Show::Goes(_) | Show::Became(_) => false,
-        })
     }
 }
 

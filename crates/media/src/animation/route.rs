@@ -1,7 +1,7 @@
 //! The way of an arrow: straight where nothing is between its ends, else around, through what lies between things.
 
-use super::mark::{Drawing, Mark, arrow_head, rounded_line};
 use super::look::{Look, Rgb};
+use super::mark::{Drawing, Mark, arrow_head, rounded_line};
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 use tiny_skia::Rect;
@@ -36,7 +36,7 @@ pub(super) struct Router {
 
 /// Room between an arrow and what it touches, and the least length of its last piece.
 const TOUCH: f32 = 7.0;
-const STUB: f32 = 30.0;
+const STUB: f32 = 36.0;
 /// How near an arrow comes to what it passes.
 const CLEAR: f32 = 8.0;
 
@@ -88,7 +88,10 @@ impl Router {
                 let long = (end.0 - start.0).hypot(end.1 - start.1);
                 let (one, other) = (centre(a), centre(b));
                 let forward = (end.0 - start.0) * (other.0 - one.0) + (end.1 - start.1) * (other.1 - one.1);
-                long >= least && forward > 0.0 && self.is_free(*start, *end, &[from.own, to.own]) && !self.shares(*start, *end)
+                long >= least
+                    && forward > 0.0
+                    && self.is_free(*start, *end, &[from.own, to.own])
+                    && !self.shares(*start, *end)
             })
             .map(Vec::from)
     }

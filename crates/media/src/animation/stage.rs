@@ -2,7 +2,7 @@
 
 use super::kinds::{self, Kind};
 use super::layout::{self, Cell, Placed};
-use super::look::{HEADING, LINE_HEIGHT, Look};
+use super::look::{LINE_HEIGHT, Look, TITLE};
 use super::mark::{Drawing, Mark};
 use super::paint;
 use super::plan::{self, Actor, Ground, Is, Plan, Show, Standing};
@@ -26,7 +26,7 @@ const MARGIN: f32 = 0.07;
 /// Nearest that anything comes to the frame's edge, for a frame 1080 wide.
 const SAFE: f32 = 26.0;
 /// How much of the light of a card's ground is left: what is drawn on it is read.
-const LIGHT: f32 = 0.42;
+pub(super) const LIGHT: f32 = 0.28;
 
 /// A scene part's animation, ready to be drawn.
 pub(crate) struct Stage {
@@ -43,8 +43,6 @@ pub(crate) struct Stage {
     /// The room that things stand in.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests look that nothing leaves it"))]
     pub(super) region: Rect,
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests look at what is planned"))]
-    pub(super) plan_ends: Vec<i64>,
 }
 
 /// Everything in an animation that is set in type.
@@ -61,7 +59,8 @@ pub(crate) fn texts(animation: &Animation) -> String {
             Primitive::Network(network) => network.labels.iter().for_each(|label| add(label)),
             Primitive::Graph(graph) => graph.nodes.iter().for_each(|node| add(node)),
             Primitive::Axes(axes) => {
-                let labels = [&axes.x.label, &axes.y.label].into_iter().chain(axes.plots.iter().map(|plot| &plot.label));
+                let labels =
+                    [&axes.x.label, &axes.y.label].into_iter().chain(axes.plots.iter().map(|plot| &plot.label));
                 labels.flatten().for_each(|label| add(label));
             }
             Primitive::Bars(bars) => bars.bars.iter().for_each(|bar| add(&bar.label)),
@@ -114,8 +113,7 @@ impl Stage {
             let things = kinds.iter().zip(&homes).filter(|(_, homes)| homes.contains(name));
             things.filter_map(|(kind, _)| kind.as_deref()).collect::<Vec<&dyn Kind>>()
         };
-        let cells: Vec<Cell<'_>> =
-            names.iter().map(|name| Cell { name: name.clone(), kinds: inside(name) }).collect();
+        let cells: Vec<Cell<'_>> = names.iter().map(|name| Cell { name: name.clone(), kinds: inside(name) }).collect();
         let has_arrows = has_arrows(animation);
         // Ways around the outermost things need room above and below, too.
         let inner = if has_arrows { shrunk(region, 0.0, look.px(44.0).min(region.height() * 0.08)) } else { region };
@@ -129,14 +127,7 @@ impl Stage {
             region.right().max((width - safe).min(region.right() + look.px(60.0))),
             region.bottom(),
         );
-        let ground = Ground {
-            animation,
-            cells: names,
-            standing,
-            region,
-            bounds: bounds.unwrap_or(region),
-            look,
-        };
+        let ground = Ground { animation, cells: names, standing, region, bounds: bounds.unwrap_or(region), look };
         let frames = i64::try_from(scene.frames()).unwrap_or(i64::MAX).max(1);
         // A draft draws every second frame: the last of those must be complete.
         let last = if scene.draft { (frames - 1) / 2 * 2 } else { frames - 1 };
@@ -152,6 +143,7 @@ impl Stage {
                 pulses: Vec::new(),
                 thing: None,
                 is: Is::Title,
+                ends: None,
             });
         }
         let viewer = Viewer { plan: &plan, region, look };
@@ -166,9 +158,8 @@ impl Stage {
             moments.push(moment);
         }
         let backdrop = backdrop(staged.palette, size);
-        let plan_ends = ends(&plan);
         let actors = plan.actors;
-        Ok(Self { size, look, ground: backdrop, actors, moments, seen, drawn: HashMap::new(), region, plan_ends })
+        Ok(Self { size, look, ground: backdrop, actors, moments, seen, drawn: HashMap::new(), region })
     }
 
     /// What a frame shows: equal moments are equal frames.
@@ -182,9 +173,7 @@ impl Stage {
         let Some(poses) = self.seen.get(moment as usize) else { return };
         let mut before = std::mem::take(&mut self.drawn);
         for pose in poses {
-            let drawn = before
-                .remove(pose)
-                .unwrap_or_else(|| paint::paint(&self.actors, pose, &self.look, self.size));
+            let drawn = before.remove(pose).unwrap_or_else(|| paint::paint(&self.actors, pose, &self.look, self.size));
             self.drawn.insert(pose.clone(), drawn);
         }
     }
@@ -234,6 +223,14 @@ impl Stage {
     pub(super) fn look(&self) -> &Look {
         &self.look
     }
+
+    pub(super) fn frame_size(&self) -> Size {
+        self.size
+    }
+
+    pub(super) fn frame_count(&self) -> u64 {
+        self.moments.len() as u64
+    }
 }
 
 /// What captions and avatars leave.
@@ -256,12 +253,12 @@ fn has_arrows(animation: &Animation) -> bool {
 
 /// The title over a short line; and its middle, at the top of the region.
 fn set_title(title: &str, region: Rect, look: &Look, type_setter: &mut Typesetter) -> Option<(Drawing, (f32, f32))> {
-    let size = look.px(HEADING);
+    let size = look.px(TITLE);
     let room = (region.width(), (region.height() * 0.24).max(look.least() * LINE_HEIGHT * 1.02));
     let setting = Setting::new(size, look.plain, Align::Centre).lines(2);
     let even = words(title, room, setting, look, type_setter);
     // Two lines are about as long as each other.
-    let even = if even.height > look.px(HEADING) * LINE_HEIGHT * 1.5 {
+    let even = if even.height > look.px(TITLE) * LINE_HEIGHT * 1.5 {
         let narrower = words(title, (room.0 * 0.72, room.1), setting, look, type_setter);
         if narrower.least_type >= even.least_type { narrower } else { even }
     } else {
@@ -306,7 +303,7 @@ fn stand(
         let least = |of: &dyn Fn(&Placed) -> f32| cells.iter().map(|cell| of(&placed[*cell])).fold(f32::MAX, f32::min);
         let room = (least(&|cell| cell.area.width()), least(&|cell| cell.area.height()));
         let at_least = (least(&|cell| cell.at_least.0), least(&|cell| cell.at_least.1));
-        let drawing = kind.draw(room, at_least, look, type_setter);
+        let drawing = within(kind.draw(room, at_least, look, type_setter), room, look);
         let middles = cells.iter().map(|cell| (*cell, crate::shapes::middle(placed[*cell].area))).collect();
         standing.push(Some(Standing { drawing: Arc::new(drawing), is_round: kind.is_round(), middles }));
     }
@@ -336,6 +333,20 @@ fn stand(
     standing
 }
 
+/// A drawing, as far as it keeps to its room: rather less is drawn than over something else.
+fn within(mut drawing: Drawing, room: (f32, f32), look: &Look) -> Drawing {
+    drawing.width = drawing.width.min(room.0);
+    drawing.height = drawing.height.min(room.1);
+    let slack = look.line();
+    let (width, height) = (drawing.width + slack, drawing.height + slack);
+    drawing.marks.retain(|mark| {
+        mark.bounds().is_some_and(|ink| {
+            ink.left() >= -slack && ink.top() >= -slack && ink.right() <= width && ink.bottom() <= height
+        })
+    });
+    drawing
+}
+
 fn backdrop(palette: usize, size: Size) -> Frame {
     let mut frame = Frame::black(size);
     let index = palette % card::PALETTES.len();
@@ -346,23 +357,4 @@ fn backdrop(palette: usize, size: Size) -> Frame {
         }
     }
     frame
-}
-
-/// When things end that happen.
-fn ends(plan: &Plan) -> Vec<i64> {
-    let mut ends: Vec<i64> = plan.views.iter().map(|view| view.span.to).collect();
-    for actor in &plan.actors {
-        ends.extend(actor.moves.iter().map(|(span, _)| span.to));
-        ends.extend(actor.pulses.iter().map(|span| span.to));
-        ends.extend(actor.shows.iter().filter_map(|show| match show {
-            Show::There => None,
-            Show::Appears(span) | Show::Drawn(span) | Show::Becomes(span, _) | Show::Goes(span) | Show::Became(span) => {
-                Some(span.to)
-            }
-        }));
-    }
-    ends.extend(plan.lights.iter().flat_map(|light| [Some(light.rises), light.falls]).flatten().map(|span| span.to));
-    ends.sort_unstable();
-    ends.dedup();
-    ends
 }

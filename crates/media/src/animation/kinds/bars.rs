@@ -31,7 +31,25 @@ fn number(value: f64, unit: &str) -> String {
     };
     let text = format!("{value:.places$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{}{unit}", text.replace('-', "−"))
+    format!("{}{unit}", grouped(text).replace('-', "−"))
+}
+
+/// Digits in threes, where there are many.
+fn grouped(text: &str) -> String {
+    let end = text.find('.').unwrap_or(text.len());
+    let digits = text[..end].chars().filter(char::is_ascii_digit).count();
+    if digits < 5 {
+        return text.to_owned();
+    }
+    let mut grouped = String::new();
+    for (index, c) in text[..end].char_indices() {
+        let left = end - index;
+        if left.is_multiple_of(3) && grouped.ends_with(|c: char| c.is_ascii_digit()) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(c);
+    }
+    grouped + &text[end..]
 }
 
 impl Drawn {
@@ -54,8 +72,7 @@ impl Drawn {
     }
 
     fn is_upright(&self, width: f32, size: f32, look: &Look) -> bool {
-        let widest =
-            self.bars.iter().map(|bar| (bar.label.1.longest).max(bar.number.1.line)).fold(0.0, f32::max);
+        let widest = self.bars.iter().map(|bar| (bar.label.1.longest).max(bar.number.1.line)).fold(0.0, f32::max);
         (widest * 1.05 + 0.2) * size <= self.slot(width) - look.px(10.0)
     }
 

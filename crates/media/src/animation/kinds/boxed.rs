@@ -31,7 +31,8 @@ impl Text {
 
     fn size(&self, look: &Look) -> f32 {
         look.type_size(match self.scale {
-            Scale::Heading => HEADING,
+            // Never larger than the title.
+            Scale::Heading => HEADING.min(78.0 / look.scale),
             Scale::Body => BODY,
             Scale::Note => NOTE,
         })

@@ -20,8 +20,8 @@ const KEYWORDS: [&str; 58] = [
     "def", "return", "if", "else", "elif", "for", "while", "in", "import", "from", "as", "class", "with", "try",
     "except", "finally", "raise", "lambda", "pass", "break", "continue", "and", "or", "not", "is", "None", "True",
     "False", "fn", "let", "mut", "pub", "use", "struct", "enum", "impl", "match", "const", "static", "function", "var",
-    "new", "async", "await", "null", "true", "false", "this", "self", "int", "void", "SELECT", "FROM", "WHERE", "switch",
-    "case", "export", "default",
+    "new", "async", "await", "null", "true", "false", "this", "self", "int", "void", "SELECT", "FROM", "WHERE",
+    "switch", "case", "export", "default",
 ];
 
 pub(super) struct Drawn {
@@ -83,7 +83,6 @@ impl Kind for Drawn {
         drawing.push(Mark::fill(panel.clone(), [6, 8, 16]).map(|mark| mark.alpha(0.62).when(0.0, 0.15)));
         let edge = mix(look.dark, look.of(self.role), 0.4);
         drawing.push(Mark::line(panel, look.line() / 2.0, edge).map(|mark| mark.when(0.0, 0.15)));
-        drawing.radius = Some(look.px(20.0));
         if shown == 0 || width < size * (self.left() + 1.5) {
             return drawing;
         }
@@ -96,7 +95,8 @@ impl Kind for Drawn {
             let from = 0.12 + 0.88 * index as f32 / shown as f32;
             let span = 0.88 / shown as f32;
             let number = type_setter.set(&[Piece { text: (index + 1).to_string(), tag: 0 }], style);
-            let number_width = union(number.lines.iter().flatten().map(|glyph| glyph.bounds)).map_or(0.0, |n| n.right());
+            let number_width =
+                union(number.lines.iter().flatten().map(|glyph| glyph.bounds)).map_or(0.0, |n| n.right());
             let x = (0.9 + self.digits() as f32 * ADVANCE) * size - number_width;
             let grey = mix(look.dark, look.muted, 0.7);
             lay(&mut drawing, number, (x, top), &|_| grey, index, [from, from + span * 0.3], height);

@@ -34,8 +34,18 @@ impl Drawn {
     }
 
     /// Rows one under the other, or columns side by side: whichever the room is made for.
-    fn lies(&self, room: (f32, f32)) -> bool {
-        room.0 > room.1 * 1.25
+    fn lies(&self, room: (f32, f32), look: &Look) -> bool {
+        let (rows, widest) = (self.rows.len() as f32, self.widest() as f32);
+        let (gap, size) = (Self::gap(look), look.least());
+        let longest = self.nodes.iter().map(|(_, metrics)| metrics.longest).fold(0.0, f32::max) * 1.05 + 1.4;
+        // No word is broken for the sake of the direction.
+        let lying = (room.0 - gap * (rows + 0.5)) / rows >= longest * size
+            && widest * self.node_height((room.0 - gap * (rows + 0.5)) / rows, size) + gap * widest * 0.7 <= room.1;
+        let upright = (room.0 - gap * (widest + 0.5)) / widest >= longest * size
+            && rows * self.node_height(((room.0 - gap * (widest + 0.5)) / widest).min(look.px(330.0)), size)
+                + gap * rows * 0.7
+                <= room.1;
+        lying && (room.0 > room.1 * 1.25 || !upright)
     }
 
     fn size(look: &Look) -> f32 {
@@ -135,7 +145,7 @@ impl Kind for Drawn {
     fn draw(&self, room: (f32, f32), _: (f32, f32), look: &Look, type_setter: &mut Typesetter) -> Drawing {
         let most = self.most(look);
         let room = (room.0.min(most.0), room.1.min(most.1));
-        let lies = self.lies(room);
+        let lies = self.lies(room, look);
         let (rows, widest) = (self.rows.len().max(1) as f32, self.widest() as f32);
         let (across, down) = if lies { (rows, widest) } else { (widest, rows) };
         let gap = Self::gap(look).min(room.0 / (across * 2.0)).min(room.1 / (down * 1.7));
@@ -174,8 +184,7 @@ impl Kind for Drawn {
                 } else {
                     (width / 2.0 + along * step_x, margin + node_height / 2.0 + row as f32 * step_y)
                 };
-                areas[node] =
-                    Rect::from_xywh(x - node_width / 2.0, y - node_height / 2.0, node_width, node_height);
+                areas[node] = Rect::from_xywh(x - node_width / 2.0, y - node_height / 2.0, node_width, node_height);
             }
         }
         let color = look.shape(self.role);
@@ -188,9 +197,6 @@ impl Kind for Drawn {
             let edge = Rect::from_ltrb(half, half, node_width - half, node_height - half);
             let radius = look.px(18.0).min(node_height * 0.3);
             super::boxed::outlined(&mut own, edge.and_then(|edge| crate::shapes::rounded(edge, radius)), color, look);
-            for mark in &mut own.marks {
-                mark.is_outline = false;
-            }
             let at = ((node_width - text.width) / 2.0, (node_height - text.height) / 2.0);
             own.put(text, at.0, at.1, [0.4, 1.0], None);
             drawing.put(own, area.left(), area.top(), [from, from + 0.3], Some(node));

@@ -24,9 +24,9 @@ impl Drawn {
 
     /// Height of a width of 1; extreme pictures are cut.
     fn shape(&self) -> f32 {
-        self.picture.as_ref().map_or(0.66, |picture| {
-            (picture.height() as f32 / picture.width().max(1) as f32).clamp(0.4, 1.7)
-        })
+        self.picture
+            .as_ref()
+            .map_or(0.66, |picture| (picture.height() as f32 / picture.width().max(1) as f32).clamp(0.4, 1.7))
     }
 }
 

@@ -58,7 +58,14 @@ impl Drawn {
         look.px(30.0 * look.scale.clamp(0.4, 1.2))
     }
 
-    fn event(&self, index: usize, room: (f32, f32), align: Align, look: &Look, type_setter: &mut Typesetter) -> Drawing {
+    fn event(
+        &self,
+        index: usize,
+        room: (f32, f32),
+        align: Align,
+        look: &Look,
+        type_setter: &mut Typesetter,
+    ) -> Drawing {
         let [(when, _), (what, _)] = &self.events[index];
         let sizes = Self::sizes(look);
         let color = look.shape(self.role);
@@ -154,12 +161,16 @@ impl Kind for Drawn {
         let mut dots = Vec::new();
         for (index, height) in wanted.iter().enumerate() {
             let event = self.event(index, (inner, *height), Align::Start, look, type_setter);
-            let middle = (Self::sizes(look)[0] * LINE_HEIGHT / 2.0).min(height / 2.0).max(half);
+            let tall = event.height.max(half * 2.0);
+            // What has no room left is not begun.
+            if y + tall > room.1 {
+                break;
+            }
+            let middle = (Self::sizes(look)[0] * LINE_HEIGHT / 2.0).min(tall / 2.0).max(half);
             dots.push(y + middle);
             drawing.width = drawing.width.max(Self::left(look) + event.width);
-            let tall = event.height;
             drawing.put(event, Self::left(look), y, [time(index), time(index) + 0.2], Some(index));
-            y += tall.max(half * 2.0) + gap;
+            y += tall + gap;
         }
         drawing.height = (y - gap).min(room.1).max(1.0);
         drawing.width = drawing.width.max(half * 2.0);
