@@ -44,6 +44,14 @@ impl Router {
     /// The corners of a way, its ends included; `None` where there is none.
     pub(super) fn way(&mut self, from: End, to: End) -> Option<Vec<Spot>> {
         let way = self.straight(from, to).or_else(|| self.around(from, to))?;
+        // Where things stand too close for an arrow's first and last piece, none is drawn.
+        let is_clear = |pair: &[Spot]| {
+            let others = self.obstacles.iter().enumerate().filter(|(index, _)| ![from.own, to.own].contains(index));
+            others.into_iter().all(|(_, area)| !crosses(pair[0], pair[1], *area, 1.0))
+        };
+        if !way.windows(2).all(is_clear) {
+            return None;
+        }
         self.taken.extend(way.windows(2).map(|pair| (pair[0], pair[1])));
         Some(way)
     }

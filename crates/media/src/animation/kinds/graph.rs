@@ -133,7 +133,8 @@ impl Kind for Drawn {
         let widest = self.widest() as f32;
         let node = ((width - Self::gap(look) * (widest + 1.0)) / widest).min(look.px(330.0)).max(1.0);
         let rows = self.rows.len() as f32;
-        self.node_height(node, Self::size(look)) * rows + Self::gap(look) * (rows - 1.0) + look.px(20.0)
+        let margins = if self.edges.is_empty() { 0.0 } else { look.px(92.0) };
+        self.node_height(node, Self::size(look)) * rows + Self::gap(look) * 0.75 * (rows - 1.0) + margins
     }
 
     fn most(&self, look: &Look) -> (f32, f32) {
@@ -148,7 +149,12 @@ impl Kind for Drawn {
         let lies = self.lies(room, look);
         let (rows, widest) = (self.rows.len().max(1) as f32, self.widest() as f32);
         let (across, down) = if lies { (rows, widest) } else { (widest, rows) };
-        let gap = Self::gap(look).min(room.0 / (across * 2.0)).min(room.1 / (down * 1.7));
+        // Words come before long arrows.
+        let tight = look.px(46.0);
+        let wide = ((room.0 - tight * (across + 1.0)) / across).clamp(1.0, look.px(330.0));
+        let tall = self.node_height(wide, look.least()) * down;
+        let spare = ((room.1 - tall) / (down + 0.4)).max(tight);
+        let gap = Self::gap(look).min(room.0 / (across * 2.0)).min(room.1 / (down * 1.7)).min(spare);
         // Ways run around the outermost nodes too.
         let margin = if self.edges.is_empty() { 0.0 } else { (gap * 0.6).min(look.px(46.0)) };
         let node_room = (

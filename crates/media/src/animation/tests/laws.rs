@@ -249,10 +249,11 @@ fn check(seed: u64, shape: (u32, u32), captions: &str) -> Result<(), String> {
         return Ok(());
     }
     let count = animation.steps.len() as u64;
-    let cues = (0..count).map(|step| Cue::At(step * 60)).collect();
+    // Each step begins ten frames after all before it are over.
+    let cues = (0..count).map(|step| Cue::At(step * 60 + 10)).collect();
     let stage = stage(&staged(animation, cues), shape, captions, (count + 1) * 60);
     for step in 0..=count {
-        let frame = (step * 60).saturating_sub(1).max(if step == 0 { 0 } else { 1 });
+        let frame = step * 60 + 9;
         obeys(&stage, frame, shape)
             .map_err(|broken| format!("{broken} after step {step} of {value} in {shape:?}, {captions}"))?;
     }
