@@ -24,6 +24,7 @@ mod pipeline {
     #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod machine;
     #[path = "../pipeline/paced.rs"]
+    #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod paced;
     #[path = "../pipeline/place.rs"]
     #[expect(dead_code, reason = "another bench uses more of it")]

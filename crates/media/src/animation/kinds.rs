@@ -79,18 +79,7 @@ pub(super) fn kind(
 
 /// Adds the embedded letters of one width, for programs.
 pub(super) fn embed(type_setter: &mut Typesetter) {
-    let is_wanted = |data: &&'static [u8]| {
-        let name = |id: u16, face: &ttf_parser::Face<'_>| {
-            face.names()
-                .into_iter()
-                .find(|name| name.name_id == id && name.is_unicode())
-                .and_then(|name| name.to_string())
-        };
-        ttf_parser::Face::parse(data, 0).is_ok_and(|face| {
-            name(1, &face).as_deref() == Some(code::FAMILY) && name(2, &face).as_deref() == Some("Book")
-        })
-    };
-    if let Some(data) = typst_assets::fonts().find(is_wanted) {
+    if let Some(data) = formulas::face(code::FAMILY, "Book") {
         type_setter.add(data);
     }
 }

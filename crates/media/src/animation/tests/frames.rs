@@ -116,20 +116,3 @@ fn hostile_words_do_no_harm() {
         }
     }
 }
-
-#[test]
-fn a_formula_is_drawn_or_its_problem_named() {
-    for formula in
-        ["x^2 + sqrt(y)", "mat(1, 2; 3, 4)", "sum_(i=1)^n i = (n(n+1))/2", "cal(L) = -log p", "\"text\" alpha"]
-    {
-        assert_eq!(crate::formula_problem(formula), None, "{formula}");
-    }
-    for formula in ["x^", "frac(1", "undefined(x)", "#x", "$", "nothere + 1", ""] {
-        let problem = crate::formula_problem(formula);
-        assert!(problem.as_ref().is_some_and(|problem| !problem.is_empty()), "{formula}: {problem:?}");
-    }
-    assert!(crate::formula_problem(&"(".repeat(300)).is_some());
-    assert!(crate::formula_problem(&"sqrt(".repeat(60)).is_some());
-    let _deep_scripts_end = crate::formula_problem(&"x^".repeat(150));
-    let _deep_fractions_end = crate::formula_problem(&"1/".repeat(150));
-}
