@@ -195,6 +195,14 @@ bench-long *ARGS:
 bench-explainer *ARGS:
     cargo bench --workspace --quiet --profile dev --bench explainer -- {{ ARGS }}
 
+# Sheets of animations to look at, and what drawing them costs: `just animations FOLDER FILE…`
+animations *ARGS:
+    cargo run --quiet --package media --example animation -- {{ ARGS }}
+
+# A second of any of the rehearsal's animations is drawn, at 1080x1920 and 30 frames a second, in at most 0.3 s of CPU.
+bench-animation:
+    just animations --check target/animations crates/providers/src/writer/topics/*.json
+
 # One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
 bench-edit *ARGS:
     cargo bench --workspace --quiet --profile dev --bench edit -- {{ ARGS }}

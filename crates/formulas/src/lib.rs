@@ -52,6 +52,10 @@ fn typeset(source: &str, width: Option<f32>) -> Result<Outlines, String> {
     if source.contains(['#', '$']) {
         return Err("neither \"#\" nor \"$\" can stand in a formula; leave them out".to_owned());
     }
+    // The one name by which mathematics would reach the rest of the language, programs and all.
+    if source.split(|c: char| !c.is_alphanumeric()).any(|word| word == "std") {
+        return Err("\"std\" cannot stand in a formula; leave it out".to_owned());
+    }
     let mut depth = 0_usize;
     for c in source.chars() {
         match c {
@@ -255,6 +259,8 @@ mod tests {
             ("nothere + 1", "unknown variable: nothere"),
             ("#read(\"/etc/passwd\")", "neither \"#\" nor \"$\" can stand in a formula"),
             ("$", "neither \"#\" nor \"$\" can stand in a formula"),
+            ("std.eval(\"1\")", "\"std\" cannot stand in a formula"),
+            ("eval(\"1\")", "unknown variable: eval"),
             ("x^", ""),
             ("", "the formula shows nothing"),
         ] {

@@ -1,4 +1,4 @@
-//! Who works in a house on one machine: one who speaks for each lane, one who renders for each core, one who lays tracks, one who
+//! Who works in a house on one machine: one who speaks for each lane, two for each core, who render and who animate, one who lays tracks, one who
 //! moves jobs on.
 
 use crate::ending::Ending;

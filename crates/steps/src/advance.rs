@@ -189,14 +189,14 @@ async fn degraded(house: &House, id: &JobId, plan: &Plan, moved: Option<&Moved>)
             let why = why_not_spoken(house, plan, *index).await?;
             (why, "line-silent", "the line is silent until the job is retried", Outcome::Silent)
         }
-        Part::Picture(index) if plan.on_picture_failure == OnPictureFailure::Card && *index < plan.paintings.len() => {
-            let why = why_not_painted(house, plan, *index).await?;
-            (why, "picture-card", "a card stands in for the picture until the job is retried", Outcome::Card)
-        }
         // An explainer is of use without the one or the other animation.
         Part::Picture(index) if is_written(plan, *index) => {
             let why = why_not_painted(house, plan, *index).await?;
             (why, "animation-card", "the section's key points are shown until the job is retried", Outcome::Card)
+        }
+        Part::Picture(index) if plan.on_picture_failure == OnPictureFailure::Card && *index < plan.paintings.len() => {
+            let why = why_not_painted(house, plan, *index).await?;
+            (why, "picture-card", "a card stands in for the picture until the job is retried", Outcome::Card)
         }
         _ => return Ok(None),
     };

@@ -4,7 +4,6 @@
 
 pub mod adopt;
 pub mod advance;
-pub mod animate;
 pub mod audit;
 pub mod cancel;
 pub mod catalog;
@@ -48,6 +47,7 @@ mod pace;
 mod patience;
 mod pictures;
 mod rate;
+mod section;
 mod settle;
 mod takes;
 mod want;

@@ -1,7 +1,7 @@
 //! Performs one task from the queue, and decides when it is tried no more.
 
 use crate::makers::Makers;
-use crate::{advance, animate, join, render, track, write};
+use crate::{advance, join, render, track, write};
 use story::failure::StoreError;
 use story::queue::Task;
 use story::{Failure, House, Studio};
@@ -21,8 +21,7 @@ pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32
     let work = async {
         match task {
             Task::Advance { job, moved } => advance::advance(house, job, moved.as_ref()).await,
-            Task::Render { job, part } => render::render(house, studio, job, *part).await,
-            Task::Animate { job, part } => animate::animate(house, studio, job, *part).await,
+            Task::Render { job, part } | Task::Animate { job, part } => render::render(house, studio, job, *part).await,
             Task::Track { job } => track::track(house, studio, job).await,
             Task::Join { job } => join::join(house, studio, job).await,
             Task::Paint { .. } | Task::Generate { .. } | Task::Sketch { .. } | Task::Write { .. } => {

@@ -2,7 +2,7 @@
 
 use crate::job::{Due, if_due, tell};
 use crate::material::{backdrops, material, scene};
-use crate::{animate, timeline, track};
+use crate::{section, timeline, track};
 use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
 use story::artifacts::{Object, body, collect};
@@ -42,7 +42,7 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     let (ended_at, sound) = try_join(drawing, laying).await?;
     if let Some(sound) = sound {
         // Before the job is told: it may end by that, and nothing is added to one that has ended.
-        animate::section(house, studio, &due, part, sound, &key).await?;
+        section::film(house, studio, &due, part, sound, &key).await?;
     }
     if is_there {
         return Ok(telling(Outcome::Reused).await?);

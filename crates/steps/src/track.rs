@@ -1,11 +1,10 @@
 //! Lays a job's track, and writes what goes with it: segments, captions. A film takes over its preview's track where it fits.
 
-use crate::animate::SECTION;
 use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, READS, material, segments, slot_frames, volume};
 use crate::remove::remove;
 use crate::rest::rests;
-use crate::timeline;
+use crate::{section, timeline};
 use futures_util::future::{join, try_join_all};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::time::Duration;
@@ -87,7 +86,7 @@ pub async fn track(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(),
     let noting = timeline::note(house, &head, Part::Track, times);
     let noted = job::change(house, id, |head| {
         // Of a topic the films of sections stay.
-        head.files.retain(|file| file.name.starts_with(SECTION));
+        head.files.retain(|file| file.name.starts_with(section::NAME));
         head.files.extend(files.clone());
         head.track = Some(mark.clone());
         head.warnings.extend(laid_anew.clone());

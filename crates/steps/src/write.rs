@@ -1,4 +1,4 @@
-//! Has a job's script written: the writer is asked, his answer is judged, a wrong one goes back once; then the job has a plan, and
+//! Has a job's script written: the writer is asked, his answer is judged, a wrong one goes back; then the job has a plan, and
 //! goes on as if its user had written the script.
 
 use crate::lane;
@@ -32,7 +32,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(600);
 /// Has a job's script written, if nobody else is about it, and moves the job on.
 ///
 /// # Errors
-/// Gives up where the writer refuses, or is wrong twice; those of the store.
+/// Gives up where the writer refuses, or is wrong too often; those of the store.
 pub async fn write(house: &House, makers: Makers<'_>, id: &JobId) -> Result<(), Failure> {
     let Some(head) = job::head(house, id).await?.filter(|head| !head.status.has_ended()) else { return Ok(()) };
     let Some(draft) = draft(house, id).await? else {
@@ -110,7 +110,7 @@ impl<'a> Desk<'a> {
                         return Ok(Some(*told));
                     }
                     Judged::Again(task) => {
-                        tracing::warn!(job.id = %self.job, "the writer's answer was wrong; it goes back once");
+                        tracing::warn!(job.id = %self.job, "the writer's answer was wrong; it goes back");
                         let next = |writing: &mut Writing| {
                             writing.usd += written.usd;
                             writing.task = (*task).clone();

@@ -394,9 +394,7 @@ impl Progress {
             next.pictures.replace_range(index..=index, UNSETTLED);
         }
         for (index, outcome) in self.scenes().enumerate() {
-            let scene = &plan.scenes[index];
-            let takes = plan.segments[scene.first..scene.end].iter().map(|segment| Part::Take(segment.take));
-            let hangs = takes.chain(scene.paintings().map(Part::Picture)).any(|part| open(self.outcome(part)));
+            let hangs = plan.needs(&plan.scenes[index]).any(|part| open(self.outcome(part)));
             if hangs || parts_went || outcome == Some(Outcome::Failed) {
                 next.scenes.replace_range(index..=index, UNSETTLED);
                 new_film = true;

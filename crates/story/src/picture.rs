@@ -8,6 +8,7 @@ use crate::records::{Partition, Record};
 use crate::ticket::Ticket;
 use crate::time::Timestamp;
 use crate::timeline::Times;
+use crate::writing::Earlier;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -36,6 +37,9 @@ pub struct Picture {
     /// What came and could not be shown: kept for a while, so that a person can look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Painted>,
+    /// Of an animation that is being written: the wrong answer before, which is paid, and what was wrong with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
     /// When it waited, and was last made.
     #[serde(default, skip_serializing_if = "Times::is_nothing")]
     pub times: Times,
@@ -125,6 +129,7 @@ impl Picture {
             rebought: false,
             why: None,
             refused: None,
+            earlier: None,
             times: Times::default(),
             expires_at,
         }
@@ -144,7 +149,7 @@ impl Picture {
         };
         if begins_anew {
             let times = Times::default();
-            next = Self { state: PictureState::Wanted, ticket: None, tries: 0, lost: 0, times, ..next };
+            next = Self { state: PictureState::Wanted, ticket: None, tries: 0, lost: 0, earlier: None, times, ..next };
             next.rebought = matches!(self.state, PictureState::Failed { .. }) && self.rebought;
         }
         next.wishes.insert(job.clone(), wish.clone());
@@ -187,6 +192,13 @@ impl Picture {
             PictureState::UnderWay(painting) if painting.attempt == *attempt => Some(painting),
             _ => None,
         }
+    }
+
+    /// The picture as an answer of its writer goes back.
+    #[must_use]
+    pub fn sent_back(&self, attempt: &AttemptId, earlier: Option<&Earlier>) -> Option<Self> {
+        self.painting(attempt)?;
+        Some(Self { earlier: earlier.cloned(), ..self.clone() })
     }
 
     /// The picture as its painter lets itself be heard.
@@ -244,7 +256,7 @@ impl Picture {
     pub fn painted(&self, attempt: &AttemptId, sha256: &str, size_bytes: u64) -> Option<Self> {
         let job = self.painting(attempt)?.turn.job.clone();
         let state = PictureState::Ready(Painted { sha256: sha256.to_owned(), size_bytes, job });
-        Some(Self { state, ticket: None, tries: 0, lost: 0, ..self.clone() })
+        Some(Self { state, ticket: None, tries: 0, lost: 0, earlier: None, ..self.clone() })
     }
 
     /// The picture as its attempt ended without a picture and without a charge: it waits again, with `ticket`.

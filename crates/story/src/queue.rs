@@ -44,7 +44,7 @@ pub enum Task {
         /// What it came about by: a queue may hand over two of the same as one.
         wake: String,
     },
-    /// Draw one scene part of a job that is an animation, and join it with its own sound.
+    /// Draw one scene part of a job that is an animation.
     Animate {
         /// The job.
         job: JobId,

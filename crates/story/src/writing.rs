@@ -12,7 +12,7 @@ mod translation;
 
 pub use ask::Message;
 pub use bounds::{Bounds, MOST_SCENES};
-pub use brief::{Brief, animation_schema};
+pub use brief::{Brief, FORMAT, animation_schema};
 pub use order::{StoryOrder, StoryReading, story_schema};
 pub use topic::{Section, Style, TopicOrder, TopicReading, topic_schema};
 pub use translation::Translation;

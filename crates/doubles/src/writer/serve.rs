@@ -230,6 +230,9 @@ fn read_chat(server: &WriterServer, headers: &HeaderMap, sent: &[u8]) -> Result<
 
 /// Whether a strict mode takes it.
 fn is_strict(schema: &Value) -> bool {
+    if has_cycle(schema) || !schema["const"].is_null() || !schema["oneOf"].is_null() {
+        return false;
+    }
     let all = |schemas: &Value| schemas.as_object().is_none_or(|schemas| schemas.values().all(is_strict));
     if !all(&schema["$defs"]) {
         return false;
@@ -237,8 +240,9 @@ fn is_strict(schema: &Value) -> bool {
     if let Some(branches) = schema["anyOf"].as_array() {
         return branches.iter().all(is_strict);
     }
-    if schema["$ref"].is_string() {
-        return true;
+    // Nothing may stand beside a reference, and nothing may refer to itself.
+    if let Some(name) = schema["$ref"].as_str() {
+        return schema.as_object().is_some_and(|fields| fields.len() == 1) && name.starts_with("#/$defs/");
     }
     if let Some(properties) = schema["properties"].as_object() {
         let required = schema["required"].as_array().map_or(0, Vec::len);
@@ -247,6 +251,35 @@ fn is_strict(schema: &Value) -> bool {
     }
     let is_one_or_none = schema["type"].as_array().is_some_and(|types| types.iter().all(Value::is_string));
     (schema["type"].is_string() || is_one_or_none) && (schema["items"].is_null() || is_strict(&schema["items"]))
+}
+
+/// Whether a definition comes back to itself.
+fn has_cycle(schema: &Value) -> bool {
+    fn names(schema: &Value, found: &mut Vec<String>) {
+        if let Some(name) = schema["$ref"].as_str() {
+            found.push(name.trim_start_matches("#/$defs/").to_owned());
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|value| names(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| names(value, found)),
+            _ => {}
+        }
+    }
+    let defs = schema["$defs"].as_object();
+    let comes_back = |start: &String| {
+        let (mut seen, mut open) = (Vec::new(), vec![start.clone()]);
+        while let Some(name) = open.pop() {
+            let mut next = Vec::new();
+            names(&schema["$defs"][&name], &mut next);
+            if next.contains(start) {
+                return true;
+            }
+            open.extend(next.into_iter().filter(|name| !seen.contains(name)));
+            seen.push(name);
+        }
+        false
+    };
+    defs.is_some_and(|defs| defs.keys().any(comes_back))
 }
 
 /// A call that was taken, and what is written.

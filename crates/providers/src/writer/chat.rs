@@ -172,7 +172,7 @@ impl Writer for Chat {
         let will_not = |why: String| {
             let why =
                 Complaint { code: why.chars().filter(|c| !c.is_control()).take(200).collect(), ..Complaint::default() };
-            MakerError::Refused(format!("the model will not write this: change the story{}", why.quoted()))
+            MakerError::Refused(format!("the model will not write this: change the text{}", why.quoted()))
         };
         if let Some(refusal) = choice.message.refusal {
             return Err(will_not(refusal));

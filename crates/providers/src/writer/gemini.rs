@@ -144,7 +144,7 @@ impl Gemini {
     fn written(&self, answer: Answer, task: &WriterTask, bytes: usize) -> Result<Written, MakerError> {
         let will_not = |why: &str| {
             let why = Complaint { code: shortened(why), ..Complaint::default() };
-            MakerError::Refused(format!("Gemini will not write this: change the story{}", why.quoted()))
+            MakerError::Refused(format!("Gemini will not write this: change the text{}", why.quoted()))
         };
         let Some(candidate) = answer.candidates.into_iter().next() else {
             return Err(match answer.prompt_feedback {

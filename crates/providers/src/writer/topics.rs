@@ -48,7 +48,7 @@ pub(super) fn animation(section: &Section) -> Option<Value> {
 mod tests {
     use super::*;
     use story::writer::{Ended, Tokens, Written};
-    use story::writing::{Brief, Judged, TopicReading, Work, WriterTask};
+    use story::writing::{Brief, FORMAT, Judged, TopicReading, Work, WriterTask};
 
     fn written(value: &Value) -> Written {
         let text = value.to_string();
@@ -72,6 +72,7 @@ mod tests {
                     section,
                     aspect: story::script::Aspect::Portrait,
                     language: None,
+                    format: FORMAT,
                 };
                 let task = WriterTask::new(Work::Animation(Box::new(brief)));
                 let judged = task.judge_animation(&animation, |_| Vec::new());

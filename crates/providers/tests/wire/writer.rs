@@ -12,7 +12,7 @@ use story::animation::Animation;
 use story::maker::{Busy as HowBusy, MakerError};
 use story::reading::{Limits, script_from_value};
 use story::writer::Ended;
-use story::writing::{Brief, Judged, StoryReading, Told, TopicReading, Translation, Work, WriterTask};
+use story::writing::{Brief, FORMAT, Judged, StoryReading, Told, TopicReading, Translation, Work, WriterTask};
 use story::{Problem, Writer};
 
 const STORY: &str = "The fox woke. He saw the sea. He swam to the island.";
@@ -186,8 +186,8 @@ async fn check(fault: WriterFault, means: Meaning, sentence: &str, calls: usize)
 #[tokio::test]
 async fn each_fault_is_one_call_and_means_what_it_cost() {
     tokio::join!(
-        check(WriterFault::Blocked, Refused, "change the story", 1),
-        check(WriterFault::Refusal, Refused, "change the story", 1),
+        check(WriterFault::Blocked, Refused, "change the text", 1),
+        check(WriterFault::Refusal, Refused, "change the text", 1),
         check(WriterFault::RateLimit { retry_after_s: 34 }, Busy, "", 0),
         check(WriterFault::Quota, Spent, "quota", 0),
         check(WriterFault::Overloaded, Broken, "overloaded", 0),
@@ -333,6 +333,7 @@ async fn a_topic_becomes_sections_and_each_of_them_an_animation() {
             section: told.sections[1].clone(),
             aspect: story::script::Aspect::Portrait,
             language: None,
+            format: FORMAT,
         };
         let mut task = WriterTask::new(Work::Animation(Box::new(brief)));
         // Wrong twice, each time told what is wrong; then right.

@@ -1,7 +1,7 @@
 //! One attempt at a picture: its call, and what comes of it.
 
 use super::{Account, Painters, Which, lose};
-use crate::pictures::{change, tell};
+use crate::pictures::{self, change, tell};
 use crate::render::keep;
 use crate::{job, lane, window};
 use bytes::Bytes;
@@ -160,6 +160,10 @@ impl Attempt {
         mut may_begin: MayBegin,
     ) -> Result<Bytes, MakerError> {
         let mut task = WriterTask::new(Work::Animation(Box::new(brief.clone())));
+        let broken = |error: StoreError| MakerError::Broken(error.to_string());
+        // What was answered before is paid: whoever goes on goes on from there.
+        let known = pictures::read(house, self.key()).await.map_err(broken)?;
+        task.earlier = known.and_then(|read| read.record.earlier);
         loop {
             let written = writer.write(&task, may_begin).await?;
             // Each answer is paid, the wrong ones too.
@@ -178,10 +182,13 @@ impl Attempt {
                 Judged::Again(again) => {
                     tracing::warn!(picture.key = %self.key(), "the writer's answer was wrong; it goes back");
                     task = *again;
+                    let sent_back = |picture: &Picture| picture.sent_back(&self.name, task.earlier.as_ref());
+                    change(house, self.key(), sent_back).await.map_err(broken)?;
                 }
                 Judged::Failed(sentence) => return Err(MakerError::Refused(sentence)),
             }
-            let (clock, begin_by) = (Arc::clone(&house.clock), lane::lease(house));
+            let begin_by = Timestamp(lane::lease(house).0.saturating_sub(house.settings.guard_ms));
+            let clock = Arc::clone(&house.clock);
             may_begin = Box::new(move || clock.now() <= begin_by);
         }
     }

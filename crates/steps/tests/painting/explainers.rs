@@ -217,3 +217,18 @@ async fn where_nobody_writes_an_order_is_refused_before_anything_is_made() {
     let refused = open(&gallery.house, makers, topic(1)).await;
     assert!(matches!(refused, Err(steps::open::Refusal::Provider(_))), "{:?}", refused.map(|job| job.id));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_answer_that_was_paid_is_gone_on_from_however_the_next_call_ends() {
+    let gallery = gallery(2);
+    for fault in [Fault::Unsaid, Fault::Busy, Fault::Lost, Fault::Unsaid] {
+        gallery.author.fails("Part 1", fault);
+    }
+    let job = ordered(&gallery, topic(1)).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, view.counts.animations), (Status::Succeeded, 1), "{:?}", view.warnings);
+    let calls = gallery.author.calls();
+    let told: Vec<usize> = calls[1..].iter().map(|call| call.wrong.len()).collect();
+    assert_eq!(told, [0, 1, 1, 1, 1], "what was wrong is told to whoever is asked next");
+    assert_eq!(calls.len(), 6, "two wrong answers, one that came right, and two that did not come");
+}

@@ -9,6 +9,8 @@ use std::ops::RangeInclusive;
 
 /// Boxes in boxes that a layout has at most.
 const DEEPEST_LAYOUT: usize = 6;
+/// Things and places that stand in it at most.
+const MOST_CELLS: usize = 24;
 /// Lines of a program, and characters of one.
 const MOST_CODE_LINES: usize = 14;
 const LONGEST_CODE_LINE: usize = 48;
@@ -18,6 +20,14 @@ const LONGEST_CODE_LINE: usize = 48;
 pub fn problems(animation: &Animation, said: Option<&[&str]>) -> Vec<Problem> {
     let mut look = Look { animation, findings: Findings::default() };
     look.things();
+    // Beyond what can be shown nothing more is looked at: a hostile text may hold any number.
+    let names = animation.arrangement().names().len();
+    if names > MOST_CELLS {
+        look.findings.add("/layout", format!("{names} things and places are too many: at most {MOST_CELLS}"));
+    }
+    if animation.things.len() > MOST_THINGS || animation.steps.len() > MOST_STEPS || names > MOST_CELLS {
+        return look.findings.into_problems();
+    }
     look.layout();
     look.steps();
     if let Some(said) = said {
@@ -95,6 +105,12 @@ impl Look<'_> {
     fn formula(&mut self, pointer: &str, formula: &str) {
         self.worded(pointer, formula);
         // What follows a number sign would be a program, and a dollar would end the formula.
+        if words_of(formula).any(|word| word == "std") {
+            self.findings.add(
+                pointer,
+                "\"std\" is no mathematics; leave it out, or put it into quotation marks with another word",
+            );
+        }
         for sign in ['#', '$'] {
             if formula.contains(sign) {
                 self.findings.add(pointer, format!("\"{sign}\" cannot stand in a formula; leave it out"));
@@ -170,11 +186,10 @@ impl Look<'_> {
 
     fn axes(&mut self, pointer: &str, Axes { x, y, plots }: &Axes) {
         for (name, range) in [("x", x), ("y", y)] {
-            if !range.from.is_finite()
-                || !range.to.is_finite()
-                || range.from >= range.to
-                || (range.to - range.from) > 1e12
-            {
+            let length = range.to - range.from;
+            if length > 1e12 {
+                self.findings.add(format!("{pointer}/{name}"), "too long to be shown: at most 1e12");
+            } else if !length.is_finite() || length <= 0.0 {
                 self.findings.add(
                     format!("{pointer}/{name}"),
                     "ends where it begins, or before; \"from\" must be less than \"to\"",
@@ -303,10 +318,20 @@ impl Look<'_> {
             animation.things.iter().map(|thing| (thing.id.as_str(), thing.id.as_str())).collect();
         for (index, step) in animation.steps.iter().enumerate() {
             let pointer = format!("/steps/{index}/do/{}", name(&step.verb));
+            if step.verb.things().len() > MOST_THINGS {
+                self.findings.add(&pointer, format!("names more than {MOST_THINGS} things"));
+                continue;
+            }
             let unknown: Vec<&str> =
                 step.verb.things().into_iter().filter(|id| animation.thing(id).is_none()).collect();
             if let Some(id) = unknown.first() {
                 self.unknown(&pointer, id);
+                continue;
+            }
+            if let Verb::Move(_) | Verb::Morph(_) | Verb::Pulse(_) = &step.verb
+                && let Some(arrow) = step.verb.things().into_iter().find(|id| self.is_arrow(id))
+            {
+                self.findings.add(&pointer, format!("{} is an arrow; it goes where its ends go", quoted(arrow)));
                 continue;
             }
             if let Verb::Connect(link) = &step.verb {
@@ -330,6 +355,10 @@ impl Look<'_> {
                 }
             }
             for id in comes {
+                let becomes = matches!(step.verb, Verb::Morph(_));
+                if becomes && stands[id] == Stand::Gone {
+                    self.findings.add(&pointer, format!("{} was there before; take another thing", quoted(id)));
+                }
                 if stands[id] == Stand::There {
                     self.findings.add(&pointer, format!("{} is there already", quoted(id)));
                 }
@@ -372,6 +401,10 @@ impl Look<'_> {
         }
     }
 
+    fn is_arrow(&self, id: &str) -> bool {
+        self.animation.thing(id).is_some_and(|thing| matches!(thing.draw, Primitive::Arrow(_)))
+    }
+
     fn part(&mut self, pointer: &str, Highlight { thing, part }: &Highlight) {
         let (Some(part), Some(thing)) = (part, self.animation.thing(thing)) else { return };
         let parts = match &thing.draw {
@@ -401,6 +434,11 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// The words of a formula.
+fn words_of(formula: &str) -> impl Iterator<Item = &str> {
+    formula.split(|c: char| !c.is_alphanumeric())
 }
 
 /// Who stands in a place, if another does.

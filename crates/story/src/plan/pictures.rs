@@ -8,7 +8,7 @@ use crate::scene::{Backdrop, Card};
 use crate::script::{Line, Picture, Script};
 use crate::time::estimated_speech_s;
 use crate::writer::WriterProfile;
-use crate::writing::{Brief, Section};
+use crate::writing::{Brief, FORMAT, Section};
 use std::collections::BTreeMap;
 
 /// A scene part is at most about this long; a longer line is a part of its own.
@@ -173,7 +173,7 @@ impl Scenes<'_> {
         let WriterProfile { provider, base_url, model, .. } = writer.clone();
         let aspect = self.script.look.aspect;
         let language = self.script.language.clone();
-        let brief = Brief { provider, base_url, model, section: section.clone(), aspect, language };
+        let brief = Brief { provider, base_url, model, section: section.clone(), aspect, language, format: FORMAT };
         let request = PictureRequest::Written(Box::new(brief));
         // What it costs is known when it is written.
         Some(PlannedPicture { key: request.key(), request, account: writer.writing_account(), usd: 0.0 })

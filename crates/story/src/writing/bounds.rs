@@ -31,9 +31,6 @@ pub struct Bounds {
     pub new_pictures: u32,
     /// Characters of one new picture's prompt, style and mood counted in.
     pub prompt_characters: u64,
-    /// Animations that are written for it.
-    #[serde(default)]
-    pub animations: u32,
 }
 
 impl Bounds {
@@ -45,7 +42,7 @@ impl Bounds {
         let speech_characters = (characters + characters / 4).max(u64::from(scenes) * SPEECH_OF_A_SCENE);
         let style = style.map_or(0, |style| style.chars().count() as u64);
         let prompt_characters = LONGEST_PROMPT as u64 + style + AROUND_A_PROMPT;
-        Self { speakers, scenes, speech_characters, new_pictures: scenes, prompt_characters, animations: 0 }
+        Self { speakers, scenes, speech_characters, new_pictures: scenes, prompt_characters }
     }
 
     /// Characters of all new prompts.

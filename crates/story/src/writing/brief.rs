@@ -29,7 +29,12 @@ pub struct Brief {
     /// The language of what is said, where the order names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Which animations can be read: another number, another animation.
+    pub format: u32,
 }
+
+/// Raised whenever an animation that was written before could not be read any more.
+pub const FORMAT: u32 = 1;
 
 impl Brief {
     /// The animation that an answer is.
@@ -95,7 +100,38 @@ pub(super) fn strict_schema() -> Value {
     if let Some(defs) = schema["$defs"].as_object_mut() {
         defs.remove("Photo");
     }
-    schema
+    unrolled(&schema)
+}
+
+/// A layout holds layouts, and no strict mode takes what must hold itself: as many levels as there are, one after the other.
+fn unrolled(schema: &Value) -> Value {
+    const INNERMOST: usize = 0;
+    const OUTERMOST: usize = 2;
+    let point =
+        |text: &str, from: &str, to: &str| text.replace(&format!("\"#/$defs/{from}\""), &format!("\"#/$defs/{to}\""));
+    let at = |value: &Value, inside: usize, own: usize| {
+        let text = point(&value.to_string(), "Layout", &format!("Layout{inside}"));
+        let text = point(&point(&text, "Grid", &format!("Grid{own}")), "NextTo", &format!("NextTo{own}"));
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    };
+    let mut unrolled: Value = at(schema, OUTERMOST, OUTERMOST);
+    let defs = &schema["$defs"];
+    for name in ["Layout", "Grid", "NextTo"] {
+        if let Some(defs) = unrolled["$defs"].as_object_mut() {
+            defs.remove(name);
+        }
+    }
+    let mut innermost = defs["Layout"].clone();
+    if let Some(branches) = innermost["anyOf"].as_array_mut() {
+        branches.retain(|branch| !branch["properties"]["thing"].is_null() || !branch["properties"]["place"].is_null());
+    }
+    unrolled["$defs"][format!("Layout{INNERMOST}")] = innermost;
+    for level in INNERMOST + 1..=OUTERMOST {
+        for name in ["Layout", "Grid", "NextTo"] {
+            unrolled["$defs"][format!("{name}{level}")] = at(&defs[name], level - 1, level);
+        }
+    }
+    unrolled
 }
 
 fn strict(schema: &mut Value) {
@@ -111,8 +147,23 @@ fn strict(schema: &mut Value) {
             for word in ["$schema", "title", "default", "format", "minLength", "maxLength"] {
                 fields.remove(word);
             }
+            // Nothing may stand beside a reference.
+            if fields.contains_key("$ref") {
+                fields.retain(|name, _| name == "$ref");
+            }
             if let Some(branches) = fields.remove("oneOf") {
-                fields.insert("anyOf".to_owned(), branches);
+                let words: Option<Vec<Value>> = branches
+                    .as_array()
+                    .and_then(|branches| branches.iter().map(|one| one.get("const").cloned()).collect());
+                match words {
+                    Some(words) => {
+                        fields.insert("type".to_owned(), json!("string"));
+                        fields.insert("enum".to_owned(), json!(words));
+                    }
+                    None => {
+                        fields.insert("anyOf".to_owned(), branches);
+                    }
+                }
             }
             let mut rest: Map<String, Value> = std::mem::take(fields);
             rest.iter_mut()
@@ -141,6 +192,17 @@ mod tests {
         }
     }
 
+    fn references_of<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
+        if schema["$ref"].is_string() {
+            found.push(schema);
+        }
+        match schema {
+            Value::Object(fields) => fields.values().for_each(|value| references_of(value, found)),
+            Value::Array(items) => items.iter().for_each(|value| references_of(value, found)),
+            _ => {}
+        }
+    }
+
     #[test]
     fn a_strict_mode_finds_what_it_asks_for() {
         let schema = strict_schema();
@@ -149,6 +211,14 @@ mod tests {
         let mut found = Vec::new();
         objects(&schema, &mut found);
         assert!(found.len() > 30);
+        assert!(!text.contains("const") && !text.contains("#/$defs/Layout\""), "{schema:#}");
+        let mut references = Vec::new();
+        references_of(&schema, &mut references);
+        for reference in references {
+            let name = reference["$ref"].as_str().unwrap().trim_start_matches("#/$defs/");
+            assert_eq!(reference.as_object().unwrap().len(), 1, "{reference}");
+            assert!(schema["$defs"][name].is_object(), "{name}");
+        }
         for object in found {
             let names: Vec<&String> = object["properties"].as_object().unwrap().keys().collect();
             assert_eq!(object["required"], json!(names), "{object:#}");

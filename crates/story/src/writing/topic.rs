@@ -5,7 +5,7 @@ use super::answer::{findings_of_title, of_letters, of_text};
 use super::bounds::Bounds;
 use super::letters::Letters;
 use super::order::{is_language, not_a_language};
-use super::{Brief, Told, Work, WriterTask};
+use super::{Brief, FORMAT, Told, Work, WriterTask};
 use crate::animation::Point;
 use crate::check::{Findings, check, say::quoted, say::thousands};
 use crate::invalid::{Invalid, Problem};
@@ -167,7 +167,6 @@ impl TopicOrder {
             speech_characters: u64::from(sections) * LONGEST_SECTION,
             new_pictures: 0,
             prompt_characters: 0,
-            animations: sections,
         }
     }
 
@@ -184,7 +183,7 @@ impl TopicOrder {
         };
         let [provider, base_url, model] = [const { String::new() }; 3];
         let language = self.language.clone();
-        let brief = Brief { provider, base_url, model, section, aspect: Aspect::Portrait, language };
+        let brief = Brief { provider, base_url, model, section, aspect: Aspect::Portrait, language, format: FORMAT };
         WriterTask::new(Work::Animation(Box::new(brief)))
     }
 

@@ -66,7 +66,6 @@ impl Translation {
             speech_characters: lines.iter().map(|line| most_characters(&line.text)).sum(),
             new_pictures: 0,
             prompt_characters: 0,
-            animations: 0,
         }
     }
 

@@ -77,7 +77,6 @@ fn a_text_file_is_a_story_as_it_stands() {
 fn bounds_follow_from_the_order_alone() {
     let bounds = |value: Value| order(&value).bounds();
     let few = Bounds {
-        animations: 0,
         speakers: vec!["Narrator".into()],
         scenes: 3,
         speech_characters: 1_200,

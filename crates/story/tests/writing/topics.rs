@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use story::writer::{Ended, Tokens, Written};
-use story::writing::{Brief, Judged, TopicOrder, TopicReading, Work, WriterTask};
+use story::writing::{Brief, FORMAT, Judged, TopicOrder, TopicReading, Work, WriterTask};
 
 fn check(order: &Value, expected: &[&str]) {
     let reading = TopicReading::of_value(order, "/topic");
@@ -124,7 +124,15 @@ fn an_animation_is_judged_by_its_words_and_goes_back_twice() {
     let Judged::Done(told) = WriterTask::new(Work::Topic(order(2))).judge(&written(&plan(2))) else { panic!("a plan") };
     let [provider, base_url, model] = [const { String::new() }; 3];
     let section = told.sections[0].clone();
-    let brief = Brief { provider, base_url, model, section, aspect: story::script::Aspect::Portrait, language: None };
+    let brief = Brief {
+        provider,
+        base_url,
+        model,
+        section,
+        aspect: story::script::Aspect::Portrait,
+        language: None,
+        format: FORMAT,
+    };
     let animation = |at: &str, draw: Value| {
         written(&json!({"things": [{"id": "a", "draw": draw}], "steps": [{"at": at, "do": {"appear": ["a"]}}]}))
     };

@@ -137,6 +137,11 @@ fn what_cannot_be_drawn_is_refused() {
             "/things/1/draw/formula: \"#\" cannot stand in a formula; leave it out",
         ),
         (
+            "/things/1/draw/formula",
+            json!("std.eval(\"1\")"),
+            "/things/1/draw/formula: \"std\" is no mathematics; leave it out, or put it into quotation marks with another word",
+        ),
+        (
             "/things/3/draw/axes/x/to",
             json!(-2),
             "/things/3/draw/axes/x: ends where it begins, or before; \"from\" must be less than \"to\"",
@@ -150,4 +155,66 @@ fn what_cannot_be_drawn_is_refused() {
     ] {
         check(|animation| *animation.pointer_mut(place).unwrap() = value, &[sentence]);
     }
+}
+
+#[test]
+fn arrows_go_with_their_ends_and_nothing_becomes_what_was_there_before() {
+    check(
+        |value| value["steps"][9] = json!({"do": {"pulse": "back"}}),
+        &["/steps/9/do/pulse: \"back\" is an arrow; it goes where its ends go"],
+    );
+    check(
+        |value| {
+            value["steps"][4] = json!({"do": {"remove": ["curve"]}});
+            value["steps"][5] = json!({"do": {"pulse": "net"}});
+            value["steps"][6] = json!({"do": {"pulse": "loss"}});
+            value["steps"][7] = json!({"do": {"pulse": "net"}});
+            value["steps"][8] = json!({"do": {"remove": ["net"]}});
+            value["steps"][9] = json!({"do": {"pulse": "loss"}});
+            value["steps"][10] = json!({"do": {"morph": {"thing": "loss", "into": "slope"}}});
+            value["steps"][3] = json!({"do": {"pulse": "net"}});
+            value["things"].as_array_mut().unwrap().pop();
+        },
+        &[],
+    );
+    check(
+        |value| {
+            value["things"][3]["id"] = json!("slope");
+            value["things"][2]["id"] = json!("curve");
+            value["things"].as_array_mut().unwrap().pop();
+            value["layout"] = json!({"column": [{"thing": "net"}, {"thing": "loss"}, {"thing": "curve"}]});
+            value["steps"] = json!([
+                {"at": "network", "do": {"appear": ["slope"]}},
+                {"do": {"remove": ["slope"]}},
+                {"do": {"morph": {"thing": "loss", "into": "slope"}}},
+            ]);
+        },
+        &["/steps/2/do/morph: \"slope\" was there before; take another thing"],
+    );
+}
+
+#[test]
+fn any_number_of_things_and_places_is_refused_at_once() {
+    let many = |count: usize| -> Value {
+        let things: Vec<Value> = (0..count).map(|n| json!({"id": format!("t{n}"), "draw": {"box": ""}})).collect();
+        let ids: Vec<String> = (0..count).map(|n| format!("t{n}")).collect();
+        let steps: Vec<Value> = (0..count).map(|_| json!({"do": {"appear": ids}})).collect();
+        json!({"things": things, "steps": steps})
+    };
+    let found = found(&many(2_000));
+    assert_eq!(
+        found,
+        [
+            "/things: 2000 things: from 1 to 12 can be shown",
+            "/steps: 2000 steps: from 0 to 40 can be shown",
+            "/layout: 2000 things and places are too many: at most 24"
+        ]
+    );
+    let places: Vec<Value> = (0..12)
+        .map(|row| json!({"row": (0..12).map(|n| json!({"place": format!("p{row} {n}")})).collect::<Vec<_>>()}))
+        .collect();
+    check(
+        |value| value["layout"] = json!({"column": places}),
+        &["/layout: 144 things and places are too many: at most 24"],
+    );
 }
