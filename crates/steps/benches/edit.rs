@@ -12,9 +12,8 @@ mod pipeline {
     pub(crate) mod machine;
     pub(crate) mod noting;
     #[expect(dead_code, reason = "another bench uses more of it")]
-    pub(crate) mod paced;
-    #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod place;
+    pub(crate) mod watched;
 }
 
 use local::SystemClock;
@@ -22,8 +21,8 @@ use media::{Cards, Eye, Workshop};
 use pipeline::artist::Web;
 use pipeline::machine;
 use pipeline::noting::Noting;
-use pipeline::paced::{Times, Watched};
 use pipeline::place::{Hands, Place};
+use pipeline::watched::{Times, Watched};
 use providers::{Rehearsal, Settings as Rehearsing};
 use serde_json::{Value, json};
 use std::path::Path;

@@ -23,9 +23,6 @@ mod pipeline {
     #[path = "../speech/machine.rs"]
     #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod machine;
-    #[path = "../pipeline/paced.rs"]
-    #[expect(dead_code, reason = "another bench uses more of it")]
-    pub(crate) mod paced;
     #[path = "../pipeline/place.rs"]
     #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod place;
@@ -34,6 +31,8 @@ mod pipeline {
     pub(crate) mod provider;
     #[path = "../../tests/world/timekeeper.rs"]
     pub(crate) mod timekeeper;
+    #[path = "../pipeline/watched.rs"]
+    pub(crate) mod watched;
 }
 
 use explainer::made::made;

@@ -30,6 +30,7 @@ mod pipeline {
     pub(crate) mod slow;
     #[path = "../../tests/world/timekeeper.rs"]
     pub(crate) mod timekeeper;
+    pub(crate) mod watched;
 }
 
 use pipeline::bound::{Latencies, Shape};

@@ -16,7 +16,7 @@ fn number(value: &Value) -> f64 {
 #[test]
 fn a_topic_is_explained_in_sections_that_are_films_of_their_own() {
     let room = Room::new(Voices::Tones);
-    let explain = ["explain", "The water cycle", "--rehearse", "--sections", "2", "--resolution", "240p", "--json"];
+    let explain = ["explain", "The water cycle", "--rehearse", "--sections", "2", "--resolution", "240p"];
     let made = room.read(&explain);
     assert_eq!((&made["source"], &made["status"]), (&json!("topic"), &json!("succeeded")), "{made:#}");
     assert_eq!(
@@ -93,7 +93,7 @@ fn an_animation_is_the_picture_of_any_scene_and_waits_for_its_words() {
     let room = Room::new(Voices::Tones);
     let make = |script: &Value| {
         room.write("script.json", script.to_string());
-        let made = room.read(&["film", "script.json", "--rehearse", "--resolution", "240p", "--json"]);
+        let made = room.read(&["film", "script.json", "--rehearse", "--resolution", "240p"]);
         let film = file(&room, &made, "film.mp4");
         let mut frames = Vec::new();
         each_frame(&film, |_, frame| frames.push(frame.brightness()));

@@ -2,8 +2,8 @@
 
 use crate::explainer::simulated::{Drawing, SECTIONS, order};
 use crate::pipeline::artist::Web;
-use crate::pipeline::paced::{Times, Watched, Work};
 use crate::pipeline::place::{Hands, Place};
+use crate::pipeline::watched::{Times, Watched, Work};
 use local::SystemClock;
 use media::{Eye, Workshop};
 use providers::{Rehearsal, RehearsalWriter, Settings as Rehearsing};

@@ -2,10 +2,10 @@
 
 use crate::explainer::author::Author;
 use crate::pipeline::artist::Web;
-use crate::pipeline::paced::{Times, Watched};
 use crate::pipeline::place::{Hands, Place};
 use crate::pipeline::provider::{Client, Provider};
 use crate::pipeline::timekeeper::Timekeeper;
+use crate::pipeline::watched::{Times, Watched};
 use local::Paused;
 use serde_json::json;
 use std::sync::Arc;

@@ -2,11 +2,11 @@
 
 use crate::pipeline::artist::{Artist, Ways, Web};
 use crate::pipeline::bound::{Latencies, Shape};
-use crate::pipeline::paced::{Times, Watched};
 use crate::pipeline::place::{Hands, Order, Place};
 use crate::pipeline::provider::{Client, Provider};
 use crate::pipeline::slow::Slowness;
 use crate::pipeline::timekeeper::Timekeeper;
+use crate::pipeline::watched::{Times, Watched};
 use async_trait::async_trait;
 use bytes::Bytes;
 use doubles::images::ImageSettings;
