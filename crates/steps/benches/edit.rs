@@ -13,6 +13,7 @@ mod pipeline {
     pub(crate) mod noting;
     #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod place;
+    #[expect(dead_code, reason = "another bench uses more of it")]
     pub(crate) mod watched;
 }
 

@@ -141,10 +141,13 @@ async fn a_wrong_animation_goes_back_twice_with_what_is_wrong_and_then_key_point
 /// The animations of a film.
 async fn shown(gallery: &Gallery, job: &JobId) -> Vec<Animation> {
     let object = Object::File(job.clone(), "scenes.json".to_owned());
-    let bytes = collect(gallery.house.artifacts.get(&object, None).await.unwrap().unwrap()).await.unwrap();
-    let scenes: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-    let animation = |scene: &serde_json::Value| serde_json::from_value(scene["picture"]["animation"].clone()).unwrap();
-    scenes["scenes"].as_array().unwrap().iter().map(animation).collect()
+    let stored = gallery.house.artifacts.get(&object, None).await.expect("the stores work");
+    let bytes = collect(stored.expect("the film is joined")).await.expect("the stores work");
+    let scenes: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
+    let animation = |scene: &serde_json::Value| {
+        serde_json::from_value(scene["picture"]["animation"].clone()).expect("an animation")
+    };
+    scenes["scenes"].as_array().expect("a list").iter().map(animation).collect()
 }
 
 #[tokio::test(start_paused = true)]

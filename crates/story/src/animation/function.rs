@@ -4,16 +4,19 @@
 #[derive(Clone, Debug)]
 pub struct Function(Term);
 
+type OfOne = fn(f64) -> f64;
+type OfTwo = fn(f64, f64) -> f64;
+
 #[derive(Clone, Debug)]
 enum Term {
     X,
     Number(f64),
-    Call(fn(f64) -> f64, Box<Term>),
-    Pair(fn(f64, f64) -> f64, Box<[Term; 2]>),
+    Call(OfOne, Box<Term>),
+    Pair(OfTwo, Box<[Term; 2]>),
 }
 
 /// Functions of one number.
-const CALLS: [(&str, fn(f64) -> f64); 11] = [
+const CALLS: [(&str, OfOne); 11] = [
     ("sin", f64::sin),
     ("cos", f64::cos),
     ("tan", f64::tan),
@@ -27,7 +30,7 @@ const CALLS: [(&str, fn(f64) -> f64); 11] = [
     ("tanh", f64::tanh),
 ];
 /// Functions of two.
-const PAIRS: [(&str, fn(f64, f64) -> f64); 2] = [("min", f64::min), ("max", f64::max)];
+const PAIRS: [(&str, OfTwo); 2] = [("min", f64::min), ("max", f64::max)];
 /// What a text is read no further for: it is of 120 characters, and each bracket goes one deeper.
 const DEEPEST: usize = 60;
 
@@ -85,7 +88,7 @@ impl Reader {
         }
         let mut term = self.product()?;
         while let Some(sign) = self.take(&['+', '-', '−']) {
-            let pair: fn(f64, f64) -> f64 = if sign == '+' { |a, b| a + b } else { |a, b| a - b };
+            let pair: OfTwo = if sign == '+' { |a, b| a + b } else { |a, b| a - b };
             term = Term::Pair(pair, Box::new([term, self.product()?]));
         }
         self.depth -= 1;
@@ -95,7 +98,7 @@ impl Reader {
     fn product(&mut self) -> Result<Term, String> {
         let mut term = self.signed()?;
         loop {
-            let pair: fn(f64, f64) -> f64 = match self.take(&['*', '·', '/']) {
+            let pair: OfTwo = match self.take(&['*', '·', '/']) {
                 Some('/') => |a, b| a / b,
                 Some(_) => |a, b| a * b,
                 // 2x, 3(x + 1), x sin(x): a sign between them would be another term.

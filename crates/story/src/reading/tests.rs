@@ -89,22 +89,22 @@ fn an_animation_is_looked_at_beside_the_words_of_its_scene() {
         )
     };
     let box_at = |at: &str| script(&boxed(at, r#"{"box": "A"}"#));
-    check(&box_at("it stays"), &[]);
+    check(box_at("it stays"), &[]);
     check(
-        &box_at("grows"),
+        box_at("grows"),
         &[
             r#"/lines/0/picture/animation/steps/0/at: "grows" is not said from the step before on; name words of the narration, in its order and as they are said"#,
         ],
     );
-    check(&script("{}"), &[r#"/lines/0/picture/animation: "things" is missing"#]);
+    check(script("{}"), &[r#"/lines/0/picture/animation: "things" is missing"#]);
     check(
-        &script(&boxed("box", r#"{"bx": "A"}"#)),
+        script(&boxed("box", r#"{"bx": "A"}"#)),
         &[
             r#"/lines/0/picture/animation/things/0/draw: "bx" is not known here; give exactly one of text, formula, box, circle, arrow, network, graph, axes, bars, code, timeline, picture"#,
         ],
     );
     check(
-        &script(&boxed("box", r#"{"picture": {"url": "file:///etc/passwd"}}"#)),
+        script(&boxed("box", r#"{"picture": {"url": "file:///etc/passwd"}}"#)),
         &["/lines/0/picture/animation/things/0/draw/picture/url: not an address; write it as https://host/picture.png"],
     );
     let reading =
