@@ -6,6 +6,7 @@ use crate::disk;
 use crate::ffmpeg::{Arguments, Ffmpeg};
 use crate::h264;
 use crate::transport::{Reader, Writer};
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::fmt::Write as _;
 use std::io;
@@ -67,8 +68,8 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
             reel.fps * 1000
         ))
         .output("film.mp4");
-    ffmpeg.run(arguments).await?;
-    let thumbnail = thumbnail(ffmpeg, folder.path(), first_frames / 3).await?;
+    // Beside each other: the one copies, the other decodes a part of the first part.
+    let (_, thumbnail) = try_join(ffmpeg.run(arguments), thumbnail(ffmpeg, folder.path(), first_frames / 3)).await?;
     let film = disk::read(at("film.mp4"), Arc::clone(&folder)).await?;
     Ok(Film { film, thumbnail: thumbnail.into() })
 }
