@@ -152,7 +152,7 @@ async fn join(workshop: &impl Studio, work: &Workload) -> Result<(), Box<dyn std
     }
     let track = work.folder.join("track.m4a");
     onetake::write(&track, laying.end().await?).await?;
-    let reel = Reel { parts, track: onetake::file(&track).await?, fps: FPS, chapters: Vec::new() };
+    let reel = Reel { parts, track: onetake::file(&track).await?, fps: FPS, chapters: Vec::new(), has_thumbnail: true };
     let film = workshop.join(reel).await?;
     Ok(onetake::write(&work.folder.join("film.mp4"), film.film).await?)
 }

@@ -69,7 +69,13 @@ pub(crate) async fn join(ffmpeg: &Ffmpeg, scratch: &Path, reel: Reel) -> Result<
         ))
         .output("film.mp4");
     // Beside each other: the one copies, the other decodes a part of the first part.
-    let (_, thumbnail) = try_join(ffmpeg.run(arguments), thumbnail(ffmpeg, folder.path(), first_frames / 3)).await?;
+    let thumbnail = async {
+        match reel.has_thumbnail {
+            true => thumbnail(ffmpeg, folder.path(), first_frames / 3).await,
+            false => Ok(Vec::new()),
+        }
+    };
+    let (_, thumbnail) = try_join(ffmpeg.run(arguments), thumbnail).await?;
     let film = disk::read(at("film.mp4"), Arc::clone(&folder)).await?;
     Ok(Film { film, thumbnail: thumbnail.into() })
 }

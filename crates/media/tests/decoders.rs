@@ -94,7 +94,10 @@ async fn moving_and_held_parts_decode_to_the_same_frames_in_two_decoders() {
         }
         let silence = Slot { sound: None, volume: 1.0, samples: of_parts.len() as u64 * FRAME };
         let track = lay(&workshop, [silence]).await;
-        let film = workshop.join(Reel { parts, track, fps: FPS, chapters: Vec::new() }).await.expect("a film");
+        let film = workshop
+            .join(Reel { parts, track, fps: FPS, chapters: Vec::new(), has_thumbnail: true })
+            .await
+            .expect("a film");
         let film = collect(film.film).await.expect("bytes");
         let path = folder.path().join("film.mp4");
         std::fs::write(&path, &film).expect("room");

@@ -50,7 +50,10 @@ async fn a_film_is_its_parts_and_its_track_and_nothing_else() {
     let (film_path, track_path) = (folder.path().join("film.mp4"), folder.path().join("track.m4a"));
     std::fs::write(&track_path, &track).expect("room");
     let chapters = vec![("One".to_owned(), 0), ("Two; =\\ \n[CHAPTER]\nSTART=9".to_owned(), 31)];
-    let film = workshop.join(Reel { parts, track: body(track), fps: FPS, chapters }).await.expect("a film");
+    let film = workshop
+        .join(Reel { parts, track: body(track), fps: FPS, chapters, has_thumbnail: true })
+        .await
+        .expect("a film");
     std::fs::write(&film_path, collect(film.film).await.expect("bytes")).expect("room");
 
     let packets = hashes(&film_path, "a", "-c copy");
@@ -94,9 +97,16 @@ async fn a_part_that_is_damaged_makes_no_film() {
     let track = collect(lay(&workshop, [silence]).await).await.expect("bytes");
     let half = part.slice(..part.len() / 2 / 188 * 188 + 100);
     for damaged in [half, part.slice(1..), "no film at all".into(), part.slice(..0)] {
-        let reel = Reel { parts: vec![body(damaged)], track: body(track.clone()), fps: FPS, chapters: Vec::new() };
+        let reel = Reel {
+            parts: vec![body(damaged)],
+            track: body(track.clone()),
+            fps: FPS,
+            chapters: Vec::new(),
+            has_thumbnail: true,
+        };
         assert!(matches!(workshop.join(reel).await, Err(Failure::Retry(_))));
     }
-    let reel = Reel { parts: vec![body(part)], track: body(track), fps: FPS, chapters: Vec::new() };
+    let reel =
+        Reel { parts: vec![body(part)], track: body(track), fps: FPS, chapters: Vec::new(), has_thumbnail: true };
     assert!(workshop.join(reel).await.is_ok());
 }

@@ -41,8 +41,13 @@ async fn make(ffmpeg: &Path, folder: &Path) -> Made {
     });
     let track = collect(lay(&workshop, slots).await).await.expect("its bytes");
     let chapters = vec![("One".to_owned(), 0), ("Two; = \\".to_owned(), lengths[0])];
-    let reel =
-        Reel { parts: parts.iter().cloned().map(body).collect(), track: body(track.clone()), fps: FPS, chapters };
+    let reel = Reel {
+        parts: parts.iter().cloned().map(body).collect(),
+        track: body(track.clone()),
+        fps: FPS,
+        chapters,
+        has_thumbnail: true,
+    };
     let film = workshop.join(reel).await.expect("a film");
     Made { parts, track, film: collect(film.film).await.expect("its bytes"), thumbnail: film.thumbnail }
 }

@@ -27,7 +27,7 @@ async fn film_of(workshop: &Workshop, parts: Vec<Bytes>, chapters: Vec<(String, 
     let samples = FRAMES * FRAME * parts.len() as u64;
     let track: Body = lay(workshop, [Slot { sound: None, volume: 1.0, samples }]).await;
     let parts = parts.into_iter().map(body).collect();
-    workshop.join(Reel { parts, track, fps: FPS, chapters }).await.expect("a film")
+    workshop.join(Reel { parts, track, fps: FPS, chapters, has_thumbnail: true }).await.expect("a film")
 }
 
 #[tokio::test]

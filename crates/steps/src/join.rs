@@ -80,7 +80,7 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     let track = house.artifacts.get(&Object::File(id.clone(), TRACK.into()), None).await?.ok_or_else(gone)?;
     let making = Making { segments: segments(&plan, &material), job, material, cuts };
     let chapters = making.chapters();
-    let joining = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters });
+    let joining = studio.join(Reel { parts, track, fps: plan.script.look.fps, chapters, has_thumbnail: true });
     let (film, known) = both(joining, timeline::known(house, &making.job.head, &plan)).await;
     let (film, ended_at) = (film?, Some(house.clock.now()));
     // The bytes are hashed on their way: a film need not fit into memory.

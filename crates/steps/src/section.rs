@@ -22,7 +22,13 @@ pub(crate) async fn film(
     let Due { head, plan, progress } = due;
     let gone = || Failure::GiveUp("a scene of this job cannot be kept".into());
     let drawn = house.artifacts.get(&Object::Scene(key.to_owned()), None).await?.ok_or_else(gone)?;
-    let reel = Reel { parts: vec![drawn], track: sound, fps: plan.script.look.fps, chapters: Vec::new() };
+    let reel = Reel {
+        parts: vec![drawn],
+        track: sound,
+        fps: plan.script.look.fps,
+        chapters: Vec::new(),
+        has_thumbnail: false,
+    };
     let film = studio.join(reel).await?.film;
     // Of an earlier life of the job it would stand in place of what was drawn since.
     if job::progress(house, &head.id).await?.is_none_or(|read| read.record.life != progress.life) {

@@ -60,13 +60,15 @@ pub struct Reel {
     pub fps: u32,
     /// Chapters: title and first frame.
     pub chapters: Vec<(String, u64)>,
+    /// Whether a thumbnail is wanted too.
+    pub has_thumbnail: bool,
 }
 
 /// A finished film.
 pub struct Film {
     /// H.264 and AAC in MP4, index first.
     pub film: Body,
-    /// A JPEG of a frame near the beginning.
+    /// A JPEG of a frame near the beginning; nothing where none was wanted.
     pub thumbnail: Bytes,
 }
 

@@ -136,7 +136,7 @@ pub(crate) async fn join(workshop: &Workshop, work: &Workload) -> Result<String,
     let track = file(&path).await?;
     let cpu_s = machine::cpu_s();
     let film = workshop
-        .join(Reel { parts, track, fps: FPS, chapters: Vec::new() })
+        .join(Reel { parts, track, fps: FPS, chapters: Vec::new(), has_thumbnail: true })
         .await
         .map_err(|failure| failure.to_string())?;
     write(&work.folder.join("onetake.mp4"), film.film).await?;
