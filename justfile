@@ -3,11 +3,14 @@
 
 export PATH := justfile_directory() / ".tools/venv/bin:" + justfile_directory() / ".tools/bin:" + env("PATH")
 export SAM_CLI_TELEMETRY := "0"
+target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
 # AWS's runtime emulator: the SAM CLI carries it. The tests of the Lambda functions ask for it and fail without.
 export ONETAKE_RIE := `ls "$PWD"/.tools/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/') 2>/dev/null | head -n 1`
 # The server that stands for AWS's services in tests.
 export ONETAKE_MINISTACK := justfile_directory() / ".tools/ministack/bin/ministack"
-# The functions are built by cargo itself, with the profile that users get: what is tested is what is packed.
+# cargo-lambda always names a target, and cargo keeps apart what is built for one that is named: named for all, all is built once.
+export CARGO_BUILD_TARGET := `rustc -vV | sed -n 's/^host: //p'`
+# The functions are built by cargo itself, as every program is.
 export CARGO_LAMBDA_COMPILER := "cargo"
 
 # Lists the recipes.
@@ -18,7 +21,7 @@ default:
 check: fmt lint doc deny unused rooms scripts journey promises tests sdks
 
 # The programs as they run: Lambda's template and binaries under AWS's emulator, the film in a browser.
-e2e: validate stores build layers e2e-lambda kills browser sam-local
+e2e: validate stores built manim-image layers e2e-lambda kills browser sam-local
 
 # The code is formatted.
 fmt:
@@ -29,9 +32,9 @@ lint:
     cargo clippy --workspace --all-targets --quiet -- -D warnings
     cargo clippy --workspace --test '*' --quiet -- -D warnings
 
-# The docs build, and every link in them leads somewhere.
+# The docs build, and every link in them leads somewhere. With examples, dependencies are read as `lint` has read them, not anew.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --lib --bins --examples --quiet
 
 # Licences, sources and the dependencies that only one room may name (deny.toml).
 deny:
@@ -51,7 +54,7 @@ rooms:
 
 # The shell scripts are clean.
 scripts:
-    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/host/echo/bootstrap
+    shellcheck --external-sources onetake test .ci/run infra/setup infra/rooms infra/unused-dependencies infra/contact-sheet infra/bare-root infra/debian infra/container-engine infra/smoke.sh infra/manim/image infra/layers/ffmpeg/build infra/layers/fonts/build crates/lambda-host/tests/host/echo/bootstrap
 
 # Every file and function that README's architecture names is there.
 journey:
@@ -62,9 +65,14 @@ journey:
 promises *ARGS:
     python infra/promises {{ ARGS }}
 
-# All tests that need no emulator and no browser.
-tests:
-    cargo test --workspace --quiet
+# Manim, which programs need, in an environment of its own. Nothing is done where it is whole. The program is built as the tests have it.
+manim:
+    cargo test --workspace --quiet --no-run --test program
+    "{{ target }}/$CARGO_BUILD_TARGET/debug/onetake" doctor --install-manim
+
+# All tests that need no emulator and no browser. They wait for films, servers and their own walls more than they compute.
+tests: manim
+    RUST_TEST_THREADS=$(($(nproc) * 2)) cargo test --workspace --quiet
 
 # ElevenLabs' own SDKs, Python's and JavaScript's, see at the house what they see at the double. `just sdks two_doubles` runs one test.
 sdks *TEST:
@@ -79,11 +87,18 @@ validate:
     python infra/check-template
 
 # Builds all that is deployed, into .aws-sam/build: the functions, and the layers with ffmpeg and fonts. Prints the sizes.
-build:
+build: (pack "--release")
+
+# The same, of the programs that the tests have: less optimised, and not compiled anew. What CI packs; `just build e2e-lambda` tests users'.
+built: (pack "" "debug" "--test e2e")
+
+[private]
+pack PROFILE $SAM_BUILD_MODE="" $CARGO_LAMBDA_COMPILER_EXTRA_ARGS="":
     python infra/expand
     # All at once, on all processors; `sam build` asks for one after the other, and finds them.
-    cargo lambda build --release $(for main in functions/*/main.rs; do printf -- '--bin %s ' "$(basename "$(dirname "$main")")"; done)
+    cargo lambda build {{ PROFILE }} $(for main in functions/*/main.rs; do printf -- '--bin %s ' "$(basename "$(dirname "$main")")"; done)
     sam build
+    install -D "{{ target }}/lambda/manim/bootstrap" .aws-sam/build/ManimFunction/bootstrap
     python infra/packages
 
 # Scenes, tracks and films come out right with the layers' own ffmpeg and fonts. After `just build`.
@@ -102,7 +117,7 @@ stores:
 # Scripts become films on what `just build` packed, under AWS's runtime emulator and past the template's policies, while functions
 # are killed, outlast their time, begin anew and get their messages twice: no line is paid twice. `just e2e-lambda twenty_jobs`
 # tells one story of it. The whole workspace, so that nothing is built anew with fewer features.
-e2e-lambda *STORY:
+e2e-lambda *STORY: manim
     cargo test --workspace --quiet --test host
     cargo test --workspace --quiet --test e2e -- {{ STORY }}
 
@@ -191,7 +206,12 @@ profile-media:
 bench-long *ARGS:
     cargo bench --quiet --package media --bench long -- {{ ARGS }}
 
+# Attacks on the sandbox by name, each first without it: `just attacks fork` runs those with "fork" in their names.
+attacks *NAMES:
+    cargo test --workspace --quiet --test attacks -- {{ NAMES }}
+
 # How long an explainer of five sections takes beside what it must take, and beside what it took: drawing is measured first, in real time.
+# `just bench-explainer --style manim` has Manim draw (`just manim` installs it).
 bench-explainer *ARGS:
     cargo bench --workspace --quiet --profile dev --bench explainer -- {{ ARGS }}
 
@@ -206,3 +226,8 @@ bench-animation:
 # One line of a film of 60 scenes is another: how long until the new film is there, beside the whole. `just bench-edit --scenes 6` tries it.
 bench-edit *ARGS:
     cargo bench --workspace --quiet --profile dev --bench edit -- {{ ARGS }}
+
+# The image of the function that programs for Manim run in: built, and asked for a film as Lambda asks. Skipped loudly where no container engine
+# starts. After `just build`.
+manim-image *TAG:
+    infra/manim/image {{ TAG }}

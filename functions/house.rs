@@ -3,13 +3,15 @@
 //! **Invariant:** nothing here decides anything; a function that needs a thought has it in `steps`.
 
 use aws::queue::Urls;
-use aws::{Account, Error, Heart, NoSecrets, Places, Secrets, environment};
+use aws::{Account, Error, Heart, ManimFunction, NoSecrets, Places, Secrets, environment};
 use local::SystemClock;
 use media::{Cards, Ear, Eye, Scenery, Workshop};
 use providers::{Choice, ClipChoice, ClipMaker, ImageChoice, NoMaker, Painter, WebFetcher, WriterChoice};
+use sandbox::{Environment, Limits, Manim, Walls};
 use std::path::PathBuf;
 use std::sync::Arc;
 use steps::paint::Painters;
+use story::animator::Animator;
 use story::house::Settings;
 use story::{Clips, House, Images, Speech, Writer};
 use web::{Desk, Hosts};
@@ -73,8 +75,22 @@ impl Deployment {
     pub async fn painters(&self) -> Result<Painters, Error> {
         let secrets = if environment::rehearses() { None } else { Some(self.secrets().await?) };
         let (images, clips, writer) = makers(secrets.as_ref())?;
-        let viewer = Arc::new(Eye::with_ffmpeg(&media::Settings::read(environment::read, SCRATCH.into())));
+        let eye = Eye::with_ffmpeg(&media());
+        let viewer = Arc::new(eye.with_animator(self.animator()));
         Ok(Painters { images, clips, writer, fetcher: Arc::new(WebFetcher::default()), viewer })
+    }
+
+    /// Who levels, draws and joins.
+    ///
+    /// # Errors
+    /// Where ffmpeg or fonts are missing.
+    pub fn studio(&self) -> Result<Workshop, Error> {
+        Ok(Workshop::open(media())?.with_animator(self.animator()))
+    }
+
+    /// Who runs programs for Manim, in a function of their own; else why nobody does.
+    fn animator(&self) -> Result<Arc<dyn Animator>, String> {
+        ManimFunction::open(&self.account).map(|manim| Arc::new(manim) as Arc<dyn Animator>)
     }
 
     /// Who takes requests. API Gateway answers to its own names only, so `Host` needs no second look.
@@ -115,7 +131,7 @@ async fn speech(secrets: Option<&Result<Secrets, String>>) -> Result<Result<Arc<
 type Makers = (Result<Arc<dyn Images>, String>, Result<Arc<dyn Clips>, String>, Result<Arc<dyn Writer>, String>);
 
 fn makers(secrets: Option<&Result<Secrets, String>>) -> Result<Makers, Error> {
-    let settings = media::Settings::read(environment::read, SCRATCH.into());
+    let settings = media();
     let choice = ImageChoice::read(environment::read, key_in(secrets))?;
     let choice = ImageChoice { named: named(choice.named), has_own_keys: true, ..choice };
     let images: Result<Arc<dyn Images>, String> = match choice.open() {
@@ -179,10 +195,19 @@ pub fn ear() -> Ear {
     Ear::open(PathBuf::from(SCRATCH))
 }
 
-/// Who levels, draws and joins.
+/// What ffmpeg and fonts are, and where files stand while they are worked on.
+fn media() -> media::Settings {
+    media::Settings::read(environment::read, SCRATCH.into())
+}
+
+/// Who runs programs in here, and what their films are made with.
 ///
 /// # Errors
-/// Where ffmpeg or fonts are missing.
-pub fn studio() -> Result<Workshop, Error> {
-    Ok(Workshop::open(media::Settings::read(environment::read, PathBuf::from(SCRATCH)))?)
+/// Where the deployment does not say that this function is the sandbox, or Manim is missing.
+pub fn stage() -> Result<(Manim, media::Settings), Error> {
+    if !environment::is_sandbox() {
+        return Err("no program is run here: ONETAKE_SANDBOX does not say \"outer\", which only the template sets, of a function without rights".into());
+    }
+    let folder = Environment::folder(environment::read);
+    Ok((Manim::open(Walls::Deployment, &folder, Limits::default())?, media()))
 }

@@ -6,7 +6,8 @@ use story::Task;
 #[tokio::main]
 async fn main() -> Result<(), aws::Error> {
     let deployment = Deployment::open().await?;
-    let (heart, house, studio) = (deployment.heart(|queues| &queues.animate), deployment.house, functions::studio()?);
+    let (heart, studio) = (deployment.heart(|queues| &queues.animate), deployment.studio()?);
+    let house = deployment.house;
     aws::serve_long_queue(&heart, async |task: Task, tries| {
         steps::perform::perform(&house, &studio, &task, tries).await
     })

@@ -3,9 +3,12 @@
 
 use crate::{Error, environment, log};
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::config::interceptors::InterceptorContext;
+use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction};
 use std::time::Duration;
 use story::failure::StoreError;
 
@@ -89,12 +92,36 @@ impl Account {
         aws_sdk_secretsmanager::Client::new(&self.config)
     }
 
+    pub(crate) fn programs(&self) -> aws_sdk_lambda::Client {
+        let settings = aws_sdk_lambda::config::Builder::from(&self.config)
+            // Nothing comes for minutes, and that is right.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_classifier(OnlyBusy);
+        aws_sdk_lambda::Client::from_conf(settings.build())
+    }
+
     pub(crate) fn parameters(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.config)
     }
 }
 
-fn patience(answer: Duration, call: Duration) -> TimeoutConfig {
+/// A program whose answer was lost may still run: only who was turned away at the door comes again.
+#[derive(Debug)]
+struct OnlyBusy;
+
+impl ClassifyRetry for OnlyBusy {
+    fn name(&self) -> &'static str {
+        "OnlyBusy"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let is_busy = context.response().is_some_and(|response| response.status().as_u16() == 429);
+        if is_busy { RetryAction::throttling_error() } else { RetryAction::RetryForbidden }
+    }
+}
+
+/// So long one answer may take, and a call with all its tries.
+pub(crate) fn patience(answer: Duration, call: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(answer).operation_timeout(call).build()
 }
 

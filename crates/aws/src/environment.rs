@@ -66,6 +66,17 @@ pub fn is_open() -> bool {
     is_true("ONETAKE_OPEN")
 }
 
+/// The name of the function that programs for Manim are run in: `ONETAKE_MANIM_FUNCTION`; none where the template deploys none.
+pub(crate) fn manim_function() -> Option<String> {
+    read("ONETAKE_MANIM_FUNCTION")
+}
+
+/// Whether the deployment says that this function is itself the sandbox of what it runs: `ONETAKE_SANDBOX` is `outer`.
+#[must_use]
+pub fn is_sandbox() -> bool {
+    read("ONETAKE_SANDBOX").is_some_and(|value| value == "outer")
+}
+
 /// What is asked in place of AWS's services: `ONETAKE_AWS_ENDPOINT`, for tests.
 pub(crate) fn endpoint() -> Option<String> {
     read("ONETAKE_AWS_ENDPOINT")

@@ -12,6 +12,7 @@ pub(crate) enum Service {
     Secrets,
     Parameters,
     S3,
+    Lambda,
 }
 
 /// A call.
@@ -41,9 +42,29 @@ impl Call {
     pub(crate) fn read(request: &Request<'_>) -> Result<Self, String> {
         match request.target {
             Some(target) => json_call(target, request.body),
-            None => s3_call(request),
+            None => match request.path.strip_prefix(FUNCTIONS) {
+                Some(rest) => lambda_call(request.method, rest),
+                None => s3_call(request),
+            },
         }
     }
+}
+
+/// Where Lambda's own functions are called: their names follow.
+const FUNCTIONS: &str = "/2015-03-31/functions/";
+
+/// The name of the function that a path calls.
+pub(crate) fn called(path: &str) -> Option<String> {
+    path.strip_prefix(FUNCTIONS)?.strip_suffix("/invocations").map(percent_decoded)
+}
+
+fn lambda_call(method: &str, rest: &str) -> Result<Call, String> {
+    let name = rest.strip_suffix("/invocations").filter(|_| method == "POST");
+    let name = name.ok_or_else(|| format!("{method} {FUNCTIONS}{rest} is not known here"))?;
+    let (region, account) = (MiniStack::REGION, MiniStack::ACCOUNT);
+    let resource = format!("arn:aws:lambda:{region}:{account}:function:{}", percent_decoded(name));
+    let ask = Ask { action: "lambda:InvokeFunction".into(), resource, context: Vec::new() };
+    Ok(Call { service: Service::Lambda, asks: vec![ask], is_link: false })
 }
 
 /// The services that speak JSON: the operation stands in a header, what it touches in the body.
@@ -206,6 +227,8 @@ mod tests {
         let parameter = "arn:aws:ssm:eu-west-1:000000000000:parameter/onetake/keys";
         check("AmazonSSM.GetParameter {\"Name\":\"/onetake/keys\"}", &[("ssm:GetParameter", parameter)]);
         check("secretsmanager.GetSecretValue {\"SecretId\":\"arn:x\"}", &[("secretsmanager:GetSecretValue", "arn:x")]);
+        let function = "arn:aws:lambda:eu-west-1:000000000000:function:onetake-manim";
+        check("POST /2015-03-31/functions/onetake-manim/invocations", &[("lambda:InvokeFunction", function)]);
         check("GET /b/jobs/1/caf%C3%A9.mp4", &[("s3:GetObject", "arn:aws:s3:::b/jobs/1/café.mp4")]);
         check("HEAD /b/takes/1?x-id=HeadObject", &[("s3:GetObject", "arn:aws:s3:::b/takes/1")]);
         check("POST /b/jobs/1?uploads", &[("s3:PutObject", "arn:aws:s3:::b/jobs/1")]);
@@ -229,6 +252,9 @@ mod tests {
             copies: None,
             body: b"{}",
         };
+        assert!(Call::read(&request).is_err());
+        let path = "/2015-03-31/functions/onetake-manim/policy";
+        let request = Request { method: "GET", path, query: "", target: None, copies: None, body: b"" };
         assert!(Call::read(&request).is_err());
         let request = Request { method: "PUT", path: "/b", query: "policy", target: None, copies: None, body: b"" };
         assert!(Call::read(&request).is_err());

@@ -19,7 +19,10 @@ pub(crate) struct Function {
     settings: InstanceSettings,
     /// Its concurrency: reserved by the template, else what this machine can bear.
     places: Arc<Semaphore>,
-    idle: Mutex<Vec<Arc<Instance>>>,
+    /// Whether each environment serves one tenant only.
+    has_tenants: bool,
+    /// By their tenants, where there are some.
+    idle: Mutex<Vec<(String, Arc<Instance>)>>,
     running: Mutex<Vec<Arc<Instance>>>,
     /// For each of the next invocations: after how long it is killed, if it is.
     fates: Mutex<VecDeque<Option<Duration>>>,
@@ -58,6 +61,7 @@ impl Function {
         bootstrap: PathBuf,
         settings: InstanceSettings,
         most_at_once: usize,
+        has_tenants: bool,
     ) -> Self {
         Self {
             id: id.to_owned(),
@@ -65,6 +69,7 @@ impl Function {
             bootstrap,
             settings,
             places: Arc::new(Semaphore::new(most_at_once)),
+            has_tenants,
             idle: Mutex::default(),
             running: Mutex::default(),
             fates: Mutex::default(),
@@ -72,6 +77,11 @@ impl Function {
             counts: Counts::default(),
             old_logs: Mutex::default(),
         }
+    }
+
+    /// Whether whoever calls it says for whom.
+    pub(crate) fn has_tenants(&self) -> bool {
+        self.has_tenants
     }
 
     /// One more execution environment of it, which streams and is counted nowhere.
@@ -86,20 +96,26 @@ impl Function {
 
     /// Invokes it; the caller has a [place](Self::place). The error is the function's own as JSON, or the emulator's words.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Value, String> {
-        self.run(event, Instance::invoke).await
+        self.run("", event, Instance::invoke).await
+    }
+
+    /// The same for a tenant, in an environment that no other has been served by.
+    pub(crate) async fn invoke_for(&self, tenant: &str, event: Value) -> Result<Value, String> {
+        self.run(tenant, event, Instance::invoke).await
     }
 
     /// The same of a function that streams.
     pub(crate) async fn stream(&self, event: Value) -> Result<Streamed, String> {
-        self.run(event, Instance::stream).await
+        self.run("", event, Instance::stream).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
+        tenant: &str,
         event: Value,
         how: fn(&Instance, &Value) -> Result<T, String>,
     ) -> Result<T, String> {
-        let instance = self.take().await?;
+        let instance = self.take(tenant).await?;
         self.counts.invoked.fetch_add(1, Ordering::Relaxed);
         locked(&self.running).push(instance.clone());
         let fate =
@@ -125,12 +141,16 @@ impl Function {
             self.counts.cut.fetch_add(1, Ordering::Relaxed);
         }
         locked(&self.running).retain(|running| !Arc::ptr_eq(running, &instance));
-        locked(&self.idle).push(instance);
+        locked(&self.idle).push((tenant.to_owned(), instance));
         answer
     }
 
-    async fn take(&self) -> Result<Arc<Instance>, String> {
-        if let Some(idle) = locked(&self.idle).pop() {
+    async fn take(&self, tenant: &str) -> Result<Arc<Instance>, String> {
+        let idle = {
+            let mut idle = locked(&self.idle);
+            idle.iter().rposition(|(of, _)| of == tenant).map(|at| idle.remove(at).1)
+        };
+        if let Some(idle) = idle {
             return Ok(idle);
         }
         self.counts.started.fetch_add(1, Ordering::Relaxed);
@@ -177,7 +197,7 @@ impl Function {
     /// Ends the idle execution environments: the next invocation is a cold start.
     pub(crate) async fn cool(&self) {
         let ended = std::mem::take(&mut *locked(&self.idle));
-        for instance in &ended {
+        for (_, instance) in &ended {
             locked(&self.old_logs).push_str(&instance.log());
         }
         // Ending them takes a while, and waits for processes.
@@ -202,7 +222,10 @@ impl Function {
     /// What all its execution environments have logged.
     pub(crate) fn log(&self) -> String {
         let mut log = locked(&self.old_logs).clone();
-        for instance in locked(&self.idle).iter().chain(locked(&self.running).iter()) {
+        for (_, instance) in locked(&self.idle).iter() {
+            log.push_str(&instance.log());
+        }
+        for instance in locked(&self.running).iter() {
             log.push_str(&instance.log());
         }
         log

@@ -3,7 +3,7 @@
 
 mod settings;
 
-pub use settings::{Programs, Secret, Settings, Turns};
+pub use settings::{Image, Programs, Secret, Settings, Turns};
 
 use crate::function::{Function, Tally};
 use crate::instance::InstanceSettings;
@@ -100,20 +100,33 @@ impl Host {
             }
             let policy = Arc::new(function.policy);
             let (endpoint, proxy) =
-                proxy::listen(&function.id, policy.clone(), &self.ministack.url(), self.notes.clone()).await?;
+                proxy::listen((&function.id, &function.arn), policy.clone(), &self.ministack.url(), self.notes.clone())
+                    .await?;
             self.tasks.push(proxy);
             let mut environment = settings.programs.with_layers(function.environment, &function.layers)?;
-            let own = environment.iter_mut().find(|(name, _)| name == "ONETAKE_AWS_ENDPOINT");
-            own.ok_or_else(|| format!("{} has no ONETAKE_AWS_ENDPOINT", function.id))?.1 = endpoint;
+            let image = settings.image(&function.id, function.is_image)?;
+            if let Some(image) = image {
+                // It asks nothing of AWS by itself. What runs in it may try.
+                environment.extend(image.environment.iter().cloned().chain([("AWS_ENDPOINT_URL".into(), endpoint)]));
+            } else {
+                let own = environment.iter_mut().find(|(name, _)| name == "ONETAKE_AWS_ENDPOINT");
+                own.ok_or_else(|| format!("{} has no ONETAKE_AWS_ENDPOINT", function.id))?.1 = endpoint;
+            }
             environment.extend(credentials());
             let timeout_s = settings.timeout_s(&function.id).unwrap_or(function.timeout_s);
             timeouts_s.insert(function.id.clone(), function.timeout_s);
+            let name = function.name.clone();
             let instance =
                 InstanceSettings { name: function.name, timeout_s, memory_mb: function.memory_mb, environment };
-            let bootstrap = settings.programs.bootstrap(&function.id, function.binary.as_deref())?;
+            let bootstrap = match image {
+                Some(image) => image.bootstrap.clone(),
+                None => settings.programs.bootstrap(&function.id, function.binary.as_deref())?,
+            };
             let most = function.reserved.unwrap_or(settings.most_at_once);
-            let runs = Function::new(&function.id, &function.arn, bootstrap, instance, most);
-            self.functions.insert(function.id.clone(), Arc::new(runs));
+            let runs = Function::new(&function.id, &function.arn, bootstrap, instance, most, function.has_tenants);
+            let runs = Arc::new(runs);
+            self.notes.knows(&name, &runs);
+            self.functions.insert(function.id.clone(), runs);
             self.policies.insert(function.id, policy);
         }
         for source in shape.sources {

@@ -23,7 +23,7 @@ mod url;
 mod wire;
 
 pub use function::Tally;
-pub use host::{Host, Programs, Report, Secret, Settings, Turns};
+pub use host::{Host, Image, Programs, Report, Secret, Settings, Turns};
 pub use instance::{Instance, InstanceSettings};
 pub use ministack::MiniStack;
 pub use streaming::Streaming;

@@ -26,6 +26,7 @@ pub(crate) struct Policy {
 
 #[derive(Debug)]
 struct Statement {
+    denies: bool,
     actions: Vec<String>,
     resources: Vec<String>,
     conditions: Vec<Condition>,
@@ -54,8 +55,12 @@ impl Policy {
     pub(crate) fn allows(&self, ask: &Ask) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_allowed = false;
+        // Whoever is denied something may not do it, whatever else allows it.
+        if self.statements.iter().any(|statement| statement.denies && statement.fits(ask)) {
+            return false;
+        }
         for (index, statement) in self.statements.iter().enumerate() {
-            if !statement.conditions.iter().all(|condition| condition.holds(ask)) {
+            if statement.denies || !statement.conditions.iter().all(|condition| condition.holds(ask)) {
                 continue;
             }
             let actions = matching(&statement.actions, &ask.action).into_iter();
@@ -82,7 +87,7 @@ impl Policy {
     /// What nobody should be allowed: any action, or any resource.
     pub(crate) fn too_wide(&self) -> Vec<String> {
         let mut wide = Vec::new();
-        for statement in &self.statements {
+        for statement in self.statements.iter().filter(|statement| !statement.denies) {
             wide.extend(statement.actions.iter().filter(|action| action.contains(['*', '?'])).cloned());
             wide.extend(statement.resources.iter().filter(|resource| is_any(resource)).cloned());
         }
@@ -94,7 +99,7 @@ impl Policy {
     pub(crate) fn uses(&self) -> Vec<(String, String, bool)> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let mut uses = Vec::new();
-        for (index, statement) in self.statements.iter().enumerate() {
+        for (index, statement) in self.statements.iter().enumerate().filter(|(_, statement)| !statement.denies) {
             for (action_index, action) in statement.actions.iter().enumerate() {
                 for (resource_index, resource) in statement.resources.iter().enumerate() {
                     if resource.split(':').nth(2) != action.split(':').next() {
@@ -111,7 +116,8 @@ impl Policy {
 
 impl Statement {
     fn of(statement: &Value) -> Result<Self, String> {
-        if statement["Effect"] != "Allow"
+        let denies = statement["Effect"] == "Deny";
+        if !(denies || statement["Effect"] == "Allow")
             || statement.get("NotAction").is_some()
             || statement.get("NotResource").is_some()
         {
@@ -120,14 +126,23 @@ impl Statement {
         let mut conditions = Vec::new();
         for (operator, keys) in statement["Condition"].as_object().into_iter().flatten() {
             let bare = operator.rsplit(':').next().unwrap_or_default();
-            if !["StringEquals", "StringLike"].contains(&bare) {
+            if !["StringEquals", "StringLike", "ArnEquals"].contains(&bare) {
                 return Err(format!("the condition {operator} is not known here"));
             }
             for (key, patterns) in keys.as_object().into_iter().flatten() {
                 conditions.push(Condition { key: key.clone(), patterns: texts(patterns) });
             }
         }
-        Ok(Self { actions: texts(&statement["Action"]), resources: texts(&statement["Resource"]), conditions })
+        Ok(Self { denies, actions: texts(&statement["Action"]), resources: texts(&statement["Resource"]), conditions })
+    }
+}
+
+impl Statement {
+    fn fits(&self, ask: &Ask) -> bool {
+        let matches = |patterns, value| !matching(patterns, value).is_empty();
+        matches(&self.actions, &ask.action)
+            && matches(&self.resources, &ask.resource)
+            && self.conditions.iter().all(|condition| condition.holds(ask))
     }
 }
 
@@ -210,6 +225,23 @@ mod tests {
         assert!(!policy.allows(&listing));
         listing.context = vec![("s3:prefix", vec!["jobs/1".into()])];
         assert!(policy.allows(&listing));
+    }
+
+    #[test]
+    fn what_a_function_is_denied_nothing_allows() {
+        let arn = "arn:aws:lambda:r:1:function:f";
+        let policy = policy(&json!([
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/jobs/*"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": arn}}},
+        ]));
+        let asked_by = |function: &str| {
+            let context = vec![("lambda:SourceFunctionArn", vec![function.to_owned()])];
+            Ask { context, ..ask("s3:GetObject", "arn:aws:s3:::b/jobs/1") }
+        };
+        assert!(!policy.allows(&asked_by(arn)));
+        assert!(policy.allows(&asked_by("arn:aws:lambda:r:1:function:g")));
+        assert!(policy.too_wide().is_empty());
+        assert_eq!(policy.uses().len(), 1);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What stands between a function and AWS: its policy, and the answers of a service that is busy.
 
-use crate::call::{Call, Request, Service, bucket_arn};
+use crate::call::{Call, Request, Service, bucket_arn, called};
+use crate::function::Function;
 use crate::policy::{Ask, Policy};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts};
 use axum::response::Response;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -23,11 +25,29 @@ pub(crate) struct Notes {
     calls: AtomicU64,
     busy: AtomicU64,
     refused: Mutex<Vec<String>>,
+    /// The functions that functions may call, by their names.
+    functions: Mutex<BTreeMap<String, Weak<Function>>>,
 }
 
 impl Notes {
     pub(crate) fn new(busy_every: Option<u64>) -> Self {
-        Self { busy_every, calls: AtomicU64::new(0), busy: AtomicU64::new(0), refused: Mutex::default() }
+        Self {
+            busy_every,
+            calls: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
+            refused: Mutex::default(),
+            functions: Mutex::default(),
+        }
+    }
+
+    /// From now on other functions may call it, if their policies let them.
+    pub(crate) fn knows(&self, name: &str, function: &Arc<Function>) {
+        let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        functions.insert(name.to_owned(), Arc::downgrade(function));
+    }
+
+    fn function(&self, name: &str) -> Option<Arc<Function>> {
+        self.functions.lock().unwrap_or_else(PoisonError::into_inner).get(name)?.upgrade()
     }
 
     pub(crate) fn refused(&self) -> Vec<String> {
@@ -53,6 +73,8 @@ impl Notes {
 
 struct Proxy {
     function: String,
+    /// Its ARN, which each of its calls carries.
+    arn: String,
     policy: Arc<Policy>,
     services: String,
     client: reqwest::Client,
@@ -61,13 +83,13 @@ struct Proxy {
 
 /// Listens for one function's calls. Answers the address, and what ends it.
 pub(crate) async fn listen(
-    function: &str,
+    (function, arn): (&str, &str),
     policy: Arc<Policy>,
     services: &str,
     notes: Arc<Notes>,
 ) -> Result<(String, AbortHandle), String> {
     let client = reqwest::Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
-    let proxy = Proxy { function: function.into(), policy, services: services.into(), client, notes };
+    let proxy = Proxy { function: function.into(), arn: arn.into(), policy, services: services.into(), client, notes };
     let router = Router::new().fallback(answer).with_state(Arc::new(proxy));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -88,14 +110,15 @@ async fn answer(State(proxy): State<Arc<Proxy>>, request: axum::extract::Request
         copies: text("x-amz-copy-source"),
         body: &body,
     });
-    let call = match call {
+    let mut call = match call {
         Ok(call) => call,
         Err(error) => {
             proxy.notes.refuse(format!("{}: {error}", proxy.function));
             return plain(StatusCode::FORBIDDEN, error);
         }
     };
-    for ask in &call.asks {
+    for ask in &mut call.asks {
+        ask.context.push(("lambda:SourceFunctionArn", vec![proxy.arn.clone()]));
         if !proxy.policy.allows(ask) {
             proxy.notes.refuse(format!("{} may not {} on {}", proxy.function, ask.action, ask.resource));
             return denied(call.service, ask);
@@ -104,6 +127,9 @@ async fn answer(State(proxy): State<Arc<Proxy>>, request: axum::extract::Request
     // Who follows a link is no SDK that tries again.
     if !call.is_link && proxy.notes.is_busy() {
         return busy(call.service);
+    }
+    if call.service == Service::Lambda {
+        return proxy.invoke(&parts, &body).await;
     }
     let answer = proxy.forward(&parts, body).await;
     if answer.status() == StatusCode::NOT_FOUND && !proxy.may_know_what_is_missing(&call) {
@@ -129,6 +155,45 @@ impl Proxy {
         *response.status_mut() = status;
         *response.headers_mut() = kept(&headers, is_head);
         response
+    }
+
+    /// Calls another function, and waits for it.
+    async fn invoke(&self, parts: &Parts, event: &[u8]) -> Response {
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let name = called(parts.uri.path()).unwrap_or_default();
+        let Some(function) = self.notes.function(&name) else {
+            return lambda_error(
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                &format!("Function not found: {name}"),
+            );
+        };
+        let tenant = text("x-amz-tenant-id");
+        if function.has_tenants() == tenant.is_empty() {
+            let sentence = "a tenant is named by whoever calls a function that has some, and by nobody else";
+            return lambda_error(StatusCode::BAD_REQUEST, "InvalidParameterValueException", sentence);
+        }
+        let Ok(event) = serde_json::from_slice::<Value>(event) else {
+            return lambda_error(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestContentException",
+                "Could not parse payload into json",
+            );
+        };
+        let place = function.place().await;
+        let answer = function.invoke_for(tenant, event).await;
+        drop(place);
+        match answer {
+            Ok(answer) => with_type(plain(StatusCode::OK, answer.to_string()), "application/json"),
+            Err(error) => {
+                let is_json = serde_json::from_str::<Value>(&error).is_ok();
+                let error = if is_json { error } else { json!({"errorMessage": error}).to_string() };
+                let mut response = with_type(plain(StatusCode::OK, error), "application/json");
+                let how = header::HeaderValue::from_static("Unhandled");
+                response.headers_mut().insert(HeaderName::from_static("x-amz-function-error"), how);
+                response
+            }
+        }
     }
 
     /// S3 says that an object is missing only to who may list its bucket; to others it says 403.
@@ -162,6 +227,7 @@ fn denied(service: Service, ask: &Ask) -> Response {
     let sentence = format!("not authorized to perform: {} on resource: {}", ask.action, ask.resource);
     match service {
         Service::S3 => s3_error(StatusCode::FORBIDDEN, "AccessDenied", &sentence),
+        Service::Lambda => lambda_error(StatusCode::FORBIDDEN, "AccessDeniedException", &sentence),
         _ => json_error(StatusCode::BAD_REQUEST, "AccessDeniedException", &sentence),
     }
 }
@@ -171,6 +237,7 @@ fn busy(service: Service) -> Response {
     let sentence = "Rate exceeded";
     match service {
         Service::S3 => s3_error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
+        Service::Lambda => lambda_error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", sentence),
         Service::Sqs => json_error(StatusCode::SERVICE_UNAVAILABLE, "ThrottlingException", sentence),
         Service::DynamoDb | Service::Secrets | Service::Parameters => {
             json_error(StatusCode::BAD_REQUEST, "ThrottlingException", sentence)
@@ -186,6 +253,12 @@ fn s3_error(status: StatusCode, code: &str, sentence: &str) -> Response {
 fn json_error(status: StatusCode, kind: &str, sentence: &str) -> Response {
     let body = json!({"__type": format!("com.amazon.coral.service#{kind}"), "message": sentence});
     with_type(plain(status, body.to_string()), "application/x-amz-json-1.0")
+}
+
+fn lambda_error(status: StatusCode, kind: &'static str, sentence: &str) -> Response {
+    let mut response = with_type(plain(status, json!({"message": sentence}).to_string()), "application/json");
+    response.headers_mut().insert(HeaderName::from_static("x-amzn-errortype"), header::HeaderValue::from_static(kind));
+    response
 }
 
 fn with_type(mut response: Response, content_type: &'static str) -> Response {

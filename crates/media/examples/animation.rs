@@ -4,6 +4,10 @@
 //! where that is too much. Reads `/proc`: Linux only.
 #![expect(clippy::print_stdout, reason = "it is run to be read")]
 
+#[path = "support/cpu.rs"]
+mod cpu;
+
+use cpu::cpu_ms;
 use image::RgbImage;
 use image::imageops::{FilterType, overlay, resize};
 use media::{Stills, font_folders};
@@ -21,8 +25,6 @@ use story::words::{Alignment, words};
 const FPS: u64 = 30;
 /// Frames that each word is spoken for.
 const WORD: u64 = 13;
-/// Milliseconds in which Linux counts CPU.
-const TICK_MS: f64 = 10.0;
 /// CPU seconds in which a second of film is to be drawn.
 const MOST_S: f64 = 0.3;
 
@@ -65,11 +67,11 @@ fn drawn(folder: &str, name: &str, value: &Value) -> Result<f64, Box<dyn Error>>
         let (scene, pictures) = scene(value, &aspect)?;
         let target = format!("{folder}/{name}-{aspect}.png");
         sheet(&scene, &pictures)?.save(&target)?;
-        let before = cpu_ms()?;
+        let before = own_cpu_ms()?;
         let mut stills = Stills::new(&scene, &pictures, &font_folders())?;
-        let laid_out = cpu_ms()?;
+        let laid_out = own_cpu_ms()?;
         let drawn = stills.all();
-        let spent = cpu_ms()? - laid_out;
+        let spent = own_cpu_ms()? - laid_out;
         let seconds = scene.frames() as f64 / FPS as f64;
         let cost_s = spent / 1000.0 / seconds;
         worst_s = worst_s.max(cost_s);
@@ -161,14 +163,7 @@ fn picture() -> Result<Vec<u8>, image::ImageError> {
 }
 
 /// CPU of this process so far.
-fn cpu_ms() -> Result<f64, Box<dyn Error>> {
-    let line = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<f64> = line
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(|field| field.parse().unwrap_or(0.0))
-        .collect();
-    Ok((fields[11] + fields[12]) * TICK_MS)
+fn own_cpu_ms() -> Result<f64, Box<dyn Error>> {
+    let [outside, inside, _] = cpu_ms()?;
+    Ok(outside + inside)
 }

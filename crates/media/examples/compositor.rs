@@ -3,6 +3,10 @@
 //! that reading the picture and starting ffmpeg do not count. Reads `/proc`: Linux only.
 #![expect(clippy::print_stdout, reason = "it is run to be read")]
 
+#[path = "support/cpu.rs"]
+mod cpu;
+
+use cpu::cpu_ms;
 use media::{Settings, Workshop, font_folders};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,8 +20,6 @@ const SHORT: u64 = 60;
 const LONG: u64 = 300;
 const RUNS: usize = 3;
 const TEXT: &str = "The light that reaches you tonight left its star before your language had a name.";
-/// Milliseconds in which Linux counts CPU.
-const TICK_MS: f64 = 10.0;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -98,19 +100,6 @@ fn picture(width: u32, height: u32) -> Result<Vec<u8>, image::ImageError> {
     let mut file = std::io::Cursor::new(Vec::new());
     picture.write_to(&mut file, image::ImageFormat::Png)?;
     Ok(file.into_inner())
-}
-
-/// CPU so far: of this process outside and inside the kernel, and of the processes that it ran.
-fn cpu_ms() -> Result<[f64; 3], Box<dyn Error>> {
-    let line = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<f64> = line
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(|field| field.parse().unwrap_or(0.0))
-        .collect();
-    Ok([fields[11], fields[12], fields[13] + fields[14]].map(|ticks| ticks * TICK_MS))
 }
 
 fn peak_kb() -> Result<u64, Box<dyn Error>> {

@@ -16,6 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use look::colors;
 pub(crate) use stage::{Stage, texts};
 
 use formula::formula_problem;

@@ -58,8 +58,16 @@ pub(crate) fn refused(stop: Stop) -> Failure {
     }
 }
 
-/// Watches a clip to its end.
+/// Watches a clip to its end, and says whether it can stand behind a scene.
 pub(crate) async fn watch(ffmpeg: &Ffmpeg, scratch: &Path, clip: Bytes) -> Result<Footage, Failure> {
+    let footage = seen(ffmpeg, scratch, clip).await?;
+    mp4::sides_are_possible(footage.width, footage.height).map_err(no_clip)?;
+    mp4::length_is_possible(footage.frames, footage.seconds).map_err(no_clip)?;
+    Ok(footage)
+}
+
+/// Decodes a clip to its end: how large and how long it is, is for whoever asks to judge.
+pub(crate) async fn seen(ffmpeg: &Ffmpeg, scratch: &Path, clip: Bytes) -> Result<Footage, Failure> {
     let folder = disk::scratch(scratch)?;
     store(folder.path(), clip).await?;
     // A second more than there may be: so much is enough to tell that it is too long.
@@ -75,8 +83,6 @@ pub(crate) async fn watch(ffmpeg: &Ffmpeg, scratch: &Path, clip: Bytes) -> Resul
         .output(FIRST);
     let listing = ffmpeg.start(arguments)?.end().await.map_err(refused)?;
     let footage = read(&String::from_utf8_lossy(&listing)).ok_or_else(|| no_clip("it shows nothing".to_owned()))?;
-    mp4::sides_are_possible(footage.width, footage.height).map_err(no_clip)?;
-    mp4::length_is_possible(footage.frames, footage.seconds).map_err(no_clip)?;
     let thumbnail = tokio::fs::read(folder.path().join(FIRST)).await;
     let thumbnail = thumbnail.map_err(|error| StoreError::of_io("reading the first frame of a clip", &error))?;
     Ok(Footage { thumbnail: thumbnail.into(), ..footage })

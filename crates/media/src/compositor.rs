@@ -105,7 +105,7 @@ impl Compositor {
             match backdrop {
                 Backdrop::Card(card) => sample.push_str(&card.text),
                 Backdrop::Animation(staged) => sample.push_str(&animation::texts(&staged.animation)),
-                Backdrop::Picture(_) | Backdrop::Clip(_) | Backdrop::Color(_) => {}
+                Backdrop::Picture(_) | Backdrop::Clip(_) | Backdrop::Program(_) | Backdrop::Color(_) => {}
             }
         }
         let mut type_setter = Typesetter::new(fonts, scene.captions.font.as_deref(), &sample);
@@ -311,7 +311,7 @@ impl Ground {
                 }
                 return Ok(Self::Fixed(frame));
             }
-            Backdrop::Clip(_) => return Ok(Self::Playing),
+            Backdrop::Clip(_) | Backdrop::Program(_) => return Ok(Self::Playing),
             Backdrop::Animation(staged) => {
                 let mut stage = Stage::new(staged, scene, size, is_left, read, type_setter)?;
                 if !is_left {
@@ -328,7 +328,7 @@ impl Ground {
         let rgb = match &scene.backdrop {
             Backdrop::Picture(hash) => picture::cover(&read(hash)?, way.picture).into_raw(),
             Backdrop::Card(card) => card::draw(card, scene, way.picture, type_setter),
-            Backdrop::Color(_) | Backdrop::Clip(_) | Backdrop::Animation(_) => Vec::new(),
+            Backdrop::Color(_) | Backdrop::Clip(_) | Backdrop::Program(_) | Backdrop::Animation(_) => Vec::new(),
         };
         let still = Still::new(&planes(way.picture.width, way.picture.height, &rgb));
         if scene.motion != Motion::None && way.moves() && !scene.holds_end_pose {

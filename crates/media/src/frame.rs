@@ -87,6 +87,38 @@ impl Frame {
         [y, u, v]
     }
 
+    /// Fills it with pixels of red, green, blue and alpha, of which the last is not looked at. Chroma stands where [`planes`] has it.
+    pub(crate) fn fill_rgba(&mut self, pixels: &[u8]) {
+        let (width, half) = (self.size.width, self.size.width / 2);
+        let [y, u, v] = self.planes_mut();
+        // Of two lines together, each channel in a row of its own, which begins with its first value twice.
+        let [mut red, mut green, mut blue] = [const { Vec::<i32>::new() }; 3].map(|mut row| {
+            row.resize(width + 1, 0);
+            row
+        });
+        let lines = pixels.chunks_exact(width * 8).zip(y.chunks_exact_mut(width * 2));
+        for ((lines, y), (u, v)) in lines.zip(u.chunks_exact_mut(half).zip(v.chunks_exact_mut(half))) {
+            for (value, pixel) in y.iter_mut().zip(lines.chunks_exact(4)) {
+                *value = ((luma(channels(pixel)) + (16 << 16) + (1 << 15)) >> 16) as u8;
+            }
+            let (upper, lower) = lines.split_at(width * 4);
+            let sums = red[1..].iter_mut().zip(&mut green[1..]).zip(&mut blue[1..]);
+            for (((red, green), blue), (one, other)) in sums.zip(upper.chunks_exact(4).zip(lower.chunks_exact(4))) {
+                let (one, other) = (channels(one), channels(other));
+                (*red, *green, *blue) = (one[0] + other[0], one[1] + other[1], one[2] + other[2]);
+            }
+            for row in [&mut red, &mut green, &mut blue] {
+                row[0] = row[1];
+            }
+            for (column, (u, v)) in u.iter_mut().zip(v).enumerate() {
+                let near = |row: &[i32]| row[2 * column] + 2 * row[2 * column + 1] + row[2 * column + 2];
+                let [first, second] = chroma([near(&red), near(&green), near(&blue)]);
+                *u = ((first + (128 << 19) + (1 << 18)) >> 19) as u8;
+                *v = ((second + (128 << 19) + (1 << 18)) >> 19) as u8;
+            }
+        }
+    }
+
     /// Lets another frame shine through: `share` of 256 is this one's.
     #[inline(always)]
     pub(crate) fn mix(&mut self, below: &Self, share: u16) {
@@ -106,6 +138,13 @@ impl Frame {
             }
         }
     }
+}
+
+/// Red, green and blue of a pixel that has alpha too.
+#[inline(always)]
+fn channels(pixel: &[u8]) -> [i32; 3] {
+    let all = u32::from_le_bytes([pixel[0], pixel[1], pixel[2], pixel[3]]).cast_signed();
+    [all & 0xFF, (all >> 8) & 0xFF, (all >> 16) & 0xFF]
 }
 
 /// BT.709, limited range, in 16 binary places.
@@ -163,6 +202,17 @@ pub(crate) fn planes(width: usize, height: usize, rgb: &[u8]) -> [Plane; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pixels_with_alpha_become_what_those_without_do() {
+        let (width, height) = (6, 4);
+        let rgb: Vec<u8> = (0..width * height * 3).map(|index| (index * 37 % 251) as u8).collect();
+        let rgba: Vec<u8> = rgb.chunks(3).flat_map(|pixel| [pixel, &[9]].concat()).collect();
+        let mut frame = Frame::black(Size { width, height });
+        frame.fill_rgba(&rgba);
+        let planes = planes(width, height, &rgb);
+        assert_eq!(frame.data, planes.map(|plane| plane.data).concat());
+    }
 
     #[test]
     fn colours_are_those_of_bt_709() {

@@ -39,7 +39,12 @@ impl Playback {
         let clip = pictures.get(hash).ok_or_else(|| Failure::GiveUp(format!("the clip {hash} is missing")))?;
         let folder = disk::scratch(scratch)?;
         clip::store(folder.path(), clip.clone()).await?;
-        Ok(Self { folder, size, fps })
+        Ok(Self::of(folder, (size, fps)))
+    }
+
+    /// The clip that stands in a folder already.
+    pub(crate) fn of(folder: Arc<TempDir>, (size, fps): (Size, u32)) -> Self {
+        Self { folder, size, fps }
     }
 
     /// The middle of a frame in the shape of the film's, at its size.

@@ -9,6 +9,7 @@ use crate::fonts::Fonts;
 use crate::frame::Frame;
 use crate::h264;
 use crate::playback::Playback;
+use crate::program::{Drawer, Reel};
 use crate::transport::Writer;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -69,10 +70,11 @@ enum Canvas {
 /// Renders.
 ///
 /// # Errors
-/// [`Failure::GiveUp`] if a picture or a clip is missing or cannot be read.
+/// [`Failure::GiveUp`] if a picture or a clip is missing or cannot be read, or a program goes wrong.
 pub(crate) async fn render(
     ffmpeg: &Ffmpeg,
     fonts: Arc<Fonts>,
+    drawer: &Drawer,
     scratch: &Path,
     scene: &Scene,
     pictures: BTreeMap<String, Bytes>,
@@ -80,14 +82,20 @@ pub(crate) async fn render(
     let folder = disk::scratch(scratch)?;
     let (part, coded) = (folder.path().join(PART), folder.path().join(CODED));
     let shape = (frame_size(scene).map_err(Failure::GiveUp)?, scene.fps);
-    let clip = match &scene.backdrop {
-        Backdrop::Clip(hash) => Some(Playback::open(scratch, &pictures, hash, shape).await?),
-        _ => None,
+    let tools = (ffmpeg, scratch);
+    let playing = async |backdrop: &Backdrop, frames| match backdrop {
+        Backdrop::Clip(hash) => Playback::open(scratch, &pictures, hash, shape).await.map(Reel::Clip).map(Some),
+        Backdrop::Program(program) => Reel::of_program(drawer, tools, program, shape, frames).await.map(Some),
+        _ => Ok(None),
     };
-    let left = match scene.outgoing.as_ref().map(|outgoing| &outgoing.backdrop) {
-        Some(Backdrop::Clip(hash)) => Some(Playback::open(scratch, &pictures, hash, shape).await?.last(ffmpeg).await?),
-        _ => None,
+    let left = match &scene.outgoing {
+        Some(outgoing) => match playing(&outgoing.backdrop, 1).await? {
+            Some(reel) => Some(reel.last(ffmpeg).await?),
+            None => None,
+        },
+        None => None,
     };
+    let clip = playing(&scene.backdrop, scene.frames()).await?;
     let own = scene.clone();
     // A picture that cannot be read starts no encoder.
     let composing = on_a_thread("composing", move || Compositor::new(&own, &pictures, left, &fonts));
@@ -114,7 +122,7 @@ async fn encode(
     arguments: Arguments,
     (compositor, runs): (Compositor, Vec<(State, u64)>),
     way: Way,
-    clip: Option<(Playback, u64)>,
+    clip: Option<(Reel, u64)>,
 ) -> Result<(), Failure> {
     let (send, mut frames) = mpsc::channel::<Arc<Frame>>(AHEAD);
     let (give_back, used) = pool::channel();

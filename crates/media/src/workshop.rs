@@ -4,6 +4,7 @@ use crate::ear::Ear;
 use crate::eye::Eye;
 use crate::ffmpeg::Ffmpeg;
 use crate::fonts::{Fonts, font_folders};
+use crate::program::Drawer;
 use crate::scenery::Scenery;
 use crate::{join, scene, sound};
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use story::Problem;
 use story::animation::Animation;
+use story::animator::{Animator, Show};
 use story::artifacts::Body;
 use story::failure::{Failure, StoreError};
 use story::ids::sha256_hex;
@@ -51,6 +53,7 @@ pub struct Workshop {
     scratch: PathBuf,
     ear: Ear,
     eye: Eye,
+    drawer: Drawer,
     version: OnceLock<String>,
 }
 
@@ -66,7 +69,21 @@ impl Workshop {
             .map_err(|error| StoreError::of_io("making the scratch folder", &error))?;
         let ear = Ear::open(settings.scratch.clone());
         let eye = Eye::watching(ffmpeg.clone(), settings.scratch.clone());
-        Ok(Self { ffmpeg, fonts, scratch: settings.scratch, ear, eye, version: OnceLock::new() })
+        Ok(Self {
+            ffmpeg,
+            fonts,
+            scratch: settings.scratch,
+            ear,
+            eye,
+            drawer: Err(Eye::NO_MANIM.to_owned()),
+            version: OnceLock::new(),
+        })
+    }
+
+    /// With somebody who draws programs for Manim; or why nobody does.
+    #[must_use]
+    pub fn with_animator(self, animator: Result<Arc<dyn Animator>, String>) -> Self {
+        Self { eye: self.eye.with_animator(animator.clone()), drawer: animator, ..self }
     }
 
     /// The rehearsal's clips, made with what this workshop stands on.
@@ -100,6 +117,14 @@ impl Viewer for Workshop {
     async fn look(&self, picture: Bytes) -> Result<(), Failure> {
         self.eye.look(picture).await
     }
+
+    fn programs(&self) -> Result<(), String> {
+        self.eye.programs()
+    }
+
+    async fn rehearse(&self, show: &Show) -> Result<(), Failure> {
+        self.eye.rehearse(show).await
+    }
 }
 
 #[async_trait]
@@ -126,7 +151,8 @@ impl Studio for Workshop {
     }
 
     async fn render(&self, scene: &Scene, pictures: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
-        scene::render(&self.ffmpeg, Arc::clone(&self.fonts), &self.scratch, scene, pictures).await
+        let fonts = Arc::clone(&self.fonts);
+        scene::render(&self.ffmpeg, fonts, &self.drawer, &self.scratch, scene, pictures).await
     }
 
     async fn join(&self, reel: Reel) -> Result<Film, Failure> {

@@ -32,6 +32,7 @@ Examples:
   onetake warm phrases.txt                           speak a list of phrases when nothing else is to be done
   onetake stats                                      what was spoken and saved, what waits, how fast it goes
   onetake resume                                     an account without credit has some again: go on
+  onetake doctor                                     what is missing here, and what to do about it
   onetake serve                                      answer programs over HTTP at 127.0.0.1:8080
   onetake schema > script.schema.json                what a script may say
 
@@ -54,6 +55,10 @@ pub(crate) struct Arguments {
     /// The folder everything is kept in [default: `$ONETAKE_DATA`, else ./onetake-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// Run programs that a model wrote for Manim without any sandbox, where this kernel has none: they can do all that you can
+    #[arg(long, global = true)]
+    pub(crate) unsafe_animations: bool,
 
     /// Print the job as JSON, for programs
     #[arg(long, global = true)]
@@ -120,7 +125,8 @@ Each section is a film of its own too, as soon as it is there: scene-000.mp4 and
 
 Examples:
   onetake explain \"backpropagation\" --rehearse
-  onetake explain \"why the sky is blue\" --sections 3 --aspect 16:9")]
+  onetake explain \"why the sky is blue\" --sections 3 --aspect 16:9
+  onetake explain \"backpropagation\" --rehearse --style manim    by programs for Manim (`onetake doctor --install-manim`)")]
     Explain {
         /// What is to be explained, in a few words or in many
         topic: String,
@@ -227,6 +233,18 @@ A job that failed meanwhile is taken up by `onetake retry ID`, which resumes too
     /// Be the whole house in one process: answer programs over HTTP, speak, draw, sweep
     #[command(after_help = serving::HELP)]
     Serve(Serving),
+    /// Say what is here and what is missing, and what to do about it; install Manim
+    #[command(after_help = "\
+Exit code 3 if something is missing. Without Manim all but `--style manim` works.
+
+Examples:
+  onetake doctor
+  onetake doctor --install-manim               Manim in an environment of its own (530 MB, a minute)")]
+    Doctor {
+        /// Make the environment that programs for Manim run in: its place is `$ONETAKE_MANIM`, else among your data
+        #[arg(long)]
+        install_manim: bool,
+    },
     /// Print the JSON Schema of scripts
     Schema,
 }
@@ -272,7 +290,7 @@ pub(crate) struct Telling {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=60))]
     pub(crate) scenes: Option<u32>,
 
-    /// Of a story: words that are added to what is said of every picture; of a topic: how its animations are made (`declarative`)
+    /// Of a story: words that are added to what is said of every picture; of a topic: how its animations are made (`declarative` or `manim`)
     #[arg(long, value_name = "WORDS")]
     pub(crate) style: Option<String>,
 

@@ -39,15 +39,13 @@ impl Crew {
         }
         speaking.spawn(paints(workplace.clone(), Which::Still, closing.clone()));
         speaking.spawn(paints(workplace.clone(), Which::Moving, closing.clone()));
-        speaking.spawn(paints(workplace.clone(), Which::Written, closing));
+        speaking.spawn(paints(workplace.clone(), Which::Written, closing.clone()));
         let mut working = JoinSet::new();
-        working.spawn(receives(workplace.clone(), Receiver::Advance));
-        working.spawn(receives(workplace.clone(), Receiver::Writer));
-        working.spawn(receives(workplace.clone(), Receiver::Track));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        for _ in 0..cores {
-            working.spawn(receives(workplace.clone(), Receiver::Compose));
-            working.spawn(receives(workplace.clone(), Receiver::Animate));
+        let once = [Receiver::Advance, Receiver::Writer, Receiver::Track];
+        let each_core = [Receiver::Compose, Receiver::Animate].into_iter().cycle().take(2 * cores);
+        for receiver in once.into_iter().chain(each_core) {
+            working.spawn(receives(workplace.clone(), receiver, closing.clone()));
         }
         Self { close, speaking, working }
     }
@@ -64,10 +62,11 @@ impl Crew {
         }
     }
 
-    /// Stops all but what is being spoken or drawn, for whatever job: that is paid, so it is finished and kept.
+    /// Stops all but what is being spoken or drawn, for whatever job: that is paid, so it is finished and kept. What else was begun
+    /// another process may be waiting for: it is left for that one.
     pub(crate) async fn close(&mut self) {
-        self.working.shutdown().await;
         self.close.send_replace(true);
+        while self.working.join_next().await.is_some() {}
         while self.speaking.join_next().await.is_some() {}
     }
 
@@ -94,15 +93,29 @@ async fn speaks(workplace: Workplace, mut closing: watch::Receiver<bool>) -> Res
     Ok(())
 }
 
-/// Receives the tasks of one receiver and performs them.
-async fn receives(workplace: Workplace, receiver: Receiver) -> Result<(), Failure> {
+/// Receives the tasks of one receiver and performs them, until it is closed.
+async fn receives(workplace: Workplace, receiver: Receiver, mut closing: watch::Receiver<bool>) -> Result<(), Failure> {
     let inbox = &workplace.local.inbox;
-    loop {
-        match inbox.receive(receiver, VISIBILITY).await? {
-            Some(delivery) => perform(&workplace, delivery).await?,
-            None => inbox.wait(receiver).await?,
+    let closed = closing.clone();
+    while !*closed.borrow() {
+        let Some(delivery) = inbox.receive(receiver, VISIBILITY).await? else {
+            tokio::select! {
+                waited = inbox.wait(receiver) => waited?,
+                _ = closing.wait_for(|is_closed| *is_closed) => {}
+            }
+            continue;
+        };
+        let receipt = delivery.receipt;
+        let performed = tokio::select! {
+            performed = perform(&workplace, delivery) => Some(performed),
+            _ = closing.wait_for(|is_closed| *is_closed) => None,
+        };
+        match performed {
+            Some(performed) => performed?,
+            None => inbox.again(receipt, Duration::ZERO).await?,
         }
     }
+    Ok(())
 }
 
 async fn does(workplace: &Workplace, task: &Task, tries: u32) -> Result<(), Failure> {

@@ -1,8 +1,12 @@
 //! The environment, as the program reads it. Here are the variables of the program alone; those of who speaks are told of at
 //! `providers::Choice`, the house's at `story::house::Settings`, the studio's at `media::Settings`.
 
+use sandbox::{Environment, Limits, Manim, Walls};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use story::Animator;
 
 /// `ONETAKE_DATA`: the folder everything is kept in; `./onetake-data` where not set.
 pub(crate) fn data_folder() -> PathBuf {
@@ -34,6 +38,26 @@ pub(crate) fn log(usual: &str) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+}
+
+/// Whether programs run without walls: a person said so.
+static IS_UNSAFE: AtomicBool = AtomicBool::new(false);
+
+/// Notes what a person said of walls.
+pub(crate) fn allow_unsafe_animations(is_allowed: bool) {
+    IS_UNSAFE.store(is_allowed, Ordering::SeqCst);
+}
+
+/// `ONETAKE_MANIM`: where Manim is installed, if not at the usual place. Who draws by it; else why nobody does.
+pub(crate) fn manim() -> Result<Arc<dyn Animator>, String> {
+    let folder = Environment::folder(read);
+    let walls = if IS_UNSAFE.load(Ordering::SeqCst) {
+        Walls::None
+    } else {
+        Walls::Ours(std::env::current_exe().map_err(|error| format!("this program does not find itself: {error}"))?)
+    };
+    let manim = Manim::open(walls, &folder, Limits::default())?;
+    Ok(Arc::new(manim))
 }
 
 /// A variable's text; empty counts as absent.

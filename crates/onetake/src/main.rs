@@ -7,6 +7,7 @@ mod bill;
 mod books;
 mod clip;
 mod crew;
+mod doctor;
 mod ending;
 mod environment;
 mod explain;
@@ -34,6 +35,10 @@ use std::process::ExitCode;
 use story::ticket::Priority;
 
 fn main() -> ExitCode {
+    // It starts itself to put up the walls around a program.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == sandbox::LAUNCH) {
+        return sandbox::launch(std::env::args_os().skip(2));
+    }
     let arguments = Arguments::parse();
     local::runtime().expect("the system has threads").block_on(live(arguments))
 }
@@ -64,7 +69,8 @@ async fn live(arguments: Arguments) -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Ending> {
-    let Arguments { verb, data, json } = arguments;
+    let Arguments { verb, data, json, unsafe_animations } = arguments;
+    environment::allow_unsafe_animations(unsafe_animations);
     let data = data.unwrap_or_else(environment::data_folder);
     match verb {
         Verb::Film { script, mut making } => {
@@ -95,6 +101,7 @@ async fn run(arguments: Arguments) -> Result<(), Ending> {
         Verb::Resume => resume::resume(&data, json).await,
         Verb::Sweep { keep_takes_mb } => jobs::sweep(&data, keep_takes_mb, json).await,
         Verb::Serve(serving) => serve::serve(&data, &serving, json).await,
+        Verb::Doctor { install_manim } => doctor::doctor(install_manim, json).await,
         Verb::Schema => {
             ending::print_json(&story::reading::script_schema());
             Ok(())

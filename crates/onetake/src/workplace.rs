@@ -100,7 +100,7 @@ pub(crate) async fn makers(rehearse: bool) -> Result<Makers, Ending> {
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    let studio = Arc::new(workshop);
+    let studio = Arc::new(workshop.with_animator(environment::manim()));
     Ok(Makers { speech: speech(rehearse).await?, painters: Arc::new(painters(rehearse, &fonts, &studio)?), studio })
 }
 

@@ -218,6 +218,7 @@ fn picture(backdrop: &Backdrop) -> Value {
         Backdrop::Picture(hash) => json!({ "sha256": hash }),
         Backdrop::Clip(hash) => json!({ "clip": hash }),
         Backdrop::Animation(staged) => json!({ "animation": staged.animation }),
+        Backdrop::Program(program) => json!({ "manim": program.code }),
         Backdrop::Color([red, green, blue]) => json!({ "color": format!("#{red:02x}{green:02x}{blue:02x}") }),
         Backdrop::Card(card) => json!({ "card": card.text }),
     }

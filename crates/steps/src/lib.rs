@@ -46,6 +46,7 @@ mod material;
 mod pace;
 mod patience;
 mod pictures;
+mod programs;
 mod rate;
 mod section;
 mod settle;

@@ -5,7 +5,8 @@ use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use story::animation::{Animation, Cue, Staged};
+use story::animation::{Cue, Staged};
+use story::animator::{MANIM, Program};
 use story::artifacts::{Object, collect};
 use story::captions::{Page, pages};
 use story::images::PictureRequest;
@@ -20,6 +21,7 @@ use story::spread::spread;
 use story::take::Recording;
 use story::time::{SAMPLE_RATE, estimated_speech_s};
 use story::words::{Alignment, words};
+use story::writing::{Code, Sketch};
 use story::{Failure, House};
 
 /// Reads at once.
@@ -143,10 +145,16 @@ async fn backdrop(
     let Some(sha256) = painted(house, plan, progress, painting).await? else { return Ok(backdrop) };
     Ok(match (&plan.paintings[painting].request, backdrop) {
         (PictureRequest::Generated(_), _) => Backdrop::Clip(sha256),
-        (PictureRequest::Written(_), Backdrop::Animation(staged)) => {
-            let animation = written(house, &sha256).await?;
-            Backdrop::Animation(Box::new(Staged { animation, ..*staged }))
-        }
+        (PictureRequest::Written(_), Backdrop::Animation(staged)) => match written(house, &sha256).await? {
+            Sketch::Animation(animation) => Backdrop::Animation(Box::new(Staged { animation: *animation, ..*staged })),
+            Sketch::Program(Code { manim: code }) => Backdrop::Program(Box::new(Program {
+                code,
+                words: Vec::new(),
+                cues: Vec::new(),
+                palette: staged.palette,
+                manim: MANIM.to_owned(),
+            })),
+        },
         _ => Backdrop::Picture(sha256),
     })
 }
@@ -166,8 +174,8 @@ fn gone() -> Failure {
     Failure::GiveUp("a picture of this job is gone: make the job again".into())
 }
 
-/// An animation as it was written.
-async fn written(house: &House, sha256: &str) -> Result<Animation, Failure> {
+/// What was written of a section.
+async fn written(house: &House, sha256: &str) -> Result<Sketch, Failure> {
     let stored = house.artifacts.get(&Object::Picture(sha256.to_owned()), None).await?.ok_or_else(gone)?;
     serde_json::from_slice(&collect(stored).await?).map_err(|_| gone())
 }
@@ -199,9 +207,9 @@ pub(crate) fn scene(
 ) -> Scene {
     let planned = &plan.scenes[part];
     let look = &plan.script.look;
-    let backdrop = cued(backdrop, |animation| cues(plan, part, material, animation));
+    let backdrop = cued(backdrop, &said(plan, part, material));
     // What is left of an animation is how it ended.
-    let outgoing = outgoing.map(|backdrop| cued(backdrop, |animation| vec![Cue::Done; animation.steps.len()]));
+    let outgoing = outgoing.map(|backdrop| over(backdrop, &texts(plan, plan.scene_of(part.saturating_sub(1)))));
     let (width, height) = plan.frame_size();
     let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
     let transition_frames = look.transition.duration_ms * look.fps / 1000;
@@ -238,22 +246,59 @@ pub(crate) fn scene(
     }
 }
 
-/// A backdrop with the frames of its steps, where it is an animation.
-fn cued(mut backdrop: Backdrop, cues: impl FnOnce(&Animation) -> Vec<Cue>) -> Backdrop {
-    if let Backdrop::Animation(staged) = &mut backdrop {
-        staged.cues = cues(&staged.animation);
+/// The words of a scene: those that one of its parts says, and when.
+struct Said<'a> {
+    words: Vec<&'a str>,
+    part: Range<usize>,
+    /// The frame in which each word of the part begins.
+    frames: Vec<u64>,
+}
+
+/// A backdrop with the frames of its steps, or of its words, where it waits for words.
+fn cued(mut backdrop: Backdrop, said: &Said<'_>) -> Backdrop {
+    let Said { words, part, frames } = said;
+    match &mut backdrop {
+        Backdrop::Animation(staged) => staged.cues = staged.animation.cues(words, part.clone(), frames),
+        Backdrop::Program(program) => {
+            program.words = owned(words);
+            let cue = |word: usize| match word.checked_sub(part.start) {
+                None => Cue::Done,
+                Some(word) => frames.get(word).map_or(Cue::Later, |frame| Cue::At(*frame)),
+            };
+            program.cues = (0..words.len()).map(cue).collect();
+        }
+        _ => {}
     }
     backdrop
 }
 
-/// When the steps of an animation begin in a part: at the words of its whole scene, of which this part says its own.
-fn cues(plan: &Plan, part: usize, material: &[Material], animation: &Animation) -> Vec<Cue> {
-    let texts = |parts: Range<usize>| -> Vec<&str> {
-        let segments = plan.scenes[parts].iter().flat_map(|scene| scene.first..scene.end);
-        segments.flat_map(|segment| plan.take(segment).request.text.split_whitespace()).collect()
-    };
+/// A backdrop as its scene leaves it, which says these words.
+fn over(mut backdrop: Backdrop, words: &[&str]) -> Backdrop {
+    match &mut backdrop {
+        Backdrop::Animation(staged) => staged.cues = vec![Cue::Done; staged.animation.steps.len()],
+        Backdrop::Program(program) => {
+            program.words = owned(words);
+            program.cues = vec![Cue::Done; words.len()];
+        }
+        _ => {}
+    }
+    backdrop
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The words of parts, as they are planned.
+fn texts(plan: &Plan, parts: Range<usize>) -> Vec<&str> {
+    let segments = plan.scenes[parts].iter().flat_map(|scene| scene.first..scene.end);
+    segments.flat_map(|segment| plan.take(segment).request.text.split_whitespace()).collect()
+}
+
+/// What is said in the scene of a part.
+fn said<'a>(plan: &'a Plan, part: usize, material: &'a [Material]) -> Said<'a> {
     let scene = plan.scene_of(part);
-    let mut words = texts(scene.start..part);
+    let mut words = texts(plan, scene.start..part);
     let first = words.len();
     let (mut frames, mut start) = (Vec::new(), 0);
     for (segment, material) in (plan.scenes[part].first..).zip(material) {
@@ -264,8 +309,8 @@ fn cues(plan: &Plan, part: usize, material: &[Material], animation: &Animation) 
         start += slot_frames(plan, segment, material);
     }
     let own = first..words.len();
-    words.extend(texts(part + 1..scene.end));
-    animation.cues(&words, own, &frames)
+    words.extend(texts(plan, part + 1..scene.end));
+    Said { words, part: own, frames }
 }
 
 fn avatar_sides(plan: &Plan, part: &PlannedScene) -> Vec<bool> {

@@ -22,8 +22,8 @@ use story::reading::{Limits, script_from_value};
 use story::records::{Partition, Read};
 use story::speech::Profile;
 use story::time::DAY_MS;
-use story::writing::Work;
-use story::{Failure, House, JobId, Script, TakeKey};
+use story::writing::{Section, Work};
+use story::{Failure, House, JobId, Script, TakeKey, Viewer};
 
 pub use self::request::{Again, Request};
 
@@ -109,12 +109,23 @@ pub async fn prepare(house: &House, makers: impl Into<Makers<'_>>, request: &Req
         Kind::Preview => PictureMakers::default(),
         Kind::Video => makers.painters(&script)?,
     };
-    let sections = request.sections.clone();
+    let sections = sections(makers, request, &mut warnings);
     let plan = Plan::of_sections(sections, script, pictures, order, spoken, &painters);
     if let Some((_, earlier)) = &preview {
         warnings.extend(lines_not_in(&plan, earlier));
     }
     Ok(Prepared { plan, warnings })
+}
+
+/// The sections of a request. Where no program can be drawn, all of them are drawn the usual way.
+fn sections(makers: Makers<'_>, request: &Request, warnings: &mut Vec<Warning>) -> Vec<Section> {
+    let wants_programs = request.sections.iter().any(|section| section.style.is_some());
+    let missing = "nobody draws here".to_owned();
+    let why = makers.viewer.map_or(Err(missing), Viewer::programs).err().filter(|_| wants_programs);
+    let Some(why) = why else { return request.sections.clone() };
+    let detail = format!("no animation is made by Manim: {why}; all are drawn the usual way");
+    warnings.push(Warning { code: "manim-missing".into(), detail, pointer: None });
+    request.sections.iter().map(|section| Section { style: None, ..section.clone() }).collect()
 }
 
 /// Opens a job, or goes on with one of the same order.

@@ -2,7 +2,7 @@
 
 use crate::job::{Due, if_due, tell};
 use crate::material::{backdrops, material, scene};
-use crate::{section, timeline, track};
+use crate::{programs, section, timeline, track};
 use futures_util::future::{join, try_join};
 use std::collections::BTreeMap;
 use story::artifacts::{Object, body, collect};
@@ -11,7 +11,7 @@ use story::expiry::{Expiry, Kept, KeptScene, moved_by_use};
 use story::failure::StoreError;
 use story::queue::{Outcome, Part};
 use story::records::Partition;
-use story::scene::Scene;
+use story::scene::{Backdrop, Scene};
 use story::timeline::Times;
 use story::{Failure, House, JobId, Studio, Timestamp};
 
@@ -27,6 +27,7 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     let heard = material(house, plan, progress, planned.first..planned.end);
     let (material, backdrops) = try_join(heard, backdrops(house, plan, progress, part)).await?;
     let scene = scene(plan, part, &material, backdrops);
+    programs::note(house, &due, part, &scene).await?;
     let key = scene.key(&studio.version());
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
     let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));
@@ -39,7 +40,14 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
             None => None,
         })
     };
-    let (ended_at, sound) = try_join(drawing, laying).await?;
+    let (ended_at, sound) = match try_join(drawing, laying).await {
+        Err(Failure::GiveUp(why)) if matches!(scene.backdrop, Backdrop::Program(_)) => {
+            // Another scene from here on: this one is nobody's.
+            programs::give_up(house, &due, part, &why).await?;
+            return Box::pin(render(house, studio, id, part)).await;
+        }
+        made => made?,
+    };
     if let Some(sound) = sound {
         // Before the job is told: it may end by that, and nothing is added to one that has ended.
         section::film(house, studio, &due, part, sound, &key).await?;

@@ -3,6 +3,7 @@
 //! **Invariant:** no I/O, no clock, no vendor, no environment. What happens here depends on its arguments alone.
 
 pub mod animation;
+pub mod animator;
 pub mod artifacts;
 pub mod captions;
 pub mod check;
@@ -49,6 +50,7 @@ pub mod words;
 pub mod writer;
 pub mod writing;
 
+pub use animator::Animator;
 pub use artifacts::{Artifacts, Body, Object};
 pub use clips::Clips;
 pub use clock::Clock;

@@ -8,6 +8,7 @@ use crate::invalid::{Invalid, Problem};
 use crate::json::{parse_anyway, utf8};
 use crate::script::Script;
 pub(crate) use meaning::{senseless, speakers, unspeakable};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::LazyLock;
 
@@ -121,6 +122,23 @@ impl Reading {
         }
         Self { script, problems, files }
     }
+}
+
+/// Reads an order that stood in a request at `pointer`, where nothing is wrong with it; all pointers begin there then.
+pub(crate) fn order<T: DeserializeOwned>(
+    value: &Value,
+    (pointer, what): (&str, &str),
+    mut problems: Vec<Problem>,
+) -> (Option<T>, Vec<Problem>) {
+    let mut order = None;
+    if problems.is_empty() {
+        match T::deserialize(value) {
+            Ok(read) => order = Some(read),
+            Err(error) => problems.push(Problem { pointer: String::new(), detail: format!("not a {what}: {error}") }),
+        }
+    }
+    problems.iter_mut().for_each(|problem| problem.pointer.insert_str(0, pointer));
+    (order, problems)
 }
 
 /// Reads a script: a JSON object, or plain text with lines `NAME: what is said`.

@@ -2,6 +2,7 @@
 //! A scene holds no absolute time: it begins at its own sample 0.
 
 use crate::animation::Staged;
+use crate::animator::Program;
 use crate::captions::Page;
 use crate::ids::content_key;
 use crate::script::{Captions, Motion};
@@ -57,6 +58,8 @@ pub enum Backdrop {
     Clip(String),
     /// An animation, with the frames of its steps.
     Animation(Box<Staged>),
+    /// A program that draws, with the frames of its words.
+    Program(Box<Program>),
     /// One colour.
     Color([u8; 3]),
     /// The card that Onetake draws itself.
@@ -116,7 +119,7 @@ impl Scene {
         let backdrops = shown.into_iter().flatten().flat_map(|backdrop| match backdrop {
             Backdrop::Picture(hash) | Backdrop::Clip(hash) => vec![hash.as_str()],
             Backdrop::Animation(staged) => staged.pictures.values().map(String::as_str).collect(),
-            Backdrop::Color(_) | Backdrop::Card(_) => Vec::new(),
+            Backdrop::Program(_) | Backdrop::Color(_) | Backdrop::Card(_) => Vec::new(),
         });
         let avatars =
             self.spoken.iter().filter_map(|spoken| spoken.avatar.as_ref()).map(|avatar| avatar.picture.as_str());

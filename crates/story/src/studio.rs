@@ -1,6 +1,7 @@
 //! The ports for everything that hears what is there, or makes sound and pictures out of it.
 
 use crate::animation::Animation;
+use crate::animator::Show;
 use crate::artifacts::Body;
 use crate::failure::Failure;
 use crate::invalid::Problem;
@@ -114,6 +115,16 @@ pub trait Viewer: Send + Sync {
     /// What of a well-formed animation cannot be drawn: a formula that is none. Pointers lead into the animation.
     fn proof(&self, _animation: &Animation) -> Vec<Problem> {
         Vec::new()
+    }
+
+    /// Whether programs for Manim can be drawn; else why not.
+    fn programs(&self) -> Result<(), String> {
+        Err("Manim is not there".to_owned())
+    }
+
+    /// Whether a program runs to its end. [`Failure::GiveUp`] says what is wrong with it, in a sentence with its line.
+    async fn rehearse(&self, _show: &Show) -> Result<(), Failure> {
+        Err(Failure::GiveUp("there is no Manim here to run it".to_owned()))
     }
 }
 

@@ -12,12 +12,11 @@ mod translation;
 
 pub use ask::Message;
 pub use bounds::{Bounds, MOST_SCENES};
-pub use brief::{Brief, FORMAT, animation_schema};
+pub use brief::{Brief, Code, FORMAT, Sketch, animation_schema};
 pub use order::{StoryOrder, StoryReading, story_schema};
 pub use topic::{Section, Style, TopicOrder, TopicReading, topic_schema};
 pub use translation::Translation;
 
-use crate::animation::Animation;
 use crate::check::say::shortened;
 use crate::invalid::{Invalid, Problem};
 use crate::script::Script;
@@ -69,6 +68,14 @@ pub struct Earlier {
     /// How many answers were wrong so far, this one counted.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub times: u32,
+    /// Whether a program was given up before, and the same is asked for the usual way.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub instead: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_not(value: &bool) -> bool {
+    !value
 }
 
 fn once() -> u32 {
@@ -118,6 +125,22 @@ impl WriterTask {
         Self { work, earlier: None }
     }
 
+    /// The animation of a section, from where an earlier attempt left it.
+    #[must_use]
+    pub fn sketching(brief: &Brief, earlier: Option<Earlier>) -> Self {
+        let instead = earlier.as_ref().is_some_and(|earlier| earlier.instead);
+        let brief = if instead { brief.declarative() } else { brief.clone() };
+        Self { work: Work::Animation(Box::new(brief)), earlier: earlier.filter(|earlier| earlier.times > 0) }
+    }
+
+    /// The same section drawn the usual way, where a program was asked for and cannot be had; and what is noted of that.
+    #[must_use]
+    pub fn instead(&self) -> Option<(Self, Earlier)> {
+        let Work::Animation(brief) = &self.work else { return None };
+        let earlier = Earlier { answer: String::new(), problems: Vec::new(), times: 0, instead: true };
+        brief.wants_program().then(|| (Self::sketching(brief, Some(earlier.clone())), earlier))
+    }
+
     /// What comes of it lies within these, or is refused: known before anything is asked.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
@@ -149,22 +172,18 @@ impl WriterTask {
         self.judged(written, self.read(written))
     }
 
-    /// The same of an animation, in which `proof` finds what cannot be drawn.
-    #[must_use]
-    pub fn judge_animation(
-        &self,
-        written: &Written,
-        proof: impl FnOnce(&Animation) -> Vec<Problem>,
-    ) -> Judged<Animation> {
-        let read = || {
-            let Work::Animation(brief) = &self.work else { return Err(Invalid::one("", "a script is no animation")) };
-            let animation = brief.read(&answer::json(written)?, written.rehearsed)?;
-            Invalid::unless_empty(proof(&animation)).map(|()| animation)
-        };
-        self.judged(written, read())
+    /// What an answer describes of a section, as far as can be seen without drawing it.
+    ///
+    /// # Errors
+    /// With everything that is wrong with it.
+    pub fn sketch(&self, written: &Written) -> Result<Sketch, Invalid> {
+        let Work::Animation(brief) = &self.work else { return Err(Invalid::one("", "a script is no animation")) };
+        brief.read(&answer::json(written)?, written.rehearsed)
     }
 
-    fn judged<T>(&self, written: &Written, read: Result<T, Invalid>) -> Judged<T> {
+    /// Says what is next once an answer was read: a wrong one goes back.
+    #[must_use]
+    pub fn judged<T>(&self, written: &Written, read: Result<T, Invalid>) -> Judged<T> {
         let problems = match read {
             Ok(told) => return Judged::Done(Box::new(told)),
             Err(invalid) => invalid.problems,
@@ -177,7 +196,8 @@ impl WriterTask {
                 detail: beginning(&detail, LONGEST_PROBLEM),
             };
             let problems = problems.into_iter().take(MOST_PROBLEMS).map(short).collect();
-            let earlier = Some(Earlier { answer, problems, times });
+            let instead = self.earlier.as_ref().is_some_and(|earlier| earlier.instead);
+            let earlier = Some(Earlier { answer, problems, times, instead });
             return Judged::Again(Box::new(Self { work: self.work.clone(), earlier }));
         }
         let more = problems.len().saturating_sub(1);

@@ -1,6 +1,7 @@
 //! Topics that are explained: by the books of who writes and of who speaks.
 
 use crate::books::Books;
+use crate::packed;
 use crate::stage::Stage;
 use doubles::account::Settings as Provider;
 use lambda_host::Turns;
@@ -76,6 +77,36 @@ pub(crate) async fn a_topic_is_planned_written_and_spoken_once(books: Arc<Books>
     stage.host.send("AnimateQueue", &json!({"task": "animate", "job": again, "part": 0}).to_string(), "").await;
     let is_gone = || async { (!stage.host.objects().await.iter().any(|name| name.starts_with(&files))).then_some(()) };
     stage.until("the late section is removed", is_gone).await;
+    stage.end().await;
+}
+
+pub(crate) async fn a_program_is_drawn_by_the_function_that_has_no_rights(books: Arc<Books>) {
+    let stage = Stage::start(books, Provider::default(), |settings| {
+        let image = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/onetake-manim:1";
+        settings.parameters.extend([("Rehearsal".into(), "true".into()), ("ManimImage".into(), image.into())]);
+        settings.images.push(packed::manim());
+    })
+    .await;
+    let mut order = topic("the water cycle", 2);
+    order["topic"]["style"] = json!("manim");
+    let film = stage.order("/v1/videos", &order).await;
+    let job = stage.succeeded(&film).await;
+    assert_eq!(job["warnings"], json!([]), "{job:#}\n{}", stage.logs());
+    has_two_sections(&stage, &film, &job).await;
+    // Each program was run once and drawn once, in an environment that no other one has seen.
+    let tally = stage.host.report().tallies["ManimFunction"];
+    assert_eq!((tally.invoked, tally.started), (4, 2), "{tally:?}");
+    is_told_again(&stage, &order).await;
+    assert_eq!(stage.host.report().tallies["ManimFunction"].invoked, 4, "the same section is the same film");
+
+    // One that ends its function is at fault itself: it is written anew, and then runs.
+    stage.host.doom("ManimFunction", "check\":true", 1);
+    let mut other = topic("compound interest", 1);
+    other["topic"]["style"] = json!("manim");
+    let film = stage.order("/v1/videos", &other).await;
+    let job = stage.succeeded(&film).await;
+    assert_eq!(job["warnings"], json!([]), "{job:#}\n{}", stage.logs());
+    assert_eq!(stage.host.report().tallies["ManimFunction"].killed, 1);
     stage.end().await;
 }
 

@@ -39,6 +39,7 @@ pub(crate) async fn tell(parts: &[String]) -> ExitCode {
         clips::a_clip_is_ordered_once_asked_for_and_fetched_once,
         explainers::a_topic_is_rehearsed_and_its_animations_are_written_once,
         explainers::a_topic_is_planned_written_and_spoken_once,
+        explainers::a_program_is_drawn_by_the_function_that_has_no_rights,
         explainers::an_animation_that_ends_its_function_each_time_ends_its_job_with_a_reason,
         crowd::twenty_jobs_at_once_all_end_and_each_line_is_paid_once,
         gateway::a_line_spoken_at_the_gateway_is_the_providers_and_paid_once,

@@ -77,7 +77,7 @@ pub(super) fn rows() -> Vec<Row> {
         order("/v1/videos", &json!({"story": {"text": "Once.", "voice": "x"}})).invalid("/story/voice"),
         order("/v1/videos", &json!({"topic": {"text": ""}})).invalid("/topic/text"),
         order("/v1/videos", &json!({"topic": {"text": "Tides", "sections": 13}})).invalid("/topic/sections"),
-        order("/v1/videos", &json!({"topic": {"text": "Tides", "style": "manim"}})).invalid("/topic/style"),
+        order("/v1/videos", &json!({"topic": {"text": "Tides", "style": "neon"}})).invalid("/topic/style"),
         order("/v1/previews", &json!({"topic": {"text": "Tides"}})).invalid("/topic"),
         order("/v1/videos", &json!({"clip": {"prompt": ""}})).invalid("/clip/prompt"),
         order("/v1/videos", &json!({"clip": {"prompt": "A boat", "seconds": 99}})).invalid("/clip/seconds"),

@@ -23,8 +23,21 @@ pub struct Settings {
     pub most_at_once: usize,
     /// After how long a message that failed is shown again; `None`: when its visibility is over, as on AWS.
     pub failed_again: Option<Duration>,
+    /// What stands for the images of functions that are some.
+    pub images: Vec<Image>,
     /// Functions whose time limit is another, in seconds.
     pub timeouts_s: Vec<(String, u32)>,
+}
+
+/// What stands for a function's image: its program, and what the image says of its environment.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The function's logical name.
+    pub function: String,
+    /// Its program.
+    pub bootstrap: PathBuf,
+    /// Variables that the template does not set.
+    pub environment: Vec<(String, String)>,
 }
 
 /// When the schedules come.
@@ -69,6 +82,7 @@ impl Settings {
             busy_every: Some(20),
             most_at_once: 3,
             failed_again: None,
+            images: Vec::new(),
             timeouts_s: Vec::new(),
         }
     }
@@ -78,6 +92,18 @@ impl Settings {
     pub fn with(mut self, parameter: &str, value: &str) -> Self {
         self.parameters.push((parameter.into(), value.into()));
         self
+    }
+
+    /// What stands for a function's image, where it is one.
+    pub(super) fn image(&self, function: &str, is_image: bool) -> Result<Option<&Image>, String> {
+        let image = self.images.iter().find(|image| image.function == function);
+        match (is_image, image) {
+            (true, Some(image)) if image.bootstrap.is_file() => Ok(Some(image)),
+            (true, Some(image)) => Err(format!("{} is missing: `just build` makes it", image.bootstrap.display())),
+            (true, None) => Err(format!("{function} is an image, and nothing stands for it")),
+            (false, None) => Ok(None),
+            (false, Some(_)) => Err(format!("{function} is no image")),
+        }
     }
 
     pub(super) fn timeout_s(&self, function: &str) -> Option<u32> {

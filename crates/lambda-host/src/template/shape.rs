@@ -30,6 +30,10 @@ pub(crate) struct Function {
     /// The names of its layers.
     pub(crate) layers: Vec<String>,
     pub(crate) policy: Policy,
+    /// Whether it is an image, which brings its program and its environment along.
+    pub(crate) is_image: bool,
+    /// Whether each of its execution environments serves one tenant only.
+    pub(crate) has_tenants: bool,
     /// What `cargo build` calls its program, where the template says it.
     pub(crate) binary: Option<String>,
 }
@@ -145,6 +149,8 @@ fn functions(template: &Template) -> Result<Vec<Function>, String> {
             reserved: number(&properties["ReservedConcurrentExecutions"]).map(|most| most as usize),
             environment: environment.collect::<Result<_, _>>()?,
             layers: layers(template, &properties["Layers"])?,
+            is_image: properties["PackageType"] == "Image",
+            has_tenants: properties["TenancyConfig"]["TenantIsolationMode"] == "PER_TENANT",
             binary: template.binary(&id),
             policy: Policy::of(role).map_err(|error| format!("{id}: {error}"))?,
             id,

@@ -1,7 +1,7 @@
 //! Where things stand: one arrangement for the whole scene, in which each cell is as large as whatever will ever stand in it. Sizes of
 //! type are the largest at which all of it fits; where even the least do not, rows and columns are broken differently.
 
-use super::kinds::Kind;
+use super::kinds::{Kind, Widths};
 use super::look::Look;
 use std::collections::BTreeMap;
 use story::animation::{Grid, Layout, NextTo, Side};
@@ -214,36 +214,27 @@ impl Measure<'_> {
     }
 
     fn least(&self, tree: &Node) -> f32 {
-        match tree {
-            Node::Leaf(index) => {
-                let least = |kind: &&dyn Kind| kind.widths(&self.look).least;
-                self.cells[*index].kinds.iter().map(least).fold(self.look.px(60.0), f32::max)
-            }
-            Node::Row(nodes, close) => {
-                nodes.iter().map(|node| self.least(node)).sum::<f32>()
-                    + self.gap(*close) * nodes.len().saturating_sub(1) as f32
-            }
-            Node::Column(nodes, _) => nodes.iter().map(|node| self.least(node)).fold(0.0, f32::max),
-            Node::Grid(columns, nodes) => {
-                self.columns(*columns, nodes, |node| self.least(node)).iter().sum::<f32>()
-                    + self.gap * columns.saturating_sub(1) as f32
-            }
-        }
+        self.wide(tree, |widths| widths.least)
     }
 
     fn natural(&self, tree: &Node) -> f32 {
+        self.wide(tree, |widths| widths.natural)
+    }
+
+    /// How wide a tree is, if each thing in it is as wide as told.
+    fn wide(&self, tree: &Node, of: fn(Widths) -> f32) -> f32 {
         match tree {
             Node::Leaf(index) => {
-                let natural = |kind: &&dyn Kind| kind.widths(&self.look).natural;
-                self.cells[*index].kinds.iter().map(natural).fold(self.look.px(60.0), f32::max)
+                let wide = |kind: &&dyn Kind| of(kind.widths(&self.look));
+                self.cells[*index].kinds.iter().map(wide).fold(self.look.px(60.0), f32::max)
             }
             Node::Row(nodes, close) => {
-                nodes.iter().map(|node| self.natural(node)).sum::<f32>()
+                nodes.iter().map(|node| self.wide(node, of)).sum::<f32>()
                     + self.gap(*close) * nodes.len().saturating_sub(1) as f32
             }
-            Node::Column(nodes, _) => nodes.iter().map(|node| self.natural(node)).fold(0.0, f32::max),
+            Node::Column(nodes, _) => nodes.iter().map(|node| self.wide(node, of)).fold(0.0, f32::max),
             Node::Grid(columns, nodes) => {
-                self.columns(*columns, nodes, |node| self.natural(node)).iter().sum::<f32>()
+                self.columns(*columns, nodes, |node| self.wide(node, of)).iter().sum::<f32>()
                     + self.gap * columns.saturating_sub(1) as f32
             }
         }

@@ -3,6 +3,7 @@
 use crate::card::PALETTES;
 use crate::frame::Size;
 use story::animation::Role;
+use story::animator::Colors;
 
 /// The least size of any letters, for a frame 1080 wide.
 pub(crate) const LEAST_TYPE: f32 = 28.0;
@@ -32,6 +33,12 @@ pub(super) struct Look {
     pub(super) good: Rgb,
     pub(super) bad: Rgb,
     pub(super) muted: Rgb,
+}
+
+/// A palette's colours, for programs that draw in them.
+pub(crate) fn colors(palette: usize, size: Size) -> Colors {
+    let Look { dark, plain, accent, second, good, bad, muted, .. } = Look::new(palette, size);
+    Colors { ground: dark, plain, accent, second, good, bad, muted }
 }
 
 impl Look {

@@ -63,7 +63,6 @@ fn what_a_topic_is_not_is_said_before_anything_is_made() {
     for (arguments, sentence) in [
         (&["explain", "", "--rehearse"][..], "/text: empty"),
         (&["explain", "...", "--rehearse"], "/text: \"...\" holds no letter or digit"),
-        (&["explain", "x", "--rehearse", "--style", "manim"], "/style: Manim is not there yet; leave it out"),
         (&["explain", "x", "--rehearse", "--style", "neon"], "/style: \"neon\" is not one of declarative, manim"),
         (&["explain", "x", "--rehearse", "--language", "?"], "/language"),
         (&["explain", "x", "--rehearse", "--lang", "de"], "--scenes and --lang are for stories"),
@@ -124,4 +123,47 @@ fn an_animation_is_the_picture_of_any_scene_and_waits_for_its_words() {
         let ran = room.run(&["film", "script.json", "--rehearse", "--resolution", "240p"]);
         assert!(ran.code == Some(2) && ran.err.contains(sentence), "{:?} {}", ran.code, ran.err);
     }
+}
+
+#[test]
+fn manim_draws_sections_to_the_frame_and_where_it_is_not_they_are_drawn_the_usual_way() {
+    let room = Room::new(Voices::Tones);
+    let explain =
+        ["explain", "The water cycle", "--rehearse", "--sections", "2", "--resolution", "240p", "--style", "manim"];
+    let made = room.read(&explain);
+    assert_eq!((&made["status"], &made["counts"]["animations"]), (&json!("succeeded"), &json!(2)), "{made:#}");
+    assert_eq!(made["warnings"], json!([]));
+    for (index, segment) in made["segments"].as_array().unwrap().iter().enumerate() {
+        let picture = stream(&file(&room, &made, &format!("scene-{index:03}.mp4")), "v");
+        let spoken_s = segment["end_s"].as_f64().unwrap() - segment["start_s"].as_f64().unwrap();
+        let seconds = number(&picture["duration"]);
+        assert!((0.0..0.4).contains(&(seconds - spoken_s)), "section {index}: {seconds} s of {spoken_s} s");
+        assert_eq!((&picture["color_space"], &picture["codec_name"]), (&json!("bt709"), &json!("h264")));
+    }
+    let (mut frames, mut changes, mut before) = (0, 0, None);
+    each_frame(&file(&room, &made, "film.mp4"), |_, frame| {
+        changes += usize::from(before.as_ref().is_some_and(|before| frame.difference(before) > 0.05));
+        before = Some(frame);
+        frames += 1;
+    });
+    assert!(changes > 60 && changes < frames, "{changes} of {frames} frames differ from the one before");
+
+    // Where it is not installed nothing of it is used.
+    let mut room = Room::new(Voices::Tones);
+    room.environment.insert("ONETAKE_MANIM", "/nowhere".to_owned());
+    let made = room.read(&explain);
+    assert_eq!((&made["status"], &made["counts"]["animations"]), (&json!("succeeded"), &json!(2)), "{made:#}");
+    let [warning] = made["warnings"].as_array().unwrap().as_slice() else { panic!("{made:#}") };
+    assert_eq!(warning["code"], "manim-missing");
+    assert!(warning["detail"].as_str().unwrap().contains("onetake doctor --install-manim"), "{warning}");
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_what_to_do() {
+    let mut room = Room::new(Voices::Tones);
+    room.environment.insert("ONETAKE_MANIM", "/nowhere".to_owned());
+    let ran = room.run(&["doctor"]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("✓ studio") && ran.out.contains("✗ Manim"), "{}", ran.out);
+    assert!(ran.out.contains("run `onetake doctor --install-manim`"), "{}", ran.out);
 }

@@ -10,7 +10,7 @@ use story::animation::key_points;
 use story::maker::{MakerError, MayBegin};
 use story::pieces::{pieces, sentences};
 use story::writer::{Ended, Tokens, WriterProfile, Written};
-use story::writing::{Section, StoryOrder, TopicOrder, Translation, Work, WriterTask};
+use story::writing::{Brief, Section, StoryOrder, TopicOrder, Translation, Work, WriterTask};
 
 /// Characters of a sentence that is said in one breath; longer ones become several.
 const LONGEST_SENTENCE: u64 = 400;
@@ -49,7 +49,7 @@ impl Writer for RehearsalWriter {
             Work::Story(order) => story(order),
             Work::Translation(translation) => translated(translation),
             Work::Topic(order) => topics::plan(order).unwrap_or_else(|| sections(order)),
-            Work::Animation(brief) => topics::animation(&brief.section).unwrap_or_else(|| card(&brief.section)),
+            Work::Animation(brief) => topics::animation(&brief.section).unwrap_or_else(|| own(brief)),
         };
         Ok(Written {
             text: answer.to_string(),
@@ -100,6 +100,18 @@ fn sections(order: &TopicOrder) -> Value {
 /// The first words of a sentence.
 fn begins(sentence: &str) -> String {
     sentence.split_whitespace().take(3).collect::<Vec<_>>().join(" ").chars().take(POINT).collect()
+}
+
+/// A section of another topic: its key points, or a program that writes them.
+fn own(brief: &Brief) -> Value {
+    if !brief.wants_program() {
+        return card(&brief.section);
+    }
+    let Section { heading, points, .. } = &brief.section;
+    let points: Vec<Value> = points.iter().map(|point| json!([point.text, point.at])).collect();
+    // Text in JSON is text in Python, too.
+    let program = include_str!("rehearsal/points.py");
+    json!({"code": program.replace("__HEADING__", &json!(heading).to_string()).replace("__POINTS__", &json!(points).to_string())})
 }
 
 /// A section's key points.

@@ -11,7 +11,13 @@ struct Topic {
     names: Vec<String>,
     title: String,
     sections: Vec<Known>,
+    /// A program for each.
+    #[serde(skip)]
+    programs: [&'static str; SECTIONS],
 }
+
+/// Sections of each topic.
+const SECTIONS: usize = 5;
 
 #[derive(Deserialize)]
 struct Known {
@@ -20,13 +26,27 @@ struct Known {
     animation: Value,
 }
 
+/// A topic's file, and the programs of its sections.
+macro_rules! topic {
+    ($name:literal) => {
+        (
+            include_str!(concat!("topics/", $name, ".json")),
+            [
+                include_str!(concat!("topics/", $name, "/0.py")),
+                include_str!(concat!("topics/", $name, "/1.py")),
+                include_str!(concat!("topics/", $name, "/2.py")),
+                include_str!(concat!("topics/", $name, "/3.py")),
+                include_str!(concat!("topics/", $name, "/4.py")),
+            ],
+        )
+    };
+}
+
 static TOPICS: LazyLock<[Topic; 3]> = LazyLock::new(|| {
-    let topics = [
-        include_str!("topics/backpropagation.json"),
-        include_str!("topics/compound-interest.json"),
-        include_str!("topics/water-cycle.json"),
-    ];
-    topics.map(|topic| serde_json::from_str(topic).expect("each is a topic: a test reads them all"))
+    [topic!("backpropagation"), topic!("compound-interest"), topic!("water-cycle")].map(|(told, programs)| {
+        let topic: Topic = serde_json::from_str(told).expect("each is a topic: a test reads them all");
+        Topic { programs, ..topic }
+    })
 });
 
 /// The sections of a topic that is known.
@@ -38,10 +58,12 @@ pub(super) fn plan(order: &TopicOrder) -> Option<Value> {
     Some(json!({"title": topic.title, "sections": sections}))
 }
 
-/// The animation of a section of theirs.
+/// The animation of a section of theirs: a program, where one is asked for.
 pub(super) fn animation(section: &Section) -> Option<Value> {
-    let mut known = TOPICS.iter().flat_map(|topic| &topic.sections);
-    Some(known.find(|known| known.section == *section)?.animation.clone())
+    let plain = Section { style: None, ..section.clone() };
+    let mut sections = TOPICS.iter().flat_map(|topic| topic.sections.iter().zip(topic.programs));
+    let (known, program) = sections.find(|(known, _)| known.section == plain)?;
+    Some(if section.style.is_some() { json!({"code": program}) } else { known.animation.clone() })
 }
 
 #[cfg(test)]
@@ -75,7 +97,7 @@ mod tests {
                     format: FORMAT,
                 };
                 let task = WriterTask::new(Work::Animation(Box::new(brief)));
-                let judged = task.judge_animation(&animation, |_| Vec::new());
+                let judged = task.judged(&animation, task.sketch(&animation));
                 assert!(matches!(judged, Judged::Done(_)), "{}: {judged:#?}", topic.title);
             }
         }

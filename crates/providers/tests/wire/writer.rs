@@ -8,12 +8,11 @@ use providers::writer::{Chat, Gemini, Settings};
 use providers::{Key, RehearsalWriter, Timeouts};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use story::animation::Animation;
 use story::maker::{Busy as HowBusy, MakerError};
 use story::reading::{Limits, script_from_value};
 use story::writer::Ended;
 use story::writing::{Brief, FORMAT, Judged, StoryReading, Told, TopicReading, Translation, Work, WriterTask};
-use story::{Problem, Writer};
+use story::{Invalid, Problem, Writer};
 
 const STORY: &str = "The fox woke. He saw the sea. He swam to the island.";
 
@@ -344,11 +343,10 @@ async fn a_topic_becomes_sections_and_each_of_them_an_animation() {
         while judged.is_none() {
             tries += 1;
             let written = writer.write(&task, asked(true).1).await.unwrap();
-            let proof = |_: &Animation| {
-                let problem = Problem { pointer: "/things/1/draw/formula".into(), detail: "no formula".into() };
-                if tries == 2 { vec![problem] } else { Vec::new() }
-            };
-            match task.judge_animation(&written, proof) {
+            let problem = Problem { pointer: "/things/1/draw/formula".into(), detail: "no formula".into() };
+            let proof = if tries == 2 { vec![problem] } else { Vec::new() };
+            let read = task.sketch(&written).and_then(|sketch| Invalid::unless_empty(proof).map(|()| sketch));
+            match task.judged(&written, read) {
                 Judged::Done(animation) => judged = Some(Ok(animation)),
                 Judged::Again(again) => {
                     assert_eq!(again.earlier.as_ref().map(|earlier| earlier.times), Some(tries));
@@ -363,6 +361,6 @@ async fn a_topic_becomes_sections_and_each_of_them_an_animation() {
         let said: Vec<&str> = log.calls.last().unwrap().said.iter().map(String::as_str).collect();
         assert!(said.iter().any(|said| said.contains("no formula")), "{said:?}");
         let written = writer.write(&task, asked(true).1).await.unwrap();
-        assert!(matches!(task.judge_animation(&written, |_| Vec::new()), Judged::Done(_)), "{}", written.text);
+        assert!(matches!(task.judged(&written, task.sketch(&written)), Judged::Done(_)), "{}", written.text);
     }
 }

@@ -56,8 +56,9 @@ impl Writing {
 }
 
 /// What is ordered.
-pub(crate) fn order(topic: &str) -> Request {
-    let order = TopicReading::of_value(&json!({ "text": topic, "sections": SECTIONS }), "").into_order();
+pub(crate) fn order(topic: &str, style: &str) -> Request {
+    let order = json!({ "text": topic, "sections": SECTIONS, "style": style });
+    let order = TopicReading::of_value(&order, "").into_order();
     Request { writing: Some(Work::Topic(order.expect("an order"))), ..Request::nothing(Kind::Video) }
 }
 
@@ -91,7 +92,7 @@ async fn film(writing: &Writing, drawing: &Drawing, lanes: Option<u32>) -> u64 {
     };
     let began = clock.now();
     let mut crew = place.crew(Hands::Many, SECTIONS + 1);
-    let job = place.opened(order("a topic")).await;
+    let job = place.opened(order("a topic", "declarative")).await;
     place.ended(&job).await;
     crew.shutdown().await;
     let spoken = provider.log(began.0);

@@ -22,8 +22,8 @@ use story::plan::FETCHING;
 use story::ticket::Ticket;
 use story::timeline::Times;
 use story::window::USE_WITHIN_MS;
-use story::writing::{Brief, Judged, Work, WriterTask};
-use story::{AttemptId, Failure, House, PictureKey, Timestamp, Writer};
+use story::writing::{Brief, Judged, Sketch, WriterTask};
+use story::{AttemptId, Failure, House, Invalid, PictureKey, Timestamp, Viewer, Writer};
 
 /// Calls in a row that did not work and were not charged, before a picture is given up.
 const TRIES: u32 = 4;
@@ -159,11 +159,10 @@ impl Attempt {
         brief: &Brief,
         mut may_begin: MayBegin,
     ) -> Result<Bytes, MakerError> {
-        let mut task = WriterTask::new(Work::Animation(Box::new(brief.clone())));
         let broken = |error: StoreError| MakerError::Broken(error.to_string());
         // What was answered before is paid: whoever goes on goes on from there.
         let known = pictures::read(house, self.key()).await.map_err(broken)?;
-        task.earlier = known.and_then(|read| read.record.earlier);
+        let mut task = WriterTask::sketching(brief, known.and_then(|read| read.record.earlier));
         loop {
             let written = writer.write(&task, may_begin).await?;
             // Each answer is paid, the wrong ones too.
@@ -175,9 +174,13 @@ impl Attempt {
             if let Err(error) = paid.await {
                 tracing::warn!(%error, "what an animation cost was not noted");
             }
-            match task.judge_animation(&written, |animation| painters.viewer.proof(animation)) {
-                Judged::Done(animation) => {
-                    return Ok(serde_json::to_vec(&animation).expect("animations always serialise").into());
+            let read = match task.sketch(&written) {
+                Ok(sketch) => proven(painters.viewer.as_ref(), brief, sketch).await?,
+                Err(invalid) => Err(invalid),
+            };
+            match task.judged(&written, read) {
+                Judged::Done(sketch) => {
+                    return Ok(serde_json::to_vec(&sketch).expect("sketches always serialise").into());
                 }
                 Judged::Again(again) => {
                     tracing::warn!(picture.key = %self.key(), "the writer's answer was wrong; it goes back");
@@ -185,7 +188,14 @@ impl Attempt {
                     let sent_back = |picture: &Picture| picture.sent_back(&self.name, task.earlier.as_ref());
                     change(house, self.key(), sent_back).await.map_err(broken)?;
                 }
-                Judged::Failed(sentence) => return Err(MakerError::Refused(sentence)),
+                Judged::Failed(sentence) => {
+                    let Some((instead, noted)) = task.instead() else { return Err(MakerError::Refused(sentence)) };
+                    tracing::warn!(picture.key = %self.key(), sentence, "no program came of it; it is drawn the usual way");
+                    task = instead;
+                    change(house, self.key(), |picture| picture.sent_back(&self.name, Some(&noted)))
+                        .await
+                        .map_err(broken)?;
+                }
             }
             let begin_by = Timestamp(lane::lease(house).0.saturating_sub(house.settings.guard_ms));
             let clock = Arc::clone(&house.clock);
@@ -403,6 +413,18 @@ impl Attempt {
 
     async fn unwatch(&self, house: &House) -> Result<(), StoreError> {
         house.remove_at::<Ticket<PictureKey>>(&story::records::Partition::PictureTickets, &self.watch.name).await
+    }
+}
+
+/// A sketch, if it can be drawn; else everything that is wrong with it.
+async fn proven(viewer: &dyn Viewer, brief: &Brief, sketch: Sketch) -> Result<Result<Sketch, Invalid>, MakerError> {
+    match &sketch {
+        Sketch::Animation(animation) => Ok(Invalid::unless_empty(viewer.proof(animation)).map(|()| sketch)),
+        Sketch::Program(code) => match viewer.rehearse(&brief.show(&code.manim)).await {
+            Ok(()) => Ok(Ok(sketch)),
+            Err(Failure::GiveUp(sentence)) => Ok(Err(Invalid::one("/code", sentence))),
+            Err(Failure::Retry(error)) => Err(MakerError::Broken(error.to_string())),
+        },
     }
 }
 

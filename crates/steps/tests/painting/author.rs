@@ -15,6 +15,8 @@ use story::{Clock, Timestamp, Writer};
 pub(crate) enum Fault {
     /// A step waits for words that nobody says.
     Unsaid,
+    /// It is a program that runs, and cannot be drawn in the end.
+    Undrawable,
     /// It is no JSON.
     Broken,
     /// It is charged, and its answer is lost.
@@ -110,6 +112,7 @@ impl Writer for Author {
                 Some(Fault::Busy) => return Err(MakerError::Busy(Busy::default())),
                 Some(Fault::Broken) => "no JSON".to_owned(),
                 Some(Fault::Unsaid) => animation(section, "never said").to_string(),
+                Some(Fault::Undrawable) => json!({"code": "an undrawable program"}).to_string(),
                 None => animation(section, "part").to_string(),
             },
             _ => return Err(MakerError::Refused("it knows topics only".into())),
@@ -140,6 +143,9 @@ fn plan(sections: u32) -> Value {
 }
 
 fn animation(section: &Section, at: &str) -> Value {
+    if section.style.is_some() {
+        return json!({"code": format!("a program that waits for {at}")});
+    }
     json!({
         "title": section.heading,
         "things": [{"id": "box", "draw": {"box": "One"}}],

@@ -23,9 +23,21 @@ fn topic(sections: u32) -> Request {
     Request { writing: Some(Work::Topic(order.expect("an order"))), ..Request::nothing(Kind::Video) }
 }
 
+/// A topic whose sections are drawn by programs.
+fn programs(sections: u32) -> Request {
+    let order = json!({"text": "a topic", "sections": sections, "style": "manim"});
+    let order = TopicReading::of_value(&order, "/topic").into_order();
+    Request { writing: Some(Work::Topic(order.expect("an order"))), ..Request::nothing(Kind::Video) }
+}
+
 /// A house in which so many have animations written.
 fn gallery(authors: usize) -> Gallery {
+    gallery_with(authors, true)
+}
+
+fn gallery_with(authors: usize, has_manim: bool) -> Gallery {
     let mut gallery = Gallery::new(1, ImageSettings { per_window: None, ..ImageSettings::default() }, WAYS, 0);
+    gallery.has_manim = has_manim;
     gallery.author = Author::new(Arc::clone(&gallery.house.clock), [WRITES_MS; 2]);
     gallery.plans();
     for _ in 0..authors {
@@ -234,4 +246,87 @@ async fn a_wrong_answer_that_was_paid_is_gone_on_from_however_the_next_call_ends
     let told: Vec<usize> = calls[1..].iter().map(|call| call.wrong.len()).collect();
     assert_eq!(told, [0, 1, 1, 1, 1], "what was wrong is told to whoever is asked next");
     assert_eq!(calls.len(), 6, "two wrong answers, one that came right, and two that did not come");
+}
+
+/// What a film shows of each section: a program, or an animation.
+async fn ways(gallery: &Gallery, job: &JobId) -> Vec<&'static str> {
+    let object = Object::File(job.clone(), "scenes.json".to_owned());
+    let stored = gallery.house.artifacts.get(&object, None).await.expect("the stores work");
+    let bytes = collect(stored.expect("the film is joined")).await.expect("the stores work");
+    let scenes: serde_json::Value = serde_json::from_slice(&bytes).expect("it is JSON");
+    let way = |scene: &serde_json::Value| if scene["picture"]["manim"].is_string() { "program" } else { "animation" };
+    scenes["scenes"].as_array().expect("a list").iter().map(way).collect()
+}
+
+fn told(view: &View) -> Vec<(&str, Option<&str>)> {
+    view.warnings.iter().map(|warning| (warning.code.as_str(), warning.pointer.as_deref())).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_goes_wrong_goes_back_twice_with_its_sentence_and_then_its_section_is_drawn_the_usual_way() {
+    let gallery = gallery(4);
+    for fault in [Fault::Unsaid, Fault::Unsaid] {
+        gallery.author.fails("Part 1", fault);
+    }
+    for fault in [Fault::Unsaid, Fault::Unsaid, Fault::Broken] {
+        gallery.author.fails("Part 2", fault);
+    }
+    let job = ordered(&gallery, programs(3)).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, view.counts.animations, sections(&view)), (Status::Succeeded, 3, 3), "{:?}", view.error);
+    let times = |heading: &str| gallery.author.times(heading);
+    assert_eq!((times("Part 1"), times("Part 2"), times("Part 3")), (3, 4, 1));
+    let wrong = |heading: &str| -> Vec<usize> {
+        let calls = gallery.author.calls().into_iter().filter(|call| call.heading.as_deref() == Some(heading));
+        calls.map(|call| call.wrong.len()).collect()
+    };
+    assert_eq!(
+        (wrong("Part 1"), wrong("Part 2")),
+        (vec![0, 1, 1], vec![0, 1, 1, 0]),
+        "the last asks for something else"
+    );
+    assert_eq!(ways(&gallery, &job).await, ["program", "animation", "program"]);
+    assert_eq!(told(&view), [("manim-missed", Some("/lines/1"))], "{:?}", view.warnings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_dies_after_a_program_was_given_up_asks_for_no_other_program() {
+    let mut gallery = gallery(0);
+    let mortal = gallery.writes(gallery.house.clone());
+    for fault in [Fault::Unsaid, Fault::Unsaid, Fault::Unsaid] {
+        gallery.author.fails("Part 1", fault);
+    }
+    let job = ordered(&gallery, programs(1)).await;
+    while gallery.author.times("Part 1") < 4 {
+        gallery.lives(500).await;
+    }
+    gallery.lives(500).await;
+    mortal.abort();
+    gallery.writes(gallery.house.clone());
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, gallery.author.times("Part 1")), (Status::Succeeded, 5), "{:?}", view.error);
+    assert_eq!(ways(&gallery, &job).await, ["animation"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_cannot_be_drawn_in_the_end_leaves_its_key_points() {
+    let gallery = gallery(4);
+    gallery.author.fails("Part 2", Fault::Undrawable);
+    let job = ordered(&gallery, programs(2)).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, sections(&view)), (Status::Succeeded, 2), "{:?}", view.error);
+    assert_eq!(ways(&gallery, &job).await, ["program", "animation"]);
+    assert_eq!(told(&view), [("manim-missed", Some("/lines/1"))], "{:?}", view.warnings);
+    assert!(view.warnings[0].detail.contains("it computes for too long"), "{:?}", view.warnings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_manim_all_is_drawn_the_usual_way_and_the_job_says_so() {
+    let gallery = gallery_with(4, false);
+    let job = ordered(&gallery, programs(2)).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, gallery.author.calls().len()), (Status::Succeeded, 3), "{:?}", view.error);
+    assert_eq!(ways(&gallery, &job).await, ["animation"; 2]);
+    assert_eq!(told(&view), [("manim-missing", None)]);
+    assert!(view.warnings[0].detail.contains("Manim is not installed in this test"), "{:?}", view.warnings);
 }

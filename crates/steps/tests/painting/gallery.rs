@@ -18,6 +18,7 @@ use steps::open::Request;
 use steps::paint::{Painters, Which};
 use steps::stats::Stats;
 use steps::view::View;
+use story::animator::Show;
 use story::job::Kind;
 use story::queue::Receiver;
 use story::studio::Footage;
@@ -48,8 +49,10 @@ impl Clock for Skewed {
     }
 }
 
-/// Whoever looks takes everything for a picture but what says that it is none.
-struct Eye;
+/// Whoever looks takes everything for a picture but what says that it is none; of programs those run that wait for what is said.
+struct Eye {
+    has_manim: bool,
+}
 
 #[async_trait]
 impl Viewer for Eye {
@@ -61,6 +64,16 @@ impl Viewer for Eye {
     async fn watch(&self, clip: Bytes) -> Result<Footage, Failure> {
         if clip.starts_with(b"a clip") { Ok(footage()) } else { Err(Failure::GiveUp("no clip".into())) }
     }
+
+    fn programs(&self) -> Result<(), String> {
+        if self.has_manim { Ok(()) } else { Err("Manim is not installed in this test".into()) }
+    }
+
+    async fn rehearse(&self, show: &Show) -> Result<(), Failure> {
+        assert_eq!(show.program.words.len(), show.program.cues.len());
+        let is_wrong = show.program.code.contains("never said");
+        if is_wrong { Err(Failure::GiveUp("line 1: at(\"never said\"): nobody says so".into())) } else { Ok(()) }
+    }
 }
 
 pub(crate) struct Gallery {
@@ -68,6 +81,8 @@ pub(crate) struct Gallery {
     pub(crate) artist: Arc<Artist>,
     pub(crate) filmer: Arc<Filmer>,
     pub(crate) author: Arc<Author>,
+    /// Whether programs are drawn here.
+    pub(crate) has_manim: bool,
     rendered: Arc<AtomicUsize>,
     inbox: Arc<dyn Inbox>,
     speech: Client,
@@ -85,8 +100,17 @@ impl Gallery {
         let filmer = Filmer::new(Arc::clone(&local.house.clock), 1_000);
         let author = Author::new(Arc::clone(&local.house.clock), [1_000; 2]);
         let (rendered, tasks) = (Arc::default(), JoinSet::new());
-        let mut gallery =
-            Self { house: local.house, artist, filmer, author, rendered, inbox: local.inbox, speech, tasks };
+        let mut gallery = Self {
+            house: local.house,
+            artist,
+            filmer,
+            author,
+            has_manim: true,
+            rendered,
+            inbox: local.inbox,
+            speech,
+            tasks,
+        };
         gallery.hosts();
         gallery
     }
@@ -105,7 +129,7 @@ impl Gallery {
             clips: Ok(clips),
             writer: Ok(self.author.clone()),
             fetcher: Arc::new(Web),
-            viewer: Arc::new(Eye),
+            viewer: Arc::new(Eye { has_manim: self.has_manim }),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use story::artifacts::{Body, body, collect};
 use story::ids::sha256_hex;
-use story::scene::{Scene, WordBox};
+use story::scene::{Backdrop, Scene, WordBox};
 use story::studio::{Film, Footage, Laying, Level, Reel, Rendered, Slot};
 use story::{Clock, Failure, Listener, Studio, Viewer};
 
@@ -84,6 +84,11 @@ impl Studio for Timekeeper {
     }
 
     async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
+        if let Backdrop::Program(program) = &scene.backdrop
+            && program.code.contains("undrawable")
+        {
+            return Err(Failure::GiveUp("it computes for too long".into()));
+        }
         self.rendered.fetch_add(1, Ordering::SeqCst);
         Pace::pass(self.pace.as_ref(), |pace| pace.scene).await;
         let boxes: Vec<WordBox> = Vec::new();

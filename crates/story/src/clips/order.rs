@@ -3,7 +3,7 @@
 use super::{Aspect, ClipModel, ClipRequest, ClipTask, ClipsProfile, Earlier, FirstImage};
 use crate::check::{check, say::list};
 use crate::invalid::{Invalid, Problem};
-use crate::reading::{NamedFile, senseless};
+use crate::reading::{self, NamedFile, senseless};
 use crate::script::Media;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,14 +86,7 @@ impl ClipReading {
         let files = value["image"]["file"]
             .as_str()
             .map(|path| NamedFile { pointer: format!("{pointer}/image/file"), path: path.to_owned() });
-        let mut order = None;
-        if problems.is_empty() {
-            match ClipOrder::deserialize(value) {
-                Ok(read) => order = Some(read),
-                Err(error) => problems.push(problem("", &format!("not a clip: {error}"))),
-            }
-        }
-        problems.iter_mut().for_each(|problem| problem.pointer.insert_str(0, pointer));
+        let (order, problems) = reading::order(value, (pointer, "clip"), problems);
         Self { order, problems, files: files.into_iter().collect() }
     }
 }

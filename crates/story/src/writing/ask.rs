@@ -4,6 +4,7 @@ use super::bounds::LONGEST_PROMPT;
 use super::brief::{LONGEST_ANIMATION, strict_schema};
 use super::topic::{LONGEST_HEADING, LONGEST_IDEA, LONGEST_POINT, LONGEST_SECTION, MOST_POINTS};
 use super::{Brief, Earlier, StoryOrder, TopicOrder, Translation, Work, WriterTask};
+use crate::animator::MANIM;
 use crate::check::say::thousands;
 use crate::invalid::Problem;
 use serde_json::{Map, Value, json};
@@ -42,6 +43,7 @@ impl WriterTask {
             Work::Story(order) => story(order),
             Work::Translation(translation) => translate(translation),
             Work::Topic(order) => plan(order),
+            Work::Animation(brief) if brief.wants_program() => program(brief),
             Work::Animation(brief) => animate(brief),
         }
     }
@@ -72,6 +74,7 @@ impl WriterTask {
             Work::Story(_) => "story",
             Work::Translation(_) => "translation",
             Work::Topic(_) => "topic",
+            Work::Animation(ref brief) if brief.wants_program() => "program",
             Work::Animation(_) => "animation",
         }
     }
@@ -112,6 +115,10 @@ impl WriterTask {
                 ]);
                 let sections = json!({"type": "array", "items": section, "minItems": 1, "maxItems": order.sections()});
                 object([("title", text("The title of the film.")), ("sections", sections)])
+            }
+            Work::Animation(brief) if brief.wants_program() => {
+                let code = json!({"type": "string", "description": "The program, whole, line by line."});
+                object([("code", code)])
             }
             Work::Animation(_) => strict_schema(),
         }
@@ -281,6 +288,32 @@ fn animate(brief: &Brief) -> String {
          - Few words: no sentence of the narration is repeated on the screen. Texts have at most 80 characters, boxes 30, nodes 16.\n\
          - `formula` is Typst mathematics without dollars: `a^2 + b^2 = c^2`, `sum_(i=1)^n x_i`, `(partial L)/(partial w)`, `sqrt(x)`, `vec(a, b)`; words in it stand in quotation marks. No number sign, no backslash commands.\n\
          - A function of axes is of x: `0.5*x^2`, `exp(-x)`, `sin(2*x)`.\n\
+         - Texts are in the language of the narration.\n\
+         Answer with one JSON object by the schema and with nothing else."
+    )
+}
+
+fn program(brief: &Brief) -> String {
+    let (width, height) = match brief.aspect {
+        crate::script::Aspect::Landscape => ("14.22", "8.0"),
+        crate::script::Aspect::Square => ("8.0", "8.0"),
+        crate::script::Aspect::Portrait => ("8.0", "14.22"),
+        crate::script::Aspect::FourFive => ("8.0", "10.0"),
+    };
+    format!(
+        "You write the animation of one section of an explaining film as a program for Manim Community {MANIM}. {MATERIAL}\n\
+         The program has one class `Film(Section)` with a method `construct`. `from manim import *` and numpy as `np` are there already; \
+         nothing else can be imported, and no file, address, sound, picture or setting can be reached.\n\
+         Rules:\n\
+         - `self.at(\"some words\")` holds the picture until these words of `narration` are said: one to four words, copied as they stand, in the order of the narration. \
+         Begin each step by it; a `play` lasts 0.4 to 1.2 seconds, so that the next words find it done. Never `wait`.\n\
+         - The frame is {width} wide and {height} high. `self.area` is a rectangle in it that captions leave free: put everything inside (`.move_to(self.area)`, \
+         `.next_to(…)`, `.scale_to_fit_width(self.area.width)`). What leaves the frame is an error; nothing overlaps.\n\
+         - The heading stands at the top of the area from the first frame on; everything else is shown when it is first spoken of, and something happens every few seconds.\n\
+         - Words are `Text(\"…\")`, at a `font_size` of 26 or more; formulas are `MathTypst(\"…\")` in Typst mathematics without dollars and backslashes: \
+         `a^2 + b^2 = c^2`, `sum_(i=1)^n x_i`, `(partial L)/(partial w)`. There is no TeX: no Tex, MathTex, Variable, BulletedList, SVGMobject, ImageMobject.\n\
+         - Colours by their meaning: PLAIN, ACCENT, SECOND, GOOD, BAD, MUTED. The ground is dark.\n\
+         - Few words: no sentence of the narration is repeated on the screen. Few updaters, at most 60 objects.\n\
          - Texts are in the language of the narration.\n\
          Answer with one JSON object by the schema and with nothing else."
     )

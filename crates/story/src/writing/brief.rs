@@ -1,11 +1,13 @@
 //! What a writer is asked for a section's animation, and what his answer is worth.
 
-use super::Section;
 use super::letters::Letters;
-use crate::animation::{Animation, Primitive, problems};
+use super::{Section, Style};
+use crate::animation::{Animation, Cue, Primitive, problems};
+use crate::animator::{MANIM, Program, Show};
 use crate::check::{Findings, check};
 use crate::invalid::{Invalid, Problem};
-use crate::script::Aspect;
+use crate::script::{Aspect, Look};
+use crate::time::estimated_speech_s;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -36,9 +38,74 @@ pub struct Brief {
 /// Raised whenever an animation that was written before could not be read any more.
 pub const FORMAT: u32 = 1;
 
+/// What a writer describes: an animation that is drawn here, or the code of a program that draws it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Sketch {
+    /// Code for Manim.
+    Program(Code),
+    /// An animation.
+    Animation(Box<Animation>),
+}
+
+/// Code for Manim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// It, line by line.
+    pub manim: String,
+}
+
+/// Frames per second where nothing is drawn.
+const FPS: u32 = 30;
+
 impl Brief {
+    /// Whether a program is asked for.
+    #[must_use]
+    pub fn wants_program(&self) -> bool {
+        self.section.style == Some(Style::Manim)
+    }
+
+    /// The same section, drawn the usual way.
+    #[must_use]
+    pub fn declarative(&self) -> Self {
+        Self { section: Section { style: None, ..self.section.clone() }, ..self.clone() }
+    }
+
+    /// A program as it would be seen, were its words spoken as fast as most are.
+    #[must_use]
+    pub fn show(&self, code: &str) -> Show {
+        let look = Look { aspect: self.aspect, ..Look::default() };
+        let (width, height) = look.frame_size();
+        let frames = |text: &str| (estimated_speech_s(text) * f64::from(FPS)) as u64;
+        let words = self.section.words();
+        let mut said = String::new();
+        let mut cues = Vec::with_capacity(words.len());
+        for word in &words {
+            cues.push(Cue::At(if said.is_empty() { 0 } else { frames(&said) }));
+            said.push_str(word);
+            said.push(' ');
+        }
+        let program = Program {
+            code: code.to_owned(),
+            words: words.into_iter().map(str::to_owned).collect(),
+            cues,
+            palette: 0,
+            manim: MANIM.to_owned(),
+        };
+        Show { program, width, height, fps: FPS, frames: frames(&said) + u64::from(FPS), colors: None }
+    }
+
+    /// What an answer describes.
+    pub(super) fn read(&self, value: &Value, rehearsed: bool) -> Result<Sketch, Invalid> {
+        if self.wants_program() {
+            return program(value).map(Sketch::Program);
+        }
+        self.animation(value, rehearsed).map(Box::new).map(Sketch::Animation)
+    }
+
     /// The animation that an answer is.
-    pub(super) fn read(&self, value: &Value, rehearsed: bool) -> Result<Animation, Invalid> {
+    fn animation(&self, value: &Value, rehearsed: bool) -> Result<Animation, Invalid> {
         let found = check(value, &SCHEMA);
         Invalid::unless_empty(found)?;
         let animation: Animation = serde_json::from_value(value.clone())
@@ -66,6 +133,22 @@ impl Brief {
         Invalid::unless_empty(found)?;
         Ok(animation)
     }
+}
+
+/// The code that an answer is. What it does is seen when it is run.
+fn program(value: &Value) -> Result<Code, Invalid> {
+    let code = value["code"].as_str().unwrap_or_default();
+    if code.trim().is_empty() {
+        return Err(Invalid::one("/code", "no program; write one"));
+    }
+    let count = code.chars().count() as u64;
+    if count > LONGEST_ANIMATION {
+        return Err(Invalid::one("/code", format!("{count} characters are too many: at most {LONGEST_ANIMATION}")));
+    }
+    if let Some(c) = code.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err(Invalid::one("/code", format!("holds a control character (U+{:04X}); take it out", c as u32)));
+    }
+    Ok(Code { manim: code.to_owned() })
 }
 
 /// What is to be read in an animation.

@@ -4,7 +4,7 @@ use super::bounds::{Bounds, MOST_SCENES};
 use crate::check::{check, say::quoted};
 use crate::invalid::{Invalid, Problem};
 use crate::json::utf8;
-use crate::reading::{NamedFile, senseless, speakers};
+use crate::reading::{self, NamedFile, senseless, speakers};
 use crate::script::Speaker;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,14 +64,7 @@ impl StoryReading {
         problems.extend(meaning(value));
         let (found, mut files) = speakers(&value["speakers"], MOST_SPEAKERS);
         problems.extend(found);
-        let mut order = None;
-        if problems.is_empty() {
-            match StoryOrder::deserialize(value) {
-                Ok(read) => order = Some(read),
-                Err(error) => problems.push(problem("", format!("not a story: {error}"))),
-            }
-        }
-        problems.iter_mut().for_each(|problem| problem.pointer.insert_str(0, pointer));
+        let (order, problems) = reading::order(value, (pointer, "story"), problems);
         files.iter_mut().for_each(|file| file.pointer.insert_str(0, pointer));
         Self { order, problems, files }
     }

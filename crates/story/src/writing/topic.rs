@@ -9,7 +9,7 @@ use super::{Brief, FORMAT, Told, Work, WriterTask};
 use crate::animation::Point;
 use crate::check::{Findings, check, say::quoted, say::thousands};
 use crate::invalid::{Invalid, Problem};
-use crate::reading::{senseless, speakers};
+use crate::reading::{self, senseless, speakers};
 use crate::script::{Aspect, Line, Look, Script, Speaker, SpeechOptions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,9 @@ pub struct Section {
     pub idea: String,
     /// What is to be kept of it.
     pub points: Vec<Point>,
+    /// How its animation is made, where not the usual way: no writer says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<Style>,
 }
 
 impl Section {
@@ -102,9 +105,6 @@ impl TopicReading {
         if let Some(sentence) = value["text"].as_str().and_then(senseless) {
             add("/text", sentence);
         }
-        if value["style"] == "manim" {
-            add("/style", "Manim is not there yet; leave it out".to_owned());
-        }
         if value["speaker"].is_object() {
             // As strictly as in a script, whose speakers have names.
             let (found, files) = speakers(&json!({ NARRATOR: value["speaker"] }), 1);
@@ -119,16 +119,7 @@ impl TopicReading {
         if let Some(language) = value["language"].as_str().filter(|language| !is_language(language)) {
             problems.push(not_a_language("/language", language));
         }
-        let mut order = None;
-        if problems.is_empty() {
-            match TopicOrder::deserialize(value) {
-                Ok(read) => order = Some(read),
-                Err(error) => {
-                    problems.push(Problem { pointer: String::new(), detail: format!("not a topic: {error}") })
-                }
-            }
-        }
-        problems.iter_mut().for_each(|problem| problem.pointer.insert_str(0, pointer));
+        let (order, problems) = reading::order(value, (pointer, "topic"), problems);
         Self { order, problems }
     }
 
@@ -157,6 +148,11 @@ impl TopicOrder {
         self.sections.unwrap_or(USUAL_SECTIONS)
     }
 
+    /// How its animations are made, where not the usual way.
+    fn program_style(&self) -> Option<Style> {
+        self.style.filter(|style| *style == Style::Manim)
+    }
+
     /// The most that can come of it.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
@@ -180,6 +176,7 @@ impl TopicOrder {
             text: text(usize::try_from(LONGEST_SECTION).unwrap_or(usize::MAX)),
             idea: text(LONGEST_IDEA),
             points: vec![point; MOST_POINTS],
+            style: self.program_style(),
         };
         let [provider, base_url, model] = [const { String::new() }; 3];
         let language = self.language.clone();
@@ -253,8 +250,9 @@ impl TopicOrder {
         Invalid::unless_empty(problems)?;
         let sections: Vec<Section> = Vec::<Section>::deserialize(&value["sections"])
             .map_err(|error| Invalid::one("/sections", format!("not sections: {error}")))?;
-        let sections: Vec<Section> =
-            sections.into_iter().map(|section| Section { text: section.text.trim().to_owned(), ..section }).collect();
+        let style = self.program_style();
+        let ours = |section: Section| Section { text: section.text.trim().to_owned(), style, ..section };
+        let sections: Vec<Section> = sections.into_iter().map(ours).collect();
         let title = value["title"].as_str().unwrap_or_default().trim().to_owned();
         Ok(Told { title, script: self.script(&sections), moods: Vec::new(), sections })
     }

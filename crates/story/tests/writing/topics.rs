@@ -1,8 +1,10 @@
 //! Orders of topics, the plan that a writer answers with, and the animation of a section.
 
 use serde_json::{Value, json};
+use story::Invalid;
+use story::animation::Cue;
 use story::writer::{Ended, Tokens, Written};
-use story::writing::{Brief, FORMAT, Judged, TopicOrder, TopicReading, Work, WriterTask};
+use story::writing::{Brief, FORMAT, Judged, Sketch, Style, TopicOrder, TopicReading, Work, WriterTask};
 
 fn check(order: &Value, expected: &[&str]) {
     let reading = TopicReading::of_value(order, "/topic");
@@ -25,7 +27,6 @@ fn every_problem_of_an_order_is_named_at_once() {
             r#"/topic/speaker/volme: unknown field; did you mean "volume"?"#,
             "/topic/title: unknown field; what can stand here: text, sections, language, speaker, style",
             r#"/topic/text: "…" holds no letter or digit; write it in words"#,
-            "/topic/style: Manim is not there yet; leave it out",
             r#"/topic/language: "German" is not the code of a language; write it as en, de or pt-BR"#,
         ],
     );
@@ -137,7 +138,7 @@ fn an_animation_is_judged_by_its_words_and_goes_back_twice() {
         written(&json!({"things": [{"id": "a", "draw": draw}], "steps": [{"at": at, "do": {"appear": ["a"]}}]}))
     };
     let task = WriterTask::new(Work::Animation(Box::new(brief)));
-    let judge = |task: &WriterTask, written: &Written| task.judge_animation(written, |_| Vec::new());
+    let judge = |task: &WriterTask, written: &Written| task.judged(written, task.sketch(written));
     assert!(matches!(judge(&task, &animation("the sea", json!({"box": "Sea"}))), Judged::Done(_)));
     let Judged::Again(second) = judge(&task, &animation("the sun", json!({"box": "Sea"}))) else {
         panic!("wrong words")
@@ -156,4 +157,49 @@ fn an_animation_is_judged_by_its_words_and_goes_back_twice() {
         sentence.starts_with("the writer's answer was wrong 3 times: /things: the texts are in Cyrillic"),
         "{sentence}"
     );
+}
+
+#[test]
+fn a_program_is_asked_for_where_the_order_says_so_and_otherwise_once_it_was_wrong_three_times() {
+    let order = json!({"text": "a topic", "sections": 1, "style": "manim"});
+    let order = TopicReading::of_value(&order, "").into_order().unwrap();
+    let Judged::Done(told) = WriterTask::new(Work::Topic(order)).judge(&written(&plan(1))) else { panic!("a plan") };
+    let section = told.sections[0].clone();
+    assert_eq!(section.style, Some(Style::Manim));
+    let [provider, base_url, model] = [const { String::new() }; 3];
+    let (aspect, language) = (story::script::Aspect::Portrait, None);
+    let brief = Brief { provider, base_url, model, section, aspect, language, format: FORMAT };
+    assert_ne!(json!(brief), json!(brief.declarative()), "another key");
+    let show = brief.show("code");
+    assert_eq!((show.width, show.height, show.program.words.len()), (1080, 1920, show.program.cues.len()));
+    assert_eq!(show.program.cues[0], Cue::At(0));
+
+    let mut task = WriterTask::sketching(&brief, None);
+    assert_eq!((task.schema_name(), task.schema()["required"].clone()), ("program", json!(["code"])));
+    assert!(task.instructions().contains("self.at(") && task.instructions().contains("8.0 wide and 14.22 high"));
+    let right = written(&json!({"code": "class Film(Section):\n    pass\n"}));
+    assert!(matches!(task.sketch(&right), Ok(Sketch::Program(_))));
+    for (answer, expected) in [
+        (json!({"code": " "}), "/code: no program; write one"),
+        (json!({"things": []}), "/code: no program; write one"),
+        (json!({"code": "x".repeat(16_001)}), "/code: 16001 characters are too many: at most 16000"),
+        (json!({"code": "a\u{0}"}), "/code: holds a control character (U+0000); take it out"),
+    ] {
+        assert_eq!(task.sketch(&written(&answer)).unwrap_err().to_string(), expected);
+    }
+    // As whoever runs it says.
+    let wrong = || Err::<Sketch, _>(Invalid::one("/code", "line 3: it is off frame"));
+    for times in 1..=2 {
+        let Judged::Again(again) = task.judged(&right, wrong()) else { panic!("{times}") };
+        assert!(again.messages().last().unwrap().text.contains("line 3: it is off frame"));
+        task = *again;
+    }
+    assert!(matches!(task.judged(&right, wrong()), Judged::Failed(_)));
+    let (instead, noted) = task.instead().unwrap();
+    assert_eq!(
+        (instead.schema_name(), instead.earlier.is_none(), instead.instead().is_none()),
+        ("animation", true, true)
+    );
+    // Whoever goes on asks for no program either.
+    assert_eq!(WriterTask::sketching(&brief, Some(noted)), instead);
 }

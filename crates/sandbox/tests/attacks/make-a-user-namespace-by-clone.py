@@ -1,0 +1,13 @@
+# tries: to start a child that is root in a user namespace of its own
+# needs: user namespaces for ordinary users
+import ctypes, os, signal
+
+libc = ctypes.CDLL(None, use_errno=True)
+child = libc.syscall(56, 0x10000000 | signal.SIGCHLD, None, None, None, None)
+if child == 0:
+    os._exit(42)
+if child < 0:
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 42:
+    raise RuntimeError("the child did not answer")
+reached("a child ran in a user namespace")

@@ -1,0 +1,5 @@
+# tries: to sleep without end
+import time
+
+time.sleep(LONG)
+reached("the sleep came to its end")
