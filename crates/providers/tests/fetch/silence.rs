@@ -1,17 +1,14 @@
 //! What may be secret in an address stands in no error and no log.
 
-use crate::log::Log;
+use crate::log;
 use crate::server::{Answer, Names, PNG, Server, chunked, fetcher, send_on, whole};
 use story::images::Fetcher;
-use tracing_subscriber::filter::LevelFilter;
 
 const SECRET: &str = "tok_0123456789abcdef";
 
 #[tokio::test]
 async fn nothing_of_a_path_or_a_query_is_told() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    log::keep();
     let mut sentences = String::new();
     let names = Names::new(&[("inner.example", &[&["10.0.0.1"]])]);
     for answer in [
@@ -42,7 +39,7 @@ async fn nothing_of_a_path_or_a_query_is_told() {
     ] {
         sentences.push_str(&format!("{:?}\n", fetcher(None, &names).fetch(&address).await.unwrap_err()));
     }
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log::kept();
     assert!(log.contains("a name is not known") && log.contains("a call failed"), "something was logged: {log}");
     assert!(!log.contains(SECRET) && !sentences.contains(SECRET), "{log}{sentences}");
 }

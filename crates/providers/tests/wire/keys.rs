@@ -1,16 +1,13 @@
 //! A key goes into one header: not into errors, not into the log, not to whom a server points.
 
-use crate::log::Log;
+use crate::log;
 use crate::server::{KEY, Server, Step, asked, listen, request, whole};
 use providers::{Key, OpenAiSpeech, Timeouts, openai};
 use story::Speech;
-use tracing_subscriber::filter::LevelFilter;
 
 #[tokio::test]
 async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    log::keep();
     let echo = format!(r#"{{"detail":{{"code":"{KEY}","message":"The key {KEY} ({KEY}) is wrong."}}}}"#);
     let answers = [
         vec![whole("401 Unauthorized", "", &echo)],
@@ -23,7 +20,7 @@ async fn a_key_stands_in_no_error_and_no_log_whatever_the_server_says() {
         vec![],
     ];
     let sentences = futures_util::future::join_all(answers.map(sentences)).await.concat();
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log::kept();
     assert!(log.contains("refused") && sentences.contains('…'), "something was logged, and something was scrubbed");
     assert!(!log.contains(KEY) && !sentences.contains(KEY), "{log}{sentences}");
 }
