@@ -245,7 +245,7 @@ mod tests {
             words: vec!["one".to_owned()],
             cues: vec![story::animation::Cue::At(3)],
             palette: 1,
-            manim: story::animator::MANIM.to_owned(),
+            manim: story::animator::drawn_by(),
         };
         Show { program, width: 480, height: 854, fps: 24, frames: 48, colors }
     }

@@ -61,7 +61,7 @@ fn show(code: &str) -> Show {
         words: Vec::new(),
         cues: Vec::new(),
         palette: 0,
-        manim: story::animator::MANIM.to_owned(),
+        manim: story::animator::drawn_by(),
     };
     Show { program, width: 480, height: 854, fps: 24, colors: None, frames: 48 }
 }

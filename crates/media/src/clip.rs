@@ -16,18 +16,21 @@ const FIRST: &str = "first.jpg";
 /// The longer side of what is shown of it in a list.
 const THUMBNAIL_SIDE: u32 = 1_280;
 
-/// How a clip is read. Container and codec are told, not guessed: no other part of ffmpeg ever sees what others made. What is
-/// damaged ends it, and what does not say its colours has those of films.
-fn decoder() -> String {
-    let pixels = mp4::MOST_PIXELS;
+/// How a clip is read, of frames of so many pixels at most. Container and codec are told, not guessed: no other part of ffmpeg ever
+/// sees what others made. What is damaged ends it, and what does not say its colours has those of films.
+fn decoder(pixels: u32) -> String {
     format!("-xerror -err_detect explode -threads 1 -max_pixels {pixels} -colorspace bt709 -f mov -c:v h264")
 }
 
 /// A clip as an input; `options` come before it. It must be written there ([`store`]).
 pub(crate) fn input(folder: &Path, options: &str) -> Arguments {
+    input_of(folder, options, mp4::MOST_PIXELS)
+}
+
+fn input_of(folder: &Path, options: &str, pixels: u32) -> Arguments {
     Arguments::new(folder)
         .words("-filter_threads 1")
-        .input(&format!("{options} {}", decoder()), FILE)
+        .input(&format!("{options} {}", decoder(pixels)), FILE)
         .words("-map 0:v:0")
 }
 
@@ -60,21 +63,28 @@ pub(crate) fn refused(stop: Stop) -> Failure {
 
 /// Watches a clip to its end, and says whether it can stand behind a scene.
 pub(crate) async fn watch(ffmpeg: &Ffmpeg, scratch: &Path, clip: Bytes) -> Result<Footage, Failure> {
-    let footage = seen(ffmpeg, scratch, clip).await?;
+    let footage = seen(ffmpeg, scratch, clip, (mp4::MOST_PIXELS, u64::from(mp4::MOST_FRAMES))).await?;
     mp4::sides_are_possible(footage.width, footage.height).map_err(no_clip)?;
     mp4::length_is_possible(footage.frames, footage.seconds).map_err(no_clip)?;
     Ok(footage)
 }
 
-/// Decodes a clip to its end: how large and how long it is, is for whoever asks to judge.
-pub(crate) async fn seen(ffmpeg: &Ffmpeg, scratch: &Path, clip: Bytes) -> Result<Footage, Failure> {
+/// Decodes a clip of frames of so many pixels to its end, or to the first frame that is too many: how large and how long it is, is for
+/// whoever asks to judge.
+pub(crate) async fn seen(
+    ffmpeg: &Ffmpeg,
+    scratch: &Path,
+    clip: Bytes,
+    (pixels, frames): (u32, u64),
+) -> Result<Footage, Failure> {
     let folder = disk::scratch(scratch)?;
     store(folder.path(), clip).await?;
     // A second more than there may be: so much is enough to tell that it is too long.
     let within = format!("-t {}", mp4::MOST_SECONDS + 1);
     let small =
         format!("scale='min({THUMBNAIL_SIDE},iw)':'min({THUMBNAIL_SIDE},ih)':force_original_aspect_ratio=decrease");
-    let arguments = input(folder.path(), &within)
+    let arguments = input_of(folder.path(), &within, pixels)
+        .words(&format!("-frames:v {}", frames + 1))
         .words("-fps_mode passthrough -threads 1 -fflags +bitexact -flags:v +bitexact -c:v rawvideo -f framecrc")
         .output("pipe:1")
         // A JPEG's colours are those of BT.601 in full range.

@@ -14,7 +14,7 @@ pub(crate) const MOST_PIXELS: u32 = 16 << 20;
 /// Seconds of a clip.
 pub(crate) const MOST_SECONDS: u32 = 200;
 /// Frames of a clip: those of the longest, at twice the rate of any film.
-const MOST_FRAMES: u32 = MOST_SECONDS * 120;
+pub(crate) const MOST_FRAMES: u32 = MOST_SECONDS * 120;
 
 /// One box: what it is, and what it holds.
 struct Part<'a> {

@@ -16,6 +16,9 @@ use story::animator::{Animator, Performance, Program, Show, Shown};
 use story::failure::{Failure, StoreError};
 use tokio::sync::mpsc;
 
+/// The side of an encoder's largest block.
+const BLOCK: u32 = 32;
+
 /// Who draws programs; else why nobody does.
 pub(crate) type Drawer = Result<Arc<dyn Animator>, String>;
 
@@ -67,23 +70,14 @@ impl Reel {
             Self::Frames(drawn, size) => project(drawn, size, frames, &send, used).await,
         }
     }
-
-    /// Its last frame, where it has no more than that one or is a clip.
-    pub(crate) async fn last(self, ffmpeg: &Ffmpeg) -> Result<Frame, Failure> {
-        match self {
-            Self::Clip(clip) => clip.last(ffmpeg).await,
-            Self::Frames(mut drawn, size) => {
-                let shown = drawn.next().await.ok_or_else(cut_short)??;
-                converted(shown.pixels, size, Frame::black(size)).await
-            }
-        }
-    }
 }
 
 /// A film that came from elsewhere, if it is what was asked for: all of it is decoded, within limits.
 async fn checked(ffmpeg: &Ffmpeg, scratch: &Path, film: Bytes, show: &Show) -> Result<Bytes, Failure> {
-    let footage = clip::seen(ffmpeg, scratch, film.clone()).await?;
     let asked = (show.width, show.height, show.frames);
+    // Frames are decoded by whole blocks.
+    let [width, height] = [show.width, show.height].map(|side| side.next_multiple_of(BLOCK));
+    let footage = clip::seen(ffmpeg, scratch, film.clone(), (width * height, show.frames)).await?;
     if (footage.width, footage.height, footage.frames) != asked {
         let (width, height, frames) = asked;
         return Err(Failure::GiveUp(format!(

@@ -82,20 +82,16 @@ pub(crate) async fn render(
     let folder = disk::scratch(scratch)?;
     let (part, coded) = (folder.path().join(PART), folder.path().join(CODED));
     let shape = (frame_size(scene).map_err(Failure::GiveUp)?, scene.fps);
-    let tools = (ffmpeg, scratch);
-    let playing = async |backdrop: &Backdrop, frames| match backdrop {
-        Backdrop::Clip(hash) => Playback::open(scratch, &pictures, hash, shape).await.map(Reel::Clip).map(Some),
-        Backdrop::Program(program) => Reel::of_program(drawer, tools, program, shape, frames).await.map(Some),
-        _ => Ok(None),
+    let left = match scene.outgoing.as_ref().map(|outgoing| &outgoing.backdrop) {
+        Some(Backdrop::Clip(hash)) => Some(Playback::open(scratch, &pictures, hash, shape).await?.last(ffmpeg).await?),
+        _ => None,
     };
-    let left = match &scene.outgoing {
-        Some(outgoing) => match playing(&outgoing.backdrop, 1).await? {
-            Some(reel) => Some(reel.last(ffmpeg).await?),
-            None => None,
-        },
-        None => None,
+    let (tools, frames) = ((ffmpeg, scratch), scene.frames());
+    let clip = match &scene.backdrop {
+        Backdrop::Clip(hash) => Some(Reel::Clip(Playback::open(scratch, &pictures, hash, shape).await?)),
+        Backdrop::Program(program) => Some(Reel::of_program(drawer, tools, program, shape, frames).await?),
+        _ => None,
     };
-    let clip = playing(&scene.backdrop, scene.frames()).await?;
     let own = scene.clone();
     // A picture that cannot be read starts no encoder.
     let composing = on_a_thread("composing", move || Compositor::new(&own, &pictures, left, &fonts));

@@ -20,6 +20,8 @@ const WIDTH: u32 = 180;
 const HEIGHT: u32 = 320;
 const FRAMES: u64 = 30;
 const H264: &str = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
+/// The file's head says nothing of its length.
+const FRAGMENTS: &str = "-movflags frag_keyframe+empty_moov";
 
 /// Answers with the same film, whatever is asked.
 struct Answering(Bytes);
@@ -97,6 +99,12 @@ async fn of_a_film_nothing_is_believed_that_was_not_asked_for() {
             make(&format!("-f lavfi -i color=s=16x16:r=1 -t 7200 {H264}")),
             clip("it is longer than 200 s"),
         ),
+        (
+            "thousands of frames, told by nobody",
+            make(&format!("{} {H264} {FRAGMENTS}", moving(&asked, 3_000))),
+            other("31 of 180x320"),
+        ),
+        ("larger pictures", make(&format!("{} {H264}", moving("640x360", FRAMES))), clip("it is damaged")),
         ("sound alone", make("-f lavfi -i sine=d=1 -c:a aac"), clip("it has no picture")),
         ("a picture that is damaged", damaged(&right), clip("it is damaged")),
     ];

@@ -13,13 +13,22 @@ use std::time::Duration;
 /// Says what is here. Ends as wrong where something is missing.
 pub(crate) async fn doctor(install_manim: bool, json: bool) -> Result<(), Ending> {
     let folder = Environment::folder(environment::read);
-    if install_manim && let Err(why) = Environment::at(&folder) {
+    let lacks = match Environment::at(&folder) {
+        Ok(_) => start().await.and_then(Result::err),
+        Err(why) => Some(why),
+    };
+    if install_manim && let Some(why) = lacks {
         warn(&format!("  ▸ manim    {why}"));
         install(json).await?;
     }
     let mut checks = programs().await;
     let looked = tokio::task::spawn_blocking(move || sandbox::checks(&folder));
     checks.extend(looked.await.map_err(|error| Ending::Missing(error.to_string()))?);
+    if let Some(started) = start().await {
+        let anew = |why| format!("{why}; `onetake doctor --install-manim` installs it anew");
+        let found = started.map(|()| "they start".to_owned()).map_err(anew);
+        checks.push(Check { name: "programs".to_owned(), found });
+    }
     if json {
         let told = |Check { name, found }: &Check| match found {
             Ok(what) => json!({"name": name, "there": true, "what": what}),
@@ -36,6 +45,12 @@ pub(crate) async fn doctor(install_manim: bool, json: bool) -> Result<(), Ending
     }
     let missing: Vec<&str> = checks.iter().filter(|check| check.found.is_err()).map(|check| &*check.name).collect();
     if missing.is_empty() { Ok(()) } else { Err(Ending::Missing(format!("missing: {}", missing.join(", ")))) }
+}
+
+/// Whether what programs are run in starts; nothing where it is plain already why it does not.
+async fn start() -> Option<Result<(), String>> {
+    let manim = environment::manim().ok()?;
+    Some(manim.start().await.map_err(|why| why.to_string()))
 }
 
 /// What every film takes.

@@ -1,12 +1,11 @@
 //! The environment, as the program reads it. Here are the variables of the program alone; those of who speaks are told of at
 //! `providers::Choice`, the house's at `story::house::Settings`, the studio's at `media::Settings`.
 
+use crate::ending::warn;
 use sandbox::{Environment, Limits, Manim, Walls};
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use story::Animator;
 
 /// `ONETAKE_DATA`: the folder everything is kept in; `./onetake-data` where not set.
 pub(crate) fn data_folder() -> PathBuf {
@@ -49,15 +48,16 @@ pub(crate) fn allow_unsafe_animations(is_allowed: bool) {
 }
 
 /// `ONETAKE_MANIM`: where Manim is installed, if not at the usual place. Who draws by it; else why nobody does.
-pub(crate) fn manim() -> Result<Arc<dyn Animator>, String> {
+pub(crate) fn manim() -> Result<Manim, String> {
     let folder = Environment::folder(read);
-    let walls = if IS_UNSAFE.load(Ordering::SeqCst) {
+    let has_walls = sandbox::walls().iter().all(|(_, wall)| wall.is_ok());
+    let walls = if !has_walls && IS_UNSAFE.load(Ordering::SeqCst) {
+        warn("  ▸ manim    there is no sandbox here: programs that a model wrote can do all that you can");
         Walls::None
     } else {
         Walls::Ours(std::env::current_exe().map_err(|error| format!("this program does not find itself: {error}"))?)
     };
-    let manim = Manim::open(walls, &folder, Limits::default())?;
-    Ok(Arc::new(manim))
+    Manim::open(walls, &folder, Limits::default())
 }
 
 /// A variable's text; empty counts as absent.

@@ -17,7 +17,7 @@ use story::job::Source;
 use story::reading::Limits;
 use story::records::Partition;
 use story::voicing::Said;
-use story::{Failure, House, Invalid, JobId, Speech, Studio};
+use story::{Animator, Failure, House, Invalid, JobId, Speech, Studio};
 
 /// Between two looks of one who waits for a lane: the records are on this machine.
 const LOOK_MS: u64 = 10;
@@ -100,7 +100,8 @@ pub(crate) async fn makers(rehearse: bool) -> Result<Makers, Ending> {
         Failure::GiveUp(what) => Ending::Missing(what),
         Failure::Retry(error) => Ending::Store(error),
     })?;
-    let studio = Arc::new(workshop.with_animator(environment::manim()));
+    let animator = environment::manim().map(|manim| Arc::new(manim) as Arc<dyn Animator>);
+    let studio = Arc::new(workshop.with_animator(animator));
     Ok(Makers { speech: speech(rehearse).await?, painters: Arc::new(painters(rehearse, &fonts, &studio)?), studio })
 }
 

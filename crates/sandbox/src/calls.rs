@@ -17,7 +17,7 @@ const HARMLESS: &[c_long] = &[
     libc::SYS_brk, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise, libc::SYS_mbind, libc::SYS_get_mempolicy,
     libc::SYS_read, libc::SYS_readv, libc::SYS_pread64, libc::SYS_write, libc::SYS_writev, libc::SYS_pwrite64, libc::SYS_lseek, libc::SYS_close,
     libc::SYS_fstat, libc::SYS_newfstatat, libc::SYS_statx, libc::SYS_fstatfs, libc::SYS_statfs, libc::SYS_faccessat, libc::SYS_faccessat2,
-    libc::SYS_readlinkat, libc::SYS_getdents64, libc::SYS_getcwd, libc::SYS_chdir, libc::SYS_fadvise64, libc::SYS_ftruncate, libc::SYS_fallocate,
+    libc::SYS_readlinkat, libc::SYS_getdents64, libc::SYS_getcwd, libc::SYS_chdir, libc::SYS_fadvise64, libc::SYS_ftruncate,
     libc::SYS_dup, libc::SYS_dup3, libc::SYS_pipe2,
     libc::SYS_ppoll, libc::SYS_pselect6, libc::SYS_epoll_create1, libc::SYS_eventfd2,
     libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_sigaltstack, libc::SYS_restart_syscall,
@@ -41,7 +41,7 @@ const OLDER: &[c_long] = &[];
 #[rustfmt::skip]
 const INTERPRETER: &[c_long] = &[libc::SYS_execve, libc::SYS_wait4, libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_clone];
 
-/// The `fcntl`s that take no locks of others and send no signals.
+/// The `fcntl`s that take no locks of others and name nobody to be signalled.
 #[rustfmt::skip]
 const FCNTLS: &[c_int] = &[
     libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_GETFD, libc::F_SETFD, libc::F_GETFL, libc::F_SETFL, libc::F_GETLK, libc::F_SETLK, libc::F_SETLKW,

@@ -10,12 +10,13 @@ pub const INSTALLED: &str = include_str!("../manim.txt");
 /// Installs them; many times as fast as Python's own installer.
 const INSTALLER: &str = "uv==0.13.8";
 
+/// Debian's package that a Python makes environments by.
+const VENV: &str = "python3-venv";
 /// Debian's packages that two of them are built with, and a file or a folder of each.
-const DEBIAN: [(&str, &str); 6] = [
+const DEBIAN: [(&str, &str); 5] = [
     ("build-essential", "/usr/bin/cc"),
     ("pkg-config", "/usr/bin/pkg-config"),
     ("python3-dev", "/usr/bin/python3-config"),
-    ("python3-venv", "/usr/bin/python3"),
     ("libcairo2-dev", "/usr/include/cairo/cairo.h"),
     ("libpango1.0-dev", "/usr/include/pango-1.0/pango/pango.h"),
 ];
@@ -76,7 +77,8 @@ fn packages(say: &dyn Fn(&str)) -> Result<(), String> {
 /// Debian's packages that are missing, where they are looked for at all.
 #[must_use]
 pub(crate) fn missing_packages() -> Vec<&'static str> {
-    DEBIAN.iter().filter(|(_, path)| !Path::new(path).exists()).map(|(name, _)| *name).collect()
+    let venv = python().is_none().then_some(VENV);
+    DEBIAN.iter().filter(|(_, path)| !Path::new(path).exists()).map(|(name, _)| *name).chain(venv).collect()
 }
 
 /// Whether this process is root's.

@@ -2,6 +2,7 @@
 
 use crate::calls::{self, hexadecimal};
 use crate::environment::Environment;
+use crate::manim::MEMORY_BYTES;
 use crate::paths;
 use crate::stage::STAGE;
 use nix::sys::prctl;
@@ -16,8 +17,6 @@ use std::process::{Command, ExitCode};
 /// What it ends with where a wall could not be put up.
 pub(crate) const REFUSED: u8 = 97;
 
-/// Address space of a process.
-const MEMORY_BYTES: u64 = 2 << 30;
 /// The largest file: Manim writes drawings of texts, and nothing large.
 const FILE_BYTES: u64 = 8 << 20;
 const DESCRIPTORS: u64 = 128;

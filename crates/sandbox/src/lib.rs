@@ -12,6 +12,7 @@ mod manim;
 #[cfg(target_os = "linux")]
 mod paths;
 mod processes;
+mod scratch;
 mod stage;
 mod watch;
 
@@ -29,6 +30,15 @@ pub const LAUNCH: &str = "confined-python";
 #[must_use]
 pub fn walls() -> Vec<(&'static str, Result<String, String>)> {
     vec![("sandbox", Err("only Linux has what it takes (Landlock and seccomp)".to_owned()))]
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_runs_programs_is_what_their_films_are_kept_by() {
+        let stage = story::ids::sha256_hex(format!("{}{}", crate::stage::STAGE, crate::INSTALLED).as_bytes());
+        assert_eq!(story::animator::STAGE, &stage[..8], "say so there: what another stage drew is drawn anew");
+    }
 }
 
 /// There are no walls to put up.

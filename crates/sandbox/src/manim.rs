@@ -1,6 +1,7 @@
 //! The animator that runs programs on this machine.
 
 use crate::environment::Environment;
+use crate::scratch;
 use crate::stage::{Job, Stage};
 use crate::watch::tasks;
 use async_trait::async_trait;
@@ -42,6 +43,8 @@ impl Default for Limits {
     }
 }
 
+/// Address space of a program.
+pub(crate) const MEMORY_BYTES: u64 = 2 << 30;
 /// Threads that a program may begin on top of those that its user has: Manim looks for fonts by some.
 const MORE_TASKS: u64 = 250;
 /// Frames that may wait.
@@ -76,9 +79,20 @@ impl Manim {
                 wall.map_err(|why| format!("no program is run without walls, and {name} is missing: {why}"))?;
             }
         }
+        scratch::tidy();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (idle, places) = (Mutex::default(), Arc::new(Semaphore::new(cores)));
         Ok(Self(Arc::new(Inner { walls, environment, folder: folder.to_owned(), limits, idle, places })))
+    }
+
+    /// Starts what programs are run in, which the first program then need not wait for.
+    ///
+    /// # Errors
+    /// Where it does not start, with its last words.
+    pub async fn start(&self) -> Result<(), Failure> {
+        let stage = self.0.stage().await?;
+        self.0.rests(stage);
+        Ok(())
     }
 }
 
@@ -91,6 +105,10 @@ impl Inner {
         }
     }
 
+    fn rests(&self, stage: Stage) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(stage);
+    }
+
     async fn perform(&self, show: &Show, paints: bool, send: &mpsc::Sender<Shown>) -> Result<(), Failure> {
         let _place = self.places.acquire().await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let mut stage = self.stage().await?;
@@ -98,7 +116,7 @@ impl Inner {
         let longest = Duration::from_secs(job.cpu_seconds) * self.limits.patience;
         let (ended, goes_on) = stage.perform(&job, longest, send).await;
         if goes_on {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(stage);
+            self.rests(stage);
         } else {
             // It is waited for: what it wrote goes after it.
             let _gone = tokio::task::spawn_blocking(move || drop(stage)).await;
@@ -129,6 +147,7 @@ impl Inner {
             paints,
             colors: colors.map(hexadecimal).unwrap_or_default(),
             cpu_seconds: self.limits.cpu_s + self.limits.cpu_s_per_second * painted_s * size,
+            memory_bytes: MEMORY_BYTES,
             // Root's programs have a user of their own, and a limit by the launcher.
             most_tasks: matches!(self.walls, Walls::Ours(_)).then(tasks).flatten().map(|now| now + MORE_TASKS),
         }
@@ -153,7 +172,6 @@ fn hexadecimal(colors: Colors) -> BTreeMap<&'static str, String> {
 #[async_trait]
 impl Animator for Manim {
     async fn check(&self, show: &Show) -> Result<(), Failure> {
-        // Frames that come though none are painted are nobody's.
         let (send, _nobody_looks) = mpsc::channel(AHEAD);
         self.0.perform(show, false, &send).await
     }

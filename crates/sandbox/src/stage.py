@@ -2,7 +2,7 @@
 
 Takes a line of JSON for each program on its input, and says on its error output that it is ready, and how each one ended. A program
 writes its frames to the output: how often a frame is shown (u32, little endian), then its pixels (RGBA, from the top). It has no
-other way out: its error output leads here.
+other way out: what it prints leads here.
 """
 
 import ast
@@ -28,6 +28,7 @@ import scipy.spatial
 import typst
 
 NAME = "program"
+PIXELS = 3  # the output of a program's own process, where `print` writes to the errors
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 1, 22, 2
 COLORS = {
     "GROUND": "#0b1020", "PLAIN": "#f2f5fc", "ACCENT": "#7aa2ff", "SECOND": "#ffb870", "GOOD": "#68e8a0", "BAD": "#ff9292", "MUTED": "#8890a8",
@@ -74,7 +75,7 @@ class Output:
             parts = [memoryview(struct.pack("<I", times)), memoryview(numpy.ascontiguousarray(pixels)).cast("B")]
             for part in parts:
                 while part:
-                    part = part[os.write(1, part):]
+                    part = part[os.write(PIXELS, part):]
         if self.frames >= self.wanted:
             raise Over
 
@@ -260,7 +261,7 @@ def sentence_of(error):
     text = " ".join(str(error).split())[:300]
     if isinstance(error, MemoryError):
         text = "it needs too much memory; draw fewer and smaller things"
-    elif isinstance(error, PermissionError) and is_tex(error):
+    elif isinstance(error, OSError) and is_tex(error):
         text = f"TeX is not there; {INSTEAD_OF_TEX}"
     elif isinstance(error, RecursionError):
         text = "it calls itself for ever"
@@ -341,9 +342,15 @@ def confine(filters):
 def perform(job, errors, filters):
     """In a process of its own: gives up what leads out, and runs a program."""
     os.dup2(errors, 2)
-    os.closerange(3, 256)
+    os.dup2(1, PIXELS)
+    os.dup2(2, 1)
+    os.closerange(PIXELS + 1, 256)
     os.close(0)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # It is one pipe for all programs: an earlier one may have left it otherwise.
+    os.set_blocking(PIXELS, True)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (job["memory_bytes"], job["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_seconds"], job["cpu_seconds"] + 1))
     if job["most_tasks"]:
         resource.setrlimit(resource.RLIMIT_NPROC, (job["most_tasks"], job["most_tasks"]))

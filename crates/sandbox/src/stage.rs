@@ -4,6 +4,7 @@ use crate::LAUNCH;
 use crate::environment::Environment;
 use crate::manim::Walls;
 use crate::processes::program;
+use crate::scratch::Scratch;
 use crate::watch::{emptied, excess};
 use bytes::{Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,6 @@ use std::process::Stdio;
 use std::time::Duration;
 use story::animator::Shown;
 use story::failure::{Failure, StoreError};
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
@@ -51,6 +51,7 @@ pub(crate) struct Job<'a> {
     /// By name, as `#rrggbb`.
     pub(crate) colors: BTreeMap<&'static str, String>,
     pub(crate) cpu_seconds: u64,
+    pub(crate) memory_bytes: u64,
     /// Threads that its user may have, with all that the user has anyway.
     pub(crate) most_tasks: Option<u64>,
 }
@@ -71,15 +72,14 @@ pub(crate) struct Stage {
     pixels: pipe::Receiver,
     status: Lines<BufReader<ChildStderr>>,
     group: Option<nix::unistd::Pid>,
-    folder: TempDir,
+    folder: Scratch,
 }
 
 impl Stage {
     /// Starts it, behind its walls, and waits until it has imported Manim.
     pub(crate) async fn start(walls: &Walls, environment: &Environment, at: &Path) -> Result<Self, Failure> {
         let away = |what: &'static str| move |error: io::Error| StoreError::of_io(what, &error);
-        let folder =
-            TempDir::with_prefix_in("onetake-manim-", scratch()).map_err(away("making a folder for a program"))?;
+        let folder = Scratch::make().map_err(away("making a folder for a program"))?;
         let mut command = match walls {
             Walls::Ours(launcher) => {
                 let mut command = Command::from(program(launcher));
@@ -144,10 +144,19 @@ impl Stage {
         (ended.and_then(judged), is_empty)
     }
 
-    /// Takes frames until the program has ended.
+    /// Takes frames until the program has ended, or takes too much.
     async fn follow(&mut self, job: &Job<'_>, longest: Duration, send: &mpsc::Sender<Shown>) -> Result<Ended, Failure> {
+        let folder = self.folder.path().to_owned();
+        tokio::select! {
+            biased;
+            excess = watched(&folder, longest) => Err(excess),
+            ended = self.ended(job, send) => ended,
+        }
+    }
+
+    /// Takes frames until the program has ended.
+    async fn ended(&mut self, job: &Job<'_>, send: &mpsc::Sender<Shown>) -> Result<Ended, Failure> {
         let mut frames = Frames::new(job);
-        let (mut looks, until) = (interval(LOOK), Instant::now() + longest);
         loop {
             tokio::select! {
                 biased;
@@ -157,27 +166,17 @@ impl Stage {
                     let Ok(ended) = serde_json::from_str::<Ended>(&line) else { continue };
                     // Whoever wrote is dead: what is in the pipe is all there is.
                     while let Some(shown) = self.next(&mut frames)? {
-                        let _nobody_may_look = send.send(shown).await;
+                        frames.hand_on(shown, send).await?;
                     }
-                    if job.paints && ended.code == Some(0) && let Some(rest) = frames.rest() {
-                        let _nobody_may_look = send.send(rest?).await;
+                    if ended.code == Some(0) && let Some(rest) = frames.rest() {
+                        frames.hand_on(rest?, send).await?;
                     }
                     return Ok(ended);
                 }
                 ready = self.pixels.readable() => {
                     ready.map_err(|error| StoreError::of_io("reading frames", &error))?;
                     while let Some(shown) = self.next(&mut frames)? {
-                        if send.send(shown).await.is_err() {
-                            return Err(StoreError::Unavailable("nobody looks any more".to_owned()).into());
-                        }
-                    }
-                }
-                _ = looks.tick() => {
-                    if Instant::now() > until {
-                        return Err(broken(&format!("it takes longer than {} s; draw less, and wait only by at()", longest.as_secs())));
-                    }
-                    if let Some(excess) = excess(self.folder.path()) {
-                        return Err(broken(excess));
+                        frames.hand_on(shown, send).await?;
                     }
                 }
             }
@@ -190,15 +189,26 @@ impl Stage {
             match self.pixels.try_read_buf(&mut frames.next) {
                 // The end of the pipe is told by the status.
                 Ok(0) => return Ok(None),
-                Ok(_) if frames.is_whole() => {
-                    if let Some(shown) = frames.take() {
-                        return Ok(Some(shown));
-                    }
-                }
+                Ok(_) if frames.is_whole() => return frames.take().map(Some),
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(error) => return Err(StoreError::of_io("reading frames", &error).into()),
             }
+        }
+    }
+}
+
+/// Ends when a program has taken too much of time or of its folder.
+async fn watched(folder: &Path, longest: Duration) -> Failure {
+    let (mut looks, until) = (interval(LOOK), Instant::now() + longest);
+    loop {
+        let now = looks.tick().await;
+        if now > until {
+            let longest = longest.as_secs();
+            return broken(&format!("it takes longer than {longest} s; draw less, and wait only by at()"));
+        }
+        if let Some(excess) = excess(folder) {
+            return broken(excess);
         }
     }
 }
@@ -237,6 +247,8 @@ struct Frames {
     whole: usize,
     wanted: u64,
     last: Option<Bytes>,
+    /// Those of a check are nobody's.
+    are_seen: bool,
 }
 
 impl Frames {
@@ -244,31 +256,42 @@ impl Frames {
 
     fn new(job: &Job<'_>) -> Self {
         let whole = Self::HEAD + job.width as usize * job.height as usize * 4;
-        Self { next: BytesMut::with_capacity(whole), whole, wanted: job.frames, last: None }
+        Self { next: BytesMut::with_capacity(whole), whole, wanted: job.frames, last: None, are_seen: job.paints }
     }
 
     fn is_whole(&self) -> bool {
         self.next.len() >= self.whole
     }
 
-    /// A frame that has come, as often as is still wanted; nothing where none is.
-    fn take(&mut self) -> Option<Shown> {
+    /// A frame that has come, as often as is still wanted.
+    fn take(&mut self) -> Result<Shown, Failure> {
         let mut frame = self.next.split_to(self.whole);
         self.next.reserve(self.whole);
         let head = frame.split_to(Self::HEAD);
-        let times = u32::from_le_bytes(head[..].try_into().ok()?);
+        let times = u32::from_le_bytes(head[..].try_into().unwrap_or_default());
         let times = u64::from(times).min(self.wanted);
+        if times == 0 {
+            return Err(broken("it writes frames that nobody asked for"));
+        }
         self.wanted -= times;
         let pixels = frame.freeze();
         self.last = Some(pixels.clone());
-        (times > 0).then_some(Shown { times, pixels })
+        Ok(Shown { times, pixels })
     }
 
     /// What is missing at the end: the last one is held.
     fn rest(&mut self) -> Option<Result<Shown, Failure>> {
         let times = std::mem::take(&mut self.wanted);
         let shown = |pixels| Shown { times, pixels };
-        (times > 0).then(|| self.last.take().map(shown).ok_or_else(|| broken("it shows nothing")))
+        (self.are_seen && times > 0).then(|| self.last.take().map(shown).ok_or_else(|| broken("it shows nothing")))
+    }
+
+    async fn hand_on(&self, shown: Shown, send: &mpsc::Sender<Shown>) -> Result<(), Failure> {
+        if !self.are_seen {
+            return Ok(());
+        }
+        let away = |_| StoreError::Unavailable("nobody looks any more".to_owned());
+        send.send(shown).await.map_err(|gone| away(gone).into())
     }
 }
 
@@ -287,7 +310,8 @@ fn judged(ended: Ended) -> Result<(), Failure> {
     match (ended.code, ended.signal) {
         (Some(0), _) => Ok(()),
         (Some(3), _) => Err(broken(&ended.said)),
-        (_, Some(KILLED | XCPU)) => Err(broken("it computes for too long; draw fewer things, with fewer updaters")),
+        (_, Some(XCPU)) => Err(broken("it computes for too long; draw fewer things, with fewer updaters")),
+        (_, Some(KILLED)) => Err(broken("it takes too much time or memory; draw fewer and smaller things")),
         (_, Some(SYS)) => Err(broken("it made a call that no animation needs")),
         (_, Some(signal)) => Err(broken(&format!("it broke down (signal {signal})"))),
         _ if ended.said.is_empty() => Err(broken("it ended by itself")),
@@ -299,9 +323,4 @@ fn judged(ended: Ended) -> Result<(), Failure> {
 fn broken(sentence: &str) -> Failure {
     let plain: String = sentence.chars().filter(|c| !c.is_control()).take(MOST_SAID).collect();
     Failure::GiveUp(if plain.trim().is_empty() { "it ended without a word".to_owned() } else { plain })
-}
-
-/// Where its folder is made: a place that whoever runs programs can reach.
-fn scratch() -> std::path::PathBuf {
-    std::env::temp_dir()
 }

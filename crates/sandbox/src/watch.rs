@@ -1,12 +1,15 @@
 //! How much lies in the folder that a program writes to.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Files and folders in it, at most.
 const MOST_ENTRIES: usize = 2_000;
 /// Bytes of all of them.
 const MOST_BYTES: u64 = 256 << 20;
+/// What the kernel counts blocks in.
+const BLOCK_BYTES: u64 = 512;
 /// Folders in each other.
 const DEEPEST: usize = 32;
 
@@ -23,7 +26,8 @@ pub(crate) fn excess(folder: &Path) -> Option<&'static str> {
             if metadata.is_dir() {
                 open.push((entry.path(), depth + 1));
             } else {
-                bytes += metadata.len();
+                // What was allocated and not written yet is no part of its length.
+                bytes += metadata.len().max(metadata.blocks() * BLOCK_BYTES);
             }
             if entries > MOST_ENTRIES {
                 return Some("it writes too many files");

@@ -124,6 +124,20 @@ async fn what_is_wrong_is_one_plain_sentence_with_its_line() {
 }
 
 #[tokio::test]
+async fn what_a_program_prints_or_leaves_behind_is_in_no_picture_and_in_nobodys_way() {
+    let manim = manim();
+    let code = film("self.add(Dot())\nprint('x' * 100_000, flush=True)\nself.at('two')\nself.add(Square())");
+    let shown = drawn(&manim, &show(&code)).await.unwrap();
+    assert_eq!((changes(&shown), shown.iter().map(|shown| shown.times).sum::<u64>()), (vec![6], 30));
+    // The next one's frames do not fit into the pipe.
+    drawn(&manim, &show(&film("__import__('os').set_blocking(3, False)\nself.add(Dot())"))).await.unwrap();
+    let large = Show { width: 1080, height: 1920, ..show(&film("self.play(Create(Square()))")) };
+    assert_eq!(drawn(&manim, &large).await.unwrap().iter().map(|shown| shown.times).sum::<u64>(), 30);
+    // Whoever is only looked at, and shows itself all the same.
+    manim.check(&show(&film("self.output.paints = True\nself.play(Create(Square()), run_time=9)"))).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_rehearsals_programs_are_drawn_as_a_phone_and_as_a_cinema_show_them() {
     let manim = manim();
     let section = |topic: &str| {

@@ -3,7 +3,7 @@
 use crate::job::{self, Due, if_due, tell, write_file};
 use crate::material::{Material, READS, backdrops, material, scene, segments};
 use crate::remove::remove;
-use crate::{clip, render, timeline, view};
+use crate::{clip, programs, render, timeline, view};
 use futures_util::future::{join as both, try_join};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
@@ -62,12 +62,17 @@ pub async fn join(house: &House, studio: &dyn Studio, id: &JobId) -> Result<(), 
     });
     // Hundreds of them: one after the other, the stores' answers alone would take as long as a scene.
     let found: Vec<_> = stream::iter(found).buffered(READS).try_collect().await?;
-    for (scene, key, boxes_found) in found {
+    for (part, (scene, key, boxes_found)) in found.into_iter().enumerate() {
         let boxes = match boxes_found {
             Some(boxes) => boxes,
             None => {
                 // It expired between its rendering and this.
-                render::anew(house, studio, &scene, &key).await?;
+                match render::anew(house, studio, &scene, &key).await {
+                    Err(Failure::GiveUp(why)) if programs::stand_in(house, &job, part, &why).await? => {
+                        return Box::pin(join(house, studio, id)).await;
+                    }
+                    made => made?,
+                };
                 boxes(house, &key).await?.ok_or_else(|| Failure::GiveUp("a scene of this job cannot be kept".into()))?
             }
         };

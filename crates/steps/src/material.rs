@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use story::animation::{Cue, Staged};
-use story::animator::{MANIM, Program};
+use story::animator::{Program, drawn_by};
 use story::artifacts::{Object, collect};
 use story::captions::{Page, pages};
 use story::images::PictureRequest;
@@ -152,7 +152,7 @@ async fn backdrop(
                 words: Vec::new(),
                 cues: Vec::new(),
                 palette: staged.palette,
-                manim: MANIM.to_owned(),
+                manim: drawn_by(),
             })),
         },
         _ => Backdrop::Picture(sha256),
@@ -209,9 +209,11 @@ pub(crate) fn scene(
     let look = &plan.script.look;
     let backdrop = cued(backdrop, &said(plan, part, material));
     // What is left of an animation is how it ended.
-    let outgoing = outgoing.map(|backdrop| over(backdrop, &texts(plan, plan.scene_of(part.saturating_sub(1)))));
+    let outgoing = outgoing.map(over);
     let (width, height) = plan.frame_size();
-    let fades = look.transition.kind == TransitionKind::Fade && part > 0 && !planned.goes_on;
+    let rises = plan.outgoing(planned).is_some();
+    let changes = look.transition.kind != TransitionKind::Cut && part > 0 && !planned.goes_on;
+    let fades = changes && !rises;
     let transition_frames = look.transition.duration_ms * look.fps / 1000;
     let spoken = (planned.first..planned.end).zip(material).map(|(segment, material)| Spoken {
         frames: slot_frames(plan, segment, material),
@@ -272,15 +274,10 @@ fn cued(mut backdrop: Backdrop, said: &Said<'_>) -> Backdrop {
     backdrop
 }
 
-/// A backdrop as its scene leaves it, which says these words.
-fn over(mut backdrop: Backdrop, words: &[&str]) -> Backdrop {
-    match &mut backdrop {
-        Backdrop::Animation(staged) => staged.cues = vec![Cue::Done; staged.animation.steps.len()],
-        Backdrop::Program(program) => {
-            program.words = owned(words);
-            program.cues = vec![Cue::Done; words.len()];
-        }
-        _ => {}
+/// A backdrop as its scene leaves it.
+fn over(mut backdrop: Backdrop) -> Backdrop {
+    if let Backdrop::Animation(staged) = &mut backdrop {
+        staged.cues = vec![Cue::Done; staged.animation.steps.len()];
     }
     backdrop
 }

@@ -1,7 +1,7 @@
 //! Performs one task from the queue, and decides when it is tried no more.
 
 use crate::makers::Makers;
-use crate::{advance, join, render, track, write};
+use crate::{advance, join, programs, render, track, write};
 use story::failure::StoreError;
 use story::queue::Task;
 use story::{Failure, House, Studio};
@@ -21,7 +21,9 @@ pub async fn perform(house: &House, studio: &dyn Studio, task: &Task, tries: u32
     let work = async {
         match task {
             Task::Advance { job, moved } => advance::advance(house, job, moved.as_ref()).await,
-            Task::Render { job, part } | Task::Animate { job, part } => render::render(house, studio, job, *part).await,
+            Task::Render { job, part } | Task::Animate { job, part } => {
+                render::render(house, studio, job, *part, tries >= TRIES).await
+            }
             Task::Track { job } => track::track(house, studio, job).await,
             Task::Join { job } => join::join(house, studio, job).await,
             Task::Paint { .. } | Task::Generate { .. } | Task::Sketch { .. } | Task::Write { .. } => {
@@ -63,14 +65,14 @@ async fn in_the_end(
     tries: u32,
     work: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
-    if tries > TRIES {
+    if tries > TRIES && !programs::is_stood_in(house, task, TRIED).await? {
         // It took its process along each time.
         return advance::give_up(house, task, TRIED).await;
     }
     match work.await {
         Err(Failure::GiveUp(reason)) => advance::give_up(house, task, &reason).await,
         Err(Failure::Retry(full @ StoreError::Full(_))) => Err(full.into()),
-        Err(Failure::Retry(error)) if tries == TRIES => {
+        Err(Failure::Retry(error)) if tries >= TRIES => {
             tracing::error!(?task, %error, "a task did not work; it is given up");
             advance::give_up(house, task, TRIED).await
         }

@@ -1,54 +1,52 @@
 //! Sections whose animation is a program: what a job is told where none could be had, or where one could not be drawn.
 
-use crate::job::{self, Due};
-use crate::pictures;
-use crate::render::keep;
-use story::animation::Staged;
-use story::artifacts::{Object, body};
-use story::expiry::Kept;
+use crate::job::{self, Due, if_due};
+use story::due::Step;
 use story::failure::StoreError;
-use story::ids::sha256_hex;
-use story::images::PictureRequest;
-use story::job::Warning;
-use story::picture::PictureState;
-use story::queue::{Outcome, Part};
+use story::job::{Progress, Warning};
+use story::queue::{Outcome, Part, Task};
+use story::records::Partition;
 use story::scene::{Backdrop, Scene};
-use story::writing::Sketch;
 use story::{Failure, House};
 
 /// Tells a job that a section is drawn the usual way, where it was to be by a program.
 pub(crate) async fn note(house: &House, due: &Due, part: usize, scene: &Scene) -> Result<(), StoreError> {
     let Due { plan, progress, .. } = due;
     let Some(painting) = plan.scenes[part].painting else { return Ok(()) };
-    let PictureRequest::Written(brief) = &plan.paintings[painting].request else { return Ok(()) };
     let is_drawn = matches!(scene.backdrop, Backdrop::Animation(_));
     // Where nothing could be had at all, it is told so already.
     let is_there = progress.outcome(Part::Picture(painting)) != Some(Outcome::Card);
-    if brief.wants_program() && is_drawn && is_there {
+    if plan.wants_program(&plan.scenes[part]) && is_drawn && is_there {
         warn(house, due, part, "no program for Manim came of it that runs; it is drawn the usual way").await?;
     }
     Ok(())
 }
 
-/// A program that cannot be drawn goes, and its section's key points stand in its place, for whoever draws it next.
-pub(crate) async fn give_up(house: &House, due: &Due, part: usize, why: &str) -> Result<(), Failure> {
-    let Due { plan, .. } = due;
-    let planned = &plan.scenes[part];
-    let (Some(painting), Backdrop::Animation(staged)) = (planned.painting, &planned.backdrop) else {
-        return Err(Failure::GiveUp(why.to_owned()));
+/// Has a section's key points stand in for its program, for this job: says whether they do, where they did not before.
+pub(crate) async fn stand_in(house: &House, due: &Due, part: usize, why: &str) -> Result<bool, StoreError> {
+    let Due { plan, progress, head } = due;
+    let Some(painting) = plan.scenes[part].painting.filter(|_| plan.wants_program(&plan.scenes[part])) else {
+        return Ok(false);
     };
-    let Staged { animation, .. } = staged.as_ref();
-    let bytes = serde_json::to_vec(&Sketch::Animation(Box::new(animation.clone()))).expect("sketches always serialise");
-    let (sha256, size_bytes) = (sha256_hex(&bytes), bytes.len() as u64);
-    keep(house, Kept::Picture(sha256.clone()), &sha256, house.settings.take_ttl_ms).await?;
-    house.artifacts.put(&Object::Picture(sha256.clone()), body(bytes)).await?;
-    let key = &plan.paintings[painting].key;
-    let Some(picture) = pictures::read(house, key).await? else { return Ok(()) };
-    if let PictureState::Ready(painted) = &picture.record.state {
-        pictures::change(house, key, |picture| picture.replaced(&painted.sha256, &sha256, size_bytes)).await?;
+    let stands_in = |now: &Progress| now.outcome(Part::Picture(painting)) == Some(Outcome::Card);
+    let stood_in = |now: &Progress| now.stood_in(progress.life, painting);
+    let now = house.update(&Partition::Progress, &head.id.0, stood_in).await?;
+    if stands_in(progress) || !now.is_some_and(|now| stands_in(&now)) {
+        return Ok(false);
     }
-    let sentence = format!("its program could not be drawn ({why}); its key points are shown");
-    Ok(warn(house, due, part, &sentence).await?)
+    let sentence = format!("its program could not be drawn ({why}); its key points are shown until the job is retried");
+    warn(house, due, part, &sentence).await?;
+    Ok(true)
+}
+
+/// The same for a task that never came to its end: says whether it is another one from now on.
+pub(crate) async fn is_stood_in(house: &House, task: &Task, why: &str) -> Result<bool, StoreError> {
+    let (Task::Render { job, part } | Task::Animate { job, part }) = task else { return Ok(false) };
+    match if_due(house, job, Step::Render(*part)).await {
+        Ok(Some(due)) => stand_in(house, &due, *part, why).await,
+        Ok(None) | Err(Failure::GiveUp(_)) => Ok(false),
+        Err(Failure::Retry(error)) => Err(error),
+    }
 }
 
 /// Once for each section, however often it is drawn.

@@ -15,11 +15,17 @@ use story::scene::{Backdrop, Scene};
 use story::timeline::Times;
 use story::{Failure, House, JobId, Studio, Timestamp};
 
-/// Renders a part, or finds it rendered, and tells the job.
+/// Renders a part, or finds it rendered, and tells the job. Where it `is_last_try`, a program that nobody can draw now is given up too.
 ///
 /// # Errors
 /// Gives up if its takes or pictures are gone; those of stores and studio.
-pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize) -> Result<(), Failure> {
+pub async fn render(
+    house: &House,
+    studio: &dyn Studio,
+    id: &JobId,
+    part: usize,
+    is_last_try: bool,
+) -> Result<(), Failure> {
     let Some(due) = if_due(house, id, Step::Render(part)).await? else { return Ok(()) };
     let Due { head, plan, progress } = &due;
     let begun_at = Some(house.clock.now());
@@ -32,7 +38,17 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
     keep(house, Kept::Scene(key.clone()), &key, house.settings.take_ttl_ms).await?;
     let telling = |outcome| tell(house, id, Some(progress.moved(Part::Scene(part), outcome)));
     let (is_there, is_section) = (is_there(house, &key).await?, !plan.sections.is_empty());
-    let drawing = async { if is_there { Ok(begun_at) } else { anew(house, studio, &scene, &key).await.map(Some) } };
+    let has_program = matches!(scene.backdrop, Backdrop::Program(_));
+    let drawing = async {
+        if is_there {
+            return Ok(Ok(begun_at));
+        }
+        match anew(house, studio, &scene, &key).await {
+            Err(Failure::GiveUp(why)) if has_program => Ok(Err(why)),
+            Err(Failure::Retry(StoreError::Unavailable(why))) if has_program && is_last_try => Ok(Err(why)),
+            made => made.map(|at| Ok(Some(at))),
+        }
+    };
     let laying = async {
         let sound = is_section.then(|| track::alone(house, studio, plan, planned.first, &material));
         Ok(match sound {
@@ -40,13 +56,14 @@ pub async fn render(house: &House, studio: &dyn Studio, id: &JobId, part: usize)
             None => None,
         })
     };
-    let (ended_at, sound) = match try_join(drawing, laying).await {
-        Err(Failure::GiveUp(why)) if matches!(scene.backdrop, Backdrop::Program(_)) => {
-            // Another scene from here on: this one is nobody's.
-            programs::give_up(house, &due, part, &why).await?;
-            return Box::pin(render(house, studio, id, part)).await;
+    let (drawn, sound) = try_join(drawing, laying).await?;
+    let ended_at = match drawn {
+        Ok(ended_at) => ended_at,
+        // Another scene from here on: this one is nobody's.
+        Err(why) if programs::stand_in(house, &due, part, &why).await? => {
+            return Box::pin(render(house, studio, id, part, is_last_try)).await;
         }
-        made => made?,
+        Err(why) => return Err(Failure::GiveUp(why)),
     };
     if let Some(sound) = sound {
         // Before the job is told: it may end by that, and nothing is added to one that has ended.

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Which Manim programs are written for, and draws them.
 pub const MANIM: &str = "0.22.0";
 
+/// What runs it: the room `sandbox` has a test that it is the one there.
+pub const STAGE: &str = "144b5202";
+
 /// A program with all that its scene part adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
@@ -21,8 +24,14 @@ pub struct Program {
     pub cues: Vec<Cue>,
     /// Which of the film's palettes it is drawn in.
     pub palette: usize,
-    /// Which Manim draws it: another one, other pixels.
+    /// Which Manim draws it, and what runs that ([`drawn_by`]): others, other pixels.
     pub manim: String,
+}
+
+/// What draws programs now.
+#[must_use]
+pub fn drawn_by() -> String {
+    format!("{MANIM}-{STAGE}")
 }
 
 /// The colours that a program draws in, by what they mean: red, green, blue.

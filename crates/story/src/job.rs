@@ -375,6 +375,18 @@ impl Progress {
         Some(next)
     }
 
+    /// The progress as a picture that came cannot be shown: something else stands in its place, and only this byte is ever written
+    /// over. `None` where it did not come in this life, or something else stands there already.
+    #[must_use]
+    pub fn stood_in(&self, life: u32, picture: usize) -> Option<Self> {
+        let came = matches!(self.outcome(Part::Picture(picture)), Some(Outcome::Reused | Outcome::Made));
+        (came && self.life == life).then(|| {
+            let mut next = self.clone();
+            next.pictures.replace_range(picture..=picture, byte_of(Outcome::Card));
+            next
+        })
+    }
+
     /// The progress as a job is taken up again: what failed, was left silent or a card, or hangs on such a part is to be made.
     #[must_use]
     pub fn again(&self, plan: &Plan) -> Self {

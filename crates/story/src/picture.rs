@@ -259,14 +259,6 @@ impl Picture {
         Some(Self { state, ticket: None, tries: 0, lost: 0, earlier: None, ..self.clone() })
     }
 
-    /// The picture as it is there and cannot be drawn: something else stands in its place from now on.
-    #[must_use]
-    pub fn replaced(&self, of: &str, sha256: &str, size_bytes: u64) -> Option<Self> {
-        let PictureState::Ready(painted) = &self.state else { return None };
-        let state = PictureState::Ready(Painted { sha256: sha256.to_owned(), size_bytes, ..painted.clone() });
-        (painted.sha256 == of).then(|| Self { state, ..self.clone() })
-    }
-
     /// The picture as its attempt ended without a picture and without a charge: it waits again, with `ticket`.
     #[must_use]
     pub fn given_back(&self, attempt: &AttemptId, tries: u32, ticket: &str) -> Option<Self> {

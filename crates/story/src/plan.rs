@@ -370,14 +370,22 @@ impl Plan {
         first..part + 1 + goes_on
     }
 
-    /// The part out of which a part rises, if it does: the one before it, where a new scene begins by a crossfade.
+    /// The part out of which a part rises, if it does: the one before it, where a new scene begins by a crossfade. Out of a program
+    /// none does: all of it would be run again for a single frame.
     #[must_use]
     pub fn outgoing(&self, part: &PlannedScene) -> Option<&PlannedScene> {
         let transition = &self.script.look.transition;
         let rises = transition.kind == TransitionKind::Crossfade && transition.duration_ms > 0 && !part.goes_on;
         // Parts lie in order, each with segments of its own.
         let index = self.scenes.partition_point(|before| before.first < part.first);
-        self.scenes[..index].last().filter(|_| rises)
+        self.scenes[..index].last().filter(|before| rises && !self.wants_program(before))
+    }
+
+    /// Whether a part is to be drawn by a program.
+    #[must_use]
+    pub fn wants_program(&self, part: &PlannedScene) -> bool {
+        let request = part.painting.and_then(|painting| self.paintings.get(painting)).map(|planned| &planned.request);
+        matches!(request, Some(PictureRequest::Written(brief)) if brief.wants_program())
     }
 
     /// The line that a segment speaks, or a piece of.

@@ -68,7 +68,8 @@ impl WriterProfile {
         let own = self.usd(Tokens { asked: first + repairs * again, answered: (1 + repairs) * answered });
         let animations = match &task.work {
             Work::Topic(order) => f64::from(order.sections()) * self.most_usd(&order.longest_animation()),
-            _ => 0.0,
+            // Where no program comes of it, it is drawn the usual way.
+            _ => task.instead().map_or(0.0, |(instead, _)| self.most_usd(&instead)),
         };
         own + animations
     }

@@ -115,7 +115,7 @@ async fn a_slow_first_byte_comes_late_and_a_hang_never() {
         vendor.double.fault(FaultKind::Hang { headers: false }.once());
         assert!(tokio::time::timeout(patient, vendor.speak(kind, TEXT)).await.is_err());
         vendor.double.fault(FaultKind::Hang { headers: true }.once());
-        let silent = tokio::time::timeout(patient, vendor.speak(kind, TEXT)).await.unwrap();
+        let silent = vendor.speak(kind, TEXT).await;
         assert_eq!(silent.status(), StatusCode::OK);
         assert!(tokio::time::timeout(patient, silent.bytes()).await.is_err());
     }

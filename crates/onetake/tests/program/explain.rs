@@ -166,4 +166,15 @@ fn the_doctor_says_what_is_missing_and_what_to_do() {
     assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("✓ studio") && ran.out.contains("✗ Manim"), "{}", ran.out);
     assert!(ran.out.contains("run `onetake doctor --install-manim`"), "{}", ran.out);
+
+    // All files are there, and its Python is none.
+    let manim = room.path("manim");
+    std::fs::create_dir_all(manim.join("bin")).unwrap();
+    std::fs::write(manim.join("installed.txt"), include_str!("../../../sandbox/manim.txt")).unwrap();
+    std::os::unix::fs::symlink("/usr/bin/false", manim.join("bin/python")).unwrap();
+    room.environment.insert("ONETAKE_MANIM", manim.to_str().unwrap().to_owned());
+    let ran = room.run(&["doctor"]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("✓ Manim") && ran.out.contains("✗ programs"), "{}", ran.out);
+    assert!(ran.out.contains("`onetake doctor --install-manim` installs it anew"), "{}", ran.out);
 }

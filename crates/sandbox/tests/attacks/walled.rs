@@ -48,12 +48,14 @@ pub(crate) fn run(attacks: &[Attack]) -> ExitCode {
     };
     let before = processes();
     // What none attacks goes well: else nothing would be proven.
-    let well = runtime.block_on(played(&manim, &show(FILM.to_owned())));
-    let mut wrong = 0;
-    if let Err(failure) = well {
-        wrong += 1;
-        println!("  WRONG: a harmless program was stopped: {failure}");
-    }
+    let harmless = || match runtime.block_on(played(&manim, &show(FILM.to_owned()))) {
+        Ok(()) => 0,
+        Err(failure) => {
+            println!("  WRONG: a harmless program was stopped: {failure}");
+            1
+        }
+    };
+    let mut wrong = harmless();
     for attack in attacks {
         let begun = Instant::now();
         let mut complaints = Vec::new();
@@ -65,7 +67,11 @@ pub(crate) fn run(attacks: &[Attack]) -> ExitCode {
                 complaints.push(format!("it got through: {sentence}"));
                 sentence
             }
-            Err(failure) => failure.to_string(),
+            Err(Failure::GiveUp(sentence)) => sentence,
+            Err(Failure::Retry(error)) => {
+                complaints.push("it was not run at all".to_owned());
+                error.to_string()
+            }
             // It did what it wanted after its end, when it was gone.
             Ok(()) => "it ended, and nothing came of it".to_owned(),
         };
@@ -79,6 +85,7 @@ pub(crate) fn run(attacks: &[Attack]) -> ExitCode {
             println!("  WRONG: {} ({}): {complaint}", attack.name, attack.tries);
         }
     }
+    wrong += harmless();
     drop(manim);
     wrong += left(&before);
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -31,6 +31,8 @@ const TRIES: u32 = 4;
 const BUSY_TRIES: u32 = 10;
 /// No call is longer.
 const LONGEST_CALL: Duration = Duration::from_secs(600);
+/// So long after its first call an attempt begins another one; later, the next attempt does. A process of Lambda's lives 15 minutes.
+const BEGINS_WITHIN_MS: u64 = 240_000;
 /// An address is asked again no later than this.
 const LONGEST_PAUSE_MS: u64 = 60_000;
 /// So long a clip that was ordered is asked for.
@@ -83,16 +85,7 @@ impl Attempt {
                 tracing::warn!(%error, "nobody was sent to draw the next picture; the sweep does");
             }
         };
-        let longest = async {
-            house.clock.sleep(LONGEST_CALL).await;
-            Err(MakerError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs())))
-        };
-        let calling = async {
-            let call = join(self.call(house, painters, may_begin), waking);
-            match select(pin!(call), pin!(longest)).await {
-                Either::Left(((called, ()), _)) | Either::Right((called, _)) => called,
-            }
-        };
+        let calling = async { join(self.call(house, painters, may_begin), waking).await.0 };
         let beating = self.beats(house);
         let called = match select(pin!(calling), pin!(beating)).await {
             Either::Left((called, _)) => called,
@@ -136,16 +129,16 @@ impl Attempt {
         match &self.request {
             PictureRequest::Drawn(prompt) => {
                 let images = painters.images.as_ref().map_err(nobody)?;
-                images.draw(prompt, may_begin).await.map(|drawn| Called::Came(drawn.bytes))
+                within(house, images.draw(prompt, may_begin)).await.map(|drawn| Called::Came(drawn.bytes))
             }
-            PictureRequest::Fetched(address) => painters.fetcher.fetch(address).await.map(Called::Came),
+            PictureRequest::Fetched(address) => within(house, painters.fetcher.fetch(address)).await.map(Called::Came),
             PictureRequest::Written(brief) => {
                 let writer = painters.writer.as_ref().map_err(nobody)?;
                 self.written(house, painters, writer.as_ref(), brief, may_begin).await.map(Called::Came)
             }
             PictureRequest::Generated(clip) => {
                 let clips = painters.clips.as_ref().map_err(nobody)?;
-                self.generate(house, painters, (clips.as_ref(), clip), may_begin).await
+                within(house, self.generate(house, painters, (clips.as_ref(), clip), may_begin)).await
             }
         }
     }
@@ -160,11 +153,12 @@ impl Attempt {
         mut may_begin: MayBegin,
     ) -> Result<Bytes, MakerError> {
         let broken = |error: StoreError| MakerError::Broken(error.to_string());
+        let begun_at = house.clock.now();
         // What was answered before is paid: whoever goes on goes on from there.
         let known = pictures::read(house, self.key()).await.map_err(broken)?;
         let mut task = WriterTask::sketching(brief, known.and_then(|read| read.record.earlier));
         loop {
-            let written = writer.write(&task, may_begin).await?;
+            let written = within(house, writer.write(&task, may_begin)).await?;
             // Each answer is paid, the wrong ones too.
             let paid = job::change(house, &self.turn.job, |head| {
                 if let Some(mark) = &mut head.written {
@@ -174,11 +168,15 @@ impl Attempt {
             if let Err(error) = paid.await {
                 tracing::warn!(%error, "what an animation cost was not noted");
             }
-            let read = match task.sketch(&written) {
-                Ok(sketch) => proven(painters.viewer.as_ref(), brief, sketch).await?,
-                Err(invalid) => Err(invalid),
+            let judged = match task.sketch(&written) {
+                Ok(sketch) => match proven(house, painters.viewer.as_ref(), brief, sketch).await {
+                    Ok(proven) => task.judged(&written, proven),
+                    // It is paid, and nobody can say what it is worth: none is asked for again.
+                    Err(error) => Judged::Failed(format!("it could not be tried: {error}")),
+                },
+                Err(invalid) => task.judged(&written, Err(invalid)),
             };
-            match task.judged(&written, read) {
+            match judged {
                 Judged::Done(sketch) => {
                     return Ok(serde_json::to_vec(&sketch).expect("sketches always serialise").into());
                 }
@@ -196,6 +194,9 @@ impl Attempt {
                         .await
                         .map_err(broken)?;
                 }
+            }
+            if house.clock.now().since_ms(begun_at) > BEGINS_WITHIN_MS {
+                return Err(MakerError::TooLate);
             }
             let begin_by = Timestamp(lane::lease(house).0.saturating_sub(house.settings.guard_ms));
             let clock = Arc::clone(&house.clock);
@@ -416,15 +417,42 @@ impl Attempt {
     }
 }
 
+/// What a call brings, if it does not take too long.
+async fn within<T>(house: &House, call: impl Future<Output = Result<T, MakerError>>) -> Result<T, MakerError> {
+    match select(pin!(call), pin!(house.clock.sleep(LONGEST_CALL))).await {
+        Either::Left((called, _)) => called,
+        Either::Right(_) => Err(MakerError::Unknown(format!("the call took more than {} s", LONGEST_CALL.as_secs()))),
+    }
+}
+
 /// A sketch, if it can be drawn; else everything that is wrong with it.
-async fn proven(viewer: &dyn Viewer, brief: &Brief, sketch: Sketch) -> Result<Result<Sketch, Invalid>, MakerError> {
-    match &sketch {
-        Sketch::Animation(animation) => Ok(Invalid::unless_empty(viewer.proof(animation)).map(|()| sketch)),
-        Sketch::Program(code) => match viewer.rehearse(&brief.show(&code.manim)).await {
-            Ok(()) => Ok(Ok(sketch)),
-            Err(Failure::GiveUp(sentence)) => Ok(Err(Invalid::one("/code", sentence))),
-            Err(Failure::Retry(error)) => Err(MakerError::Broken(error.to_string())),
-        },
+///
+/// # Errors
+/// Where nobody could say so, however often they were asked.
+async fn proven(
+    house: &House,
+    viewer: &dyn Viewer,
+    brief: &Brief,
+    sketch: Sketch,
+) -> Result<Result<Sketch, Invalid>, StoreError> {
+    let code = match &sketch {
+        Sketch::Animation(animation) => {
+            return Ok(Invalid::unless_empty(viewer.proof(animation)).map(|()| sketch));
+        }
+        Sketch::Program(code) => &code.manim,
+    };
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match viewer.rehearse(&brief.show(code)).await {
+            Ok(()) => return Ok(Ok(sketch)),
+            Err(Failure::GiveUp(sentence)) => return Ok(Err(Invalid::one("/code", sentence))),
+            Err(Failure::Retry(error)) if tries >= TRIES => return Err(error),
+            Err(Failure::Retry(error)) => {
+                tracing::warn!(%error, "a program could not be tried; it is tried again");
+                house.clock.sleep(Duration::from_millis(back_off_ms(tries, house.clock.chance()))).await;
+            }
+        }
     }
 }
 

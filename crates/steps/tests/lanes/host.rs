@@ -12,9 +12,12 @@ const VISIBILITY: Duration = Duration::from_secs(60);
 pub(crate) async fn receives(house: House, inbox: Arc<dyn Inbox>, studio: impl Studio, receiver: Receiver) {
     loop {
         match inbox.receive(receiver, VISIBILITY).await.expect("the queue works") {
-            Some(Delivery { task, receipt, .. }) => {
-                steps::perform::perform(&house, &studio, &task, 1).await.expect("the stores work");
-                inbox.done(receipt).await.expect("the queue works");
+            Some(Delivery { task, receipt, tries, .. }) => {
+                let settled = match steps::perform::perform(&house, &studio, &task, tries).await {
+                    Ok(()) => inbox.done(receipt).await,
+                    Err(_) => inbox.again(receipt, Duration::from_secs(1)).await,
+                };
+                settled.expect("the queue works");
             }
             None => inbox.wait(receiver).await.expect("the queue works"),
         }

@@ -17,6 +17,10 @@ pub(crate) enum Fault {
     Unsaid,
     /// It is a program that runs, and cannot be drawn in the end.
     Undrawable,
+    /// It is a program that nobody can run now.
+    Untried,
+    /// It is a program that runs, and that nobody can draw now.
+    Unpainted,
     /// It is no JSON.
     Broken,
     /// It is charged, and its answer is lost.
@@ -113,6 +117,8 @@ impl Writer for Author {
                 Some(Fault::Broken) => "no JSON".to_owned(),
                 Some(Fault::Unsaid) => animation(section, "never said").to_string(),
                 Some(Fault::Undrawable) => json!({"code": "an undrawable program"}).to_string(),
+                Some(Fault::Untried) => json!({"code": "a program not to be tried now"}).to_string(),
+                Some(Fault::Unpainted) => json!({"code": "a program not to be painted now"}).to_string(),
                 None => animation(section, "part").to_string(),
             },
             _ => return Err(MakerError::Refused("it knows topics only".into())),

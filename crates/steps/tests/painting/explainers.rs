@@ -318,6 +318,36 @@ async fn a_program_that_cannot_be_drawn_in_the_end_leaves_its_key_points() {
     assert_eq!(ways(&gallery, &job).await, ["program", "animation"]);
     assert_eq!(told(&view), [("manim-missed", Some("/lines/1"))], "{:?}", view.warnings);
     assert!(view.warnings[0].detail.contains("it computes for too long"), "{:?}", view.warnings);
+    // Taken up again it is tried again, and not asked for again.
+    assert!(steps::cancel::retry(&gallery.house, &job).await.unwrap());
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, gallery.author.times("Part 2")), (Status::Succeeded, 1), "{:?}", view.error);
+    assert_eq!(ways(&gallery, &job).await, ["program", "animation"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nobody_runs_programs_now_none_that_was_paid_is_asked_for_again_and_no_job_fails() {
+    let gallery = gallery(4);
+    gallery.author.fails("Part 1", Fault::Untried);
+    gallery.author.fails("Part 2", Fault::Unpainted);
+    let job = ordered(&gallery, programs(3)).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, sections(&view)), (Status::Succeeded, 3), "{:?}", view.error);
+    let times = ["Part 1", "Part 2", "Part 3"].map(|heading| gallery.author.times(heading));
+    assert_eq!(times, [2, 1, 1], "the first is written the usual way");
+    assert_eq!(ways(&gallery, &job).await, ["animation", "animation", "program"]);
+    assert_eq!(told(&view), [("manim-missed", Some("/lines/0")), ("manim-missed", Some("/lines/1"))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn out_of_a_program_a_section_rises_from_black() {
+    let gallery = gallery(4);
+    let mut request = programs(2);
+    request.look = Some(json!({"transition": {"kind": "crossfade", "duration_ms": 500}}));
+    let job = ordered(&gallery, request).await;
+    let view = gallery.ended(&job).await;
+    assert_eq!((view.status, sections(&view)), (Status::Succeeded, 2), "{:?}", view.error);
+    assert_eq!(ways(&gallery, &job).await, ["program", "program"]);
 }
 
 #[tokio::test(start_paused = true)]

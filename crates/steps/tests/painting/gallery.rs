@@ -19,6 +19,7 @@ use steps::paint::{Painters, Which};
 use steps::stats::Stats;
 use steps::view::View;
 use story::animator::Show;
+use story::failure::StoreError;
 use story::job::Kind;
 use story::queue::Receiver;
 use story::studio::Footage;
@@ -71,6 +72,9 @@ impl Viewer for Eye {
 
     async fn rehearse(&self, show: &Show) -> Result<(), Failure> {
         assert_eq!(show.program.words.len(), show.program.cues.len());
+        if show.program.code.contains("tried now") {
+            return Err(StoreError::Unavailable("nobody runs programs now".into()).into());
+        }
         let is_wrong = show.program.code.contains("never said");
         if is_wrong { Err(Failure::GiveUp("line 1: at(\"never said\"): nobody says so".into())) } else { Ok(()) }
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use story::artifacts::{Body, body, collect};
+use story::failure::StoreError;
 use story::ids::sha256_hex;
 use story::scene::{Backdrop, Scene, WordBox};
 use story::studio::{Film, Footage, Laying, Level, Reel, Rendered, Slot};
@@ -84,10 +85,15 @@ impl Studio for Timekeeper {
     }
 
     async fn render(&self, scene: &Scene, _: BTreeMap<String, Bytes>) -> Result<Rendered, Failure> {
-        if let Backdrop::Program(program) = &scene.backdrop
-            && program.code.contains("undrawable")
-        {
-            return Err(Failure::GiveUp("it computes for too long".into()));
+        let rises = scene.outgoing.as_ref().map(|outgoing| &outgoing.backdrop);
+        assert!(!matches!(rises, Some(Backdrop::Program(_))), "a program is not run for what it left behind");
+        if let Backdrop::Program(program) = &scene.backdrop {
+            if program.code.contains("undrawable") {
+                return Err(Failure::GiveUp("it computes for too long".into()));
+            }
+            if program.code.contains("painted now") {
+                return Err(StoreError::Unavailable("nobody draws programs now".into()).into());
+            }
         }
         self.rendered.fetch_add(1, Ordering::SeqCst);
         Pace::pass(self.pace.as_ref(), |pace| pace.scene).await;

@@ -3,7 +3,7 @@
 use super::letters::Letters;
 use super::{Section, Style};
 use crate::animation::{Animation, Cue, Primitive, problems};
-use crate::animator::{MANIM, Program, Show};
+use crate::animator::{Program, Show, drawn_by};
 use crate::check::{Findings, check};
 use crate::invalid::{Invalid, Problem};
 use crate::script::{Aspect, Look};
@@ -91,7 +91,7 @@ impl Brief {
             words: words.into_iter().map(str::to_owned).collect(),
             cues,
             palette: 0,
-            manim: MANIM.to_owned(),
+            manim: drawn_by(),
         };
         Show { program, width, height, fps: FPS, frames: frames(&said) + u64::from(FPS), colors: None }
     }
