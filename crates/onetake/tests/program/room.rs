@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -75,6 +76,7 @@ impl Room {
 
     /// The program with its arguments, not started yet; paths begin at the room.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        hears_interrupts();
         let mut command = command(env!("CARGO_BIN_EXE_onetake"));
         settings().for_each(|name| {
             command.env_remove(name);
@@ -159,6 +161,22 @@ pub(crate) fn dialogue() -> Value {
 #[expect(clippy::disallowed_methods, reason = "the one place of these tests that starts processes")]
 pub(crate) fn command(program: &str) -> Command {
     Command::new(program)
+}
+
+/// Whoever is started in the background by a script ignores Ctrl-C, and so do all that come of it, but where it is listened to:
+/// that is forgotten when another program begins.
+fn hears_interrupts() {
+    static ONCE: Once = Once::new();
+    const INTERRUPT: u64 = 1 << 1;
+    ONCE.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+        if u64::from_str_radix(ignored.trim(), 16).is_ok_and(|ignored| ignored & INTERRUPT != 0) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let listening = async { tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()) };
+            let _once_is_enough = runtime.block_on(listening).unwrap();
+        }
+    });
 }
 
 /// Sends a signal by its name.
