@@ -90,14 +90,14 @@ validate:
 build: (pack "--release")
 
 # The same, of the programs that the tests have: less optimised, and not compiled anew. What CI packs; `just build e2e-lambda` tests users'.
-built: (pack "" "debug" "--test e2e")
+built: (pack "" "SAM_BUILD_MODE=debug" "CARGO_LAMBDA_COMPILER_EXTRA_ARGS='--test e2e'")
 
 [private]
-pack PROFILE $SAM_BUILD_MODE="" $CARGO_LAMBDA_COMPILER_EXTRA_ARGS="":
+pack PROFILE *SETTINGS:
     python infra/expand
     # All at once, on all processors; `sam build` asks for one after the other, and finds them.
-    cargo lambda build {{ PROFILE }} $(for main in functions/*/main.rs; do printf -- '--bin %s ' "$(basename "$(dirname "$main")")"; done)
-    sam build
+    env {{ SETTINGS }} cargo lambda build {{ PROFILE }} $(for main in functions/*/main.rs; do printf -- '--bin %s ' "$(basename "$(dirname "$main")")"; done)
+    env {{ SETTINGS }} sam build
     install -D "{{ target }}/lambda/manim/bootstrap" .aws-sam/build/ManimFunction/bootstrap
     python infra/packages
 
