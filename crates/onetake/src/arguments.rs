@@ -241,7 +241,7 @@ Examples:
   onetake doctor
   onetake doctor --install-manim               Manim in an environment of its own (530 MB, a minute)")]
     Doctor {
-        /// Make the environment that programs for Manim run in: its place is `$ONETAKE_MANIM`, else among your data
+        /// Make the environment that programs for Manim run in: its place is `$ONETAKE_MANIM`, else among your data; root's is /var/lib/onetake/manim
         #[arg(long)]
         install_manim: bool,
     },

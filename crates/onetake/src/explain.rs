@@ -22,6 +22,10 @@ pub(crate) async fn explain(
         let detail = "--scenes and --lang are for stories; of a topic say --sections and --language";
         return Err(Invalid::one("", detail).into());
     }
+    if making.fit.is_some() {
+        let detail = "--fit is for what is written already; how long a topic takes follows from --sections";
+        return Err(Invalid::one("", detail).into());
+    }
     let work = Work::Topic(order(topic, explaining, telling.style.as_deref())?);
     let (asked, request) = tell::ask(data, work, making).await?;
     if !json {

@@ -29,6 +29,7 @@ const OLDEST: (u32, u32) = (3, 11);
 /// # Errors
 /// With what could not be done, and what to do.
 pub fn install(folder: &Path, say: &dyn Fn(&str)) -> Result<(), String> {
+    ours(folder)?;
     packages(say)?;
     let python = python().ok_or_else(|| {
         format!(
@@ -49,6 +50,22 @@ pub fn install(folder: &Path, say: &dyn Fn(&str)) -> Result<(), String> {
     // Last, and at once: until it stands there the environment is not whole.
     let whole = folder.join("installed.txt");
     std::fs::rename(&list, &whole).map_err(|error| format!("{}: {error}", whole.display()))
+}
+
+/// An environment is made in place of all that lies in its folder: of somebody else's nothing is touched.
+fn ours(folder: &Path) -> Result<(), String> {
+    let is_empty = match std::fs::read_dir(folder) {
+        Ok(mut inside) => inside.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(error) => return Err(format!("{}: {error}", folder.display())),
+    };
+    if is_empty || folder.join("pyvenv.cfg").is_file() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(format!(
+        "{folder} holds something else than a Python environment; name an empty folder or a new one by ONETAKE_MANIM"
+    ))
 }
 
 /// Debian's packages that are missing: installed where that is possible, else told.
@@ -117,4 +134,23 @@ fn run(command: &mut Command) -> Result<(), String> {
     let last: Vec<&str> = said.lines().rev().filter(|line| !line.trim().is_empty()).take(5).collect();
     let last: Vec<&str> = last.into_iter().rev().collect();
     Err(format!("{name} failed; its last words: {}", last.join(" / ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_somebody_elses_is_left_as_it_is() {
+        let folder = tempfile::TempDir::new().unwrap();
+        assert_eq!(ours(&folder.path().join("new")), Ok(()));
+        assert_eq!(ours(folder.path()), Ok(()));
+        let thesis = folder.path().join("thesis.txt");
+        std::fs::write(&thesis, "precious").unwrap();
+        let refused = install(folder.path(), &|_| ()).unwrap_err();
+        assert!(refused.contains("something else than a Python environment"), "{refused}");
+        assert!(ours(&thesis).is_err() && thesis.exists());
+        std::fs::write(folder.path().join("pyvenv.cfg"), "").unwrap();
+        assert_eq!(ours(folder.path()), Ok(()));
+    }
 }

@@ -148,7 +148,7 @@ class Section(MovingCameraScene):
         self.word_of = [index for index, word in enumerate(words) for _ in word]
         self.said_until = 0
         width, height = config.frame_width, config.frame_height
-        low = 0.70 if height > width else 0.76
+        low = 0.70 if height >= width else 0.76
         self.area = Rectangle(width=width * 0.86, height=height * (low - 0.06)).move_to(UP * height * (0.5 - (low + 0.06) / 2))
         # Where the words before are another part's, what happened at them is over already.
         self.renderer.skip_animations = bool(self.times) and self.times[0] is not None and self.times[0] < 0

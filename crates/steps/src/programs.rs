@@ -9,6 +9,10 @@ use story::records::Partition;
 use story::scene::{Backdrop, Scene};
 use story::{Failure, House};
 
+/// What a job is told by: of a section that is drawn the usual way; and of one that shows its key points, until it is retried.
+const MISSED: &str = "manim-missed";
+const CARD: &str = "animation-card";
+
 /// Tells a job that a section is drawn the usual way, where it was to be by a program.
 pub(crate) async fn note(house: &House, due: &Due, part: usize, scene: &Scene) -> Result<(), StoreError> {
     let Due { plan, progress, .. } = due;
@@ -17,7 +21,7 @@ pub(crate) async fn note(house: &House, due: &Due, part: usize, scene: &Scene) -
     // Where nothing could be had at all, it is told so already.
     let is_there = progress.outcome(Part::Picture(painting)) != Some(Outcome::Card);
     if plan.wants_program(&plan.scenes[part]) && is_drawn && is_there {
-        warn(house, due, part, "no program for Manim came of it that runs; it is drawn the usual way").await?;
+        warn(house, due, part, MISSED, "no program for Manim came of it that runs; it is drawn the usual way").await?;
     }
     Ok(())
 }
@@ -35,7 +39,7 @@ pub(crate) async fn stand_in(house: &House, due: &Due, part: usize, why: &str) -
         return Ok(false);
     }
     let sentence = format!("its program could not be drawn ({why}); its key points are shown until the job is retried");
-    warn(house, due, part, &sentence).await?;
+    warn(house, due, part, CARD, &sentence).await?;
     Ok(true)
 }
 
@@ -50,11 +54,11 @@ pub(crate) async fn is_stood_in(house: &House, task: &Task, why: &str) -> Result
 }
 
 /// Once for each section, however often it is drawn.
-async fn warn(house: &House, due: &Due, part: usize, sentence: &str) -> Result<(), StoreError> {
+async fn warn(house: &House, due: &Due, part: usize, code: &str, sentence: &str) -> Result<(), StoreError> {
     let Due { plan, head, .. } = due;
     let line = plan.segments[plan.scenes[part].first].line;
     let warning = Warning {
-        code: "manim-missed".to_owned(),
+        code: code.to_owned(),
         detail: format!("section {}: {sentence}", line + 1),
         pointer: Some(format!("/lines/{line}")),
     };

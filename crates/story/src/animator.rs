@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const MANIM: &str = "0.22.0";
 
 /// What runs it: the room `sandbox` has a test that it is the one there.
-pub const STAGE: &str = "144b5202";
+pub const STAGE: &str = "ebf6717b";
 
 /// A program with all that its scene part adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

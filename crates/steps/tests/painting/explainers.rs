@@ -316,7 +316,7 @@ async fn a_program_that_cannot_be_drawn_in_the_end_leaves_its_key_points() {
     let view = gallery.ended(&job).await;
     assert_eq!((view.status, sections(&view)), (Status::Succeeded, 2), "{:?}", view.error);
     assert_eq!(ways(&gallery, &job).await, ["program", "animation"]);
-    assert_eq!(told(&view), [("manim-missed", Some("/lines/1"))], "{:?}", view.warnings);
+    assert_eq!(told(&view), [("animation-card", Some("/lines/1"))], "{:?}", view.warnings);
     assert!(view.warnings[0].detail.contains("it computes for too long"), "{:?}", view.warnings);
     // Taken up again it is tried again, and not asked for again.
     assert!(steps::cancel::retry(&gallery.house, &job).await.unwrap());
@@ -336,7 +336,7 @@ async fn where_nobody_runs_programs_now_none_that_was_paid_is_asked_for_again_an
     let times = ["Part 1", "Part 2", "Part 3"].map(|heading| gallery.author.times(heading));
     assert_eq!(times, [2, 1, 1], "the first is written the usual way");
     assert_eq!(ways(&gallery, &job).await, ["animation", "animation", "program"]);
-    assert_eq!(told(&view), [("manim-missed", Some("/lines/0")), ("manim-missed", Some("/lines/1"))]);
+    assert_eq!(told(&view), [("manim-missed", Some("/lines/0")), ("animation-card", Some("/lines/1"))]);
 }
 
 #[tokio::test(start_paused = true)]
