@@ -13,13 +13,15 @@ use std::time::Duration;
 /// Says what is here. Ends as wrong where something is missing.
 pub(crate) async fn doctor(install_manim: bool, json: bool) -> Result<(), Ending> {
     let folder = Environment::folder(environment::read);
-    let lacks = match Environment::at(&folder) {
-        Ok(_) => start().await.and_then(Result::err),
-        Err(why) => Some(why),
-    };
-    if install_manim && let Some(why) = lacks {
-        warn(&format!("  ▸ manim    {why}"));
-        install(json).await?;
+    if install_manim {
+        let lacks = match Environment::at(&folder) {
+            Ok(_) => start().await.and_then(Result::err),
+            Err(why) => Some(why),
+        };
+        if let Some(why) = lacks {
+            warn(&format!("  ▸ manim    {why}"));
+            install(json).await?;
+        }
     }
     let mut checks = programs().await;
     let looked = tokio::task::spawn_blocking(move || sandbox::checks(&folder));

@@ -379,7 +379,8 @@ impl Progress {
     /// over. `None` where it did not come in this life, or something else stands there already.
     #[must_use]
     pub fn stood_in(&self, life: u32, picture: usize) -> Option<Self> {
-        let came = matches!(self.outcome(Part::Picture(picture)), Some(Outcome::Reused | Outcome::Made));
+        let outcome = self.outcome(Part::Picture(picture));
+        let came = matches!(outcome, Some(Outcome::Reused | Outcome::Made | Outcome::Rebought));
         (came && self.life == life).then(|| {
             let mut next = self.clone();
             next.pictures.replace_range(picture..=picture, byte_of(Outcome::Card));
